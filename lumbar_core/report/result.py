@@ -1,0 +1,221 @@
+"""StudyResult: what one analysis says, as plain values; the result file is its JSON (DESIGN.md §5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from lumbar_core.anatomy import LEVELS, Condition, Level, Reason, Severity, Side
+from lumbar_core.study import Identity, InputKind
+
+SCHEMA = "lumbar-result/1"
+
+# The intended use, shown wherever the program speaks (DESIGN.md §1).
+INTENDED_USE = "Research and quality work; not a medical device; findings need a doctor's reading."
+
+NOT_LOOKED_FOR: tuple[str, ...] = (
+    "fracture",
+    "tumour",
+    "infection",
+    "conus and cord",
+    "cysts",
+    "herniation type",
+    "slip",
+    "post-operative change",
+)
+
+Alternative = Literal["up", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a finding lies: pixels of the original file, right and down, first pixel's centre = 0.
+
+    file: relative to the input; a member of an archive as "archive.zip/member".
+    """
+
+    series: str
+    file: str
+    frame: int
+    column: float
+    row: float
+    patient_mm: tuple[float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderMark:
+    """What the reader said of a finding.
+
+    status: "agreed", "changed" or "cannot_judge"; grade: the reader's; was: the program's.
+    """
+
+    status: str
+    grade: Severity | None
+    was: Severity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One structure of the result: graded, or not assessed with its reason."""
+
+    condition: Condition
+    side: Side | None
+    image_side: Side | None
+    level: Level
+    assessed: bool
+    reason_code: Reason | None
+    reason: str
+    grade: Severity | None
+    probabilities: tuple[float, float, float] | None
+    worst_view: Severity | None
+    check: bool
+    check_reasons: tuple[str, ...]
+    borderline: bool
+    location: Location | None
+    evidence: tuple[Location, ...]
+    reader: ReaderMark | None = None
+
+    @property
+    def key(self) -> tuple[Condition, Side | None, Side | None, Level]:
+        """What tells this finding from the others of one result."""
+        return self.condition, self.side, self.image_side, self.level
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A measured length or area; none are made by the first packs."""
+
+    name: str
+    level: Level
+    value: float
+    unit: str
+    reference: str
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """How the levels were counted.
+
+    margin:    score of this count above the count shifted by a level, in nats; None where nothing was located.
+    agreed_by: series ids whose own count agrees.
+    """
+
+    basis: str
+    alternative: Alternative | None
+    margin: float | None
+    agreed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackUsed:
+    """A model pack that took part."""
+
+    name: str
+    version: str
+    digest: str
+    operating_point: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesUsed:
+    """One series of the input; description and UID leave only with identity."""
+
+    id: str
+    plane: str
+    weighting: str
+    slices: int
+    used_for: tuple[Condition, ...]
+    description: str
+    series_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableFile:
+    """A file that was left out; path relative to the input."""
+
+    path: str
+    finding: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputInfo:
+    """What was handed over and what became of it."""
+
+    path: str
+    kind: InputKind
+    files_read: int
+    unreadable: tuple[UnreadableFile, ...]
+    series: tuple[SeriesUsed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramInfo:
+    """Which program ran, on what, and when (UTC, ISO 8601)."""
+
+    name: str
+    version: str
+    provider: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds by step."""
+
+    read: float
+    decode: float
+    recognise: float
+    localise: float
+    grade: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """Everything one analysis says.
+
+    study_key: keyed hash that stands for the study where identity is left out.
+    notes:     findings about the input that flag every finding (post-operative, two series disagree …).
+    """
+
+    program: ProgramInfo
+    packs: tuple[PackUsed, ...]
+    identity: Identity
+    study_key: str
+    input: InputInfo
+    numbering: Numbering
+    findings: tuple[Finding, ...]
+    measurements: tuple[Measurement, ...]
+    notes: tuple[str, ...]
+    timing_ms: Timing
+
+    @property
+    def assessed(self) -> tuple[Finding, ...]:
+        """The findings that have a grade."""
+        return tuple(finding for finding in self.findings if finding.assessed)
+
+    @property
+    def to_check(self) -> tuple[Finding, ...]:
+        """The findings flagged `check`."""
+        return tuple(finding for finding in self.findings if finding.check)
+
+    @property
+    def worst_grade(self) -> Severity | None:
+        """The gravest grade given."""
+        return max((f.grade for f in self.findings if f.grade is not None), default=None)
+
+    @property
+    def complete_conditions(self) -> tuple[Condition, ...]:
+        """The conditions assessed at all five levels, on both sides where they have sides."""
+        return tuple(condition for condition in Condition if self._is_complete(condition))
+
+    def _is_complete(self, condition: Condition) -> bool:
+        found = [finding for finding in self.findings if finding.condition is condition]
+        levels = {finding.level for finding in found}
+        return levels.issuperset(LEVELS) and all(finding.assessed for finding in found)
+
+    def with_findings(self, findings: tuple[Finding, ...]) -> StudyResult:
+        """The same result with findings replaced (a reader's marks)."""
+        return replace(self, findings=findings)
