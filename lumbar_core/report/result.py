@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lumbar_core.anatomy import LEVELS, Condition, Level, Reason, Severity, Side
+from lumbar_core.anatomy import STUDY_TARGETS, Condition, Level, Reason, Severity, Side
 from lumbar_core.study import Identity, InputKind
 
 SCHEMA = "lumbar-result/1"
@@ -212,9 +212,9 @@ class StudyResult:
         return tuple(condition for condition in Condition if self._is_complete(condition))
 
     def _is_complete(self, condition: Condition) -> bool:
-        found = [finding for finding in self.findings if finding.condition is condition]
-        levels = {finding.level for finding in found}
-        return levels.issuperset(LEVELS) and all(finding.assessed for finding in found)
+        found = {(f.level, f.side): f.assessed for f in self.findings if f.condition is condition}
+        wanted = {(target.level, target.side) for target in STUDY_TARGETS if target.condition is condition}
+        return wanted.issubset(found) and all(found.values())
 
     def with_findings(self, findings: tuple[Finding, ...]) -> StudyResult:
         """The same result with findings replaced (a reader's marks)."""

@@ -1,0 +1,118 @@
+"""Write a file all or nothing: the new bytes stand there completely, or the old ones do."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from lumbar_core.errors import SavingError
+from lumbar_core.report.result import StudyResult
+
+# Windows says these while a virus scanner or a viewer holds the file; most let go within a second.
+_BUSY_WINERRORS = frozenset({5, 32, 33})  # ERROR_ACCESS_DENIED, _SHARING_VIOLATION, _LOCK_VIOLATION
+_RETRY_WAITS_S = (0.05, 0.1, 0.2, 0.4, 0.8)
+
+_CAUSES: dict[int, tuple[str, str]] = {
+    errno.ENOSPC: ("the disk is full", "Free some space or choose another disk, then save again."),
+    errno.EDQUOT: ("the disk quota is used up", "Free some space or choose another disk, then save again."),
+    errno.EROFS: ("the disk can only be read", "Choose a folder on another disk, then save again."),
+    errno.EACCES: ("writing there is not allowed", "Choose a folder of your own, then save again."),
+    errno.EPERM: ("writing there is not allowed", "Choose a folder of your own, then save again."),
+    errno.ENOENT: ("the folder is not there", "Choose a folder that exists, then save again."),
+    errno.ENOTDIR: ("the folder is not there", "Choose a folder that exists, then save again."),
+    errno.EISDIR: ("a folder of that name is there", "Choose another file name, then save again."),
+    errno.ENAMETOOLONG: ("the file name is too long", "Choose a shorter file name, then save again."),
+}
+_BUSY = ("another program has it open", "Close it there or choose another file name, then save again.")
+_OTHER = ("the system refused", "Choose another folder or file name, then save again.")
+
+
+def save(path: Path, data: bytes) -> None:
+    """Write `data` to `path` by way of a temporary file in the same folder.
+
+    Raises SavingError; what stood at `path` is then unchanged and no temporary file is left.
+    """
+    temporary: Path | None = None
+    try:
+        temporary = _write_temporary(path, data)
+        _replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        raise _saving_error(path, error) from error
+
+
+def suggested_name(result: StudyResult, suffix: str) -> str:
+    """A file name that tells results apart and holds nothing of the patient: day of the run and the keyed hash."""
+    day = result.program.started_at[:10]
+    return f"lumbar-{day}-{result.study_key[:8]}{suffix}".replace("--", "-")
+
+
+def _write_temporary(path: Path, data: bytes) -> Path:
+    handle, name = tempfile.mkstemp(prefix=".lumbar-", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _give_usual_mode(Path(name), path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+    return Path(name)
+
+
+def _give_usual_mode(temporary: Path, path: Path) -> None:
+    """mkstemp makes files for the owner only; the saved file gets the mode it had, or that of a new file."""
+    if os.name == "nt":
+        return
+    try:
+        mode = path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        mode = 0o666 & ~mask
+    temporary.chmod(mode)
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    for wait_s in _RETRY_WAITS_S:
+        try:
+            temporary.replace(path)
+        except OSError as error:
+            if not _is_busy(error):
+                raise
+            time.sleep(wait_s)
+        else:
+            return
+    temporary.replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself survive a power cut; Windows offers no such call."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _is_busy(error: OSError) -> bool:
+    return getattr(error, "winerror", None) in _BUSY_WINERRORS
+
+
+def _saving_error(path: Path, error: OSError) -> SavingError:
+    if _is_busy(error):
+        cause, remedy = _BUSY
+    else:
+        cause, remedy = _CAUSES.get(error.errno or 0, _OTHER)
+    return SavingError(f"“{path.name}” could not be saved in “{path.parent}”: {cause}.", remedy)

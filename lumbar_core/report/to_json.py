@@ -1,0 +1,160 @@
+"""StudyResult to the result object `lumbar-result/1` (DESIGN.md §5, docs/RESULT.md)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Severity
+from lumbar_core.report.result import (
+    INTENDED_USE,
+    NOT_LOOKED_FOR,
+    SCHEMA,
+    Finding,
+    InputInfo,
+    Location,
+    Measurement,
+    ReaderMark,
+    SeriesUsed,
+    StudyResult,
+)
+from lumbar_core.report.wording import headline
+
+Document = dict[str, Any]
+
+
+def render_json(result: StudyResult, identity: bool = False) -> bytes:
+    """The result file: UTF-8, indented, one object."""
+    text = json.dumps(build_document(result, identity), indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def render_json_line(result: StudyResult, identity: bool = False) -> bytes:
+    """The same object on one line, for `results.jsonl`."""
+    text = json.dumps(build_document(result, identity), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return f"{text}\n".encode()
+
+
+def build_document(result: StudyResult, identity: bool = False) -> Document:
+    """The result as plain values; every key is present, null where there is nothing to say.
+
+    identity: with patient and study identifiers, series descriptions and UIDs as the files hold them.
+    """
+    return {
+        "schema": SCHEMA,
+        "notice": INTENDED_USE,
+        "program": asdict(result.program),
+        "packs": [asdict(pack) for pack in result.packs],
+        "study": asdict(result.identity) if identity else {"key": result.study_key},
+        "input": _input(result.input, result.notes, identity),
+        "numbering": {**asdict(result.numbering), "agreed_by": list(result.numbering.agreed_by)},
+        "findings": [_finding(finding) for finding in result.findings],
+        "measurements": [_measurement(measurement) for measurement in result.measurements],
+        "summary": _summary(result),
+        "timing_ms": {step: round(ms, 1) for step, ms in asdict(result.timing_ms).items()},
+    }
+
+
+def _input(info: InputInfo, notes: tuple[str, ...], identity: bool) -> Document:
+    return {
+        "path": info.path,
+        "kind": info.kind.value,
+        "files_read": info.files_read,
+        "unreadable": [asdict(file) for file in info.unreadable],
+        "series": [_series(series, identity) for series in info.series],
+        "notes": list(notes),
+    }
+
+
+def _series(series: SeriesUsed, identity: bool) -> Document:
+    document: Document = {
+        "id": series.id,
+        "plane": series.plane,
+        "weighting": series.weighting,
+        "slices": series.slices,
+        "used_for": _words(series.used_for),
+    }
+    if identity:
+        document |= {"description": series.description, "series_uid": series.series_uid}
+    return document
+
+
+def _finding(finding: Finding) -> Document:
+    return {
+        "condition": finding.condition.value,
+        "side": None if finding.side is None else finding.side.value,
+        "image_side": None if finding.image_side is None else finding.image_side.value,
+        "level": finding.level.value,
+        "assessed": finding.assessed,
+        "reason_code": None if finding.reason_code is None else finding.reason_code.value,
+        "reason": finding.reason or None,
+        "grade": _grade(finding.grade),
+        "probabilities": _probabilities(finding.probabilities),
+        "worst_view": _grade(finding.worst_view),
+        "check": finding.check,
+        "check_reasons": list(finding.check_reasons),
+        "borderline": finding.borderline,
+        "location": _location(finding.location),
+        "evidence": [_location(place) for place in finding.evidence],
+        "reader": _reader(finding.reader),
+    }
+
+
+def _location(location: Location | None) -> Document | None:
+    if location is None:
+        return None
+    return {
+        "series": location.series,
+        "file": location.file,
+        "frame": location.frame,
+        "column": round(location.column, 3),
+        "row": round(location.row, 3),
+        "patient_mm": None if location.patient_mm is None else [round(value, 3) for value in location.patient_mm],
+    }
+
+
+def _measurement(measurement: Measurement) -> Document:
+    return {
+        "name": measurement.name,
+        "level": measurement.level.value,
+        "value": measurement.value,
+        "unit": measurement.unit,
+        "reference": measurement.reference,
+        "location": _location(measurement.location),
+    }
+
+
+def _reader(mark: ReaderMark | None) -> Document | None:
+    return None if mark is None else {"status": mark.status, "grade": _grade(mark.grade), "was": _grade(mark.was)}
+
+
+def _summary(result: StudyResult) -> Document:
+    counts = Counter(finding.grade for finding in result.assessed)
+    return {
+        "headline": headline(result),
+        "scope": {
+            "assessed": len(result.assessed),
+            "of": len(result.findings),
+            "complete_conditions": _words(result.complete_conditions),
+        },
+        "worst_grade": _grade(result.worst_grade),
+        "counts": {grade.label: counts[grade] for grade in Severity},
+        "to_check": len(result.to_check),
+        "not_looked_for": list(NOT_LOOKED_FOR),
+    }
+
+
+def _probabilities(values: tuple[float, float, float] | None) -> dict[str, float] | None:
+    if values is None:
+        return None
+    return {label: round(float(value), 6) for label, value in zip(SEVERITY_LABELS, values, strict=True)}
+
+
+def _grade(grade: Severity | None) -> str | None:
+    return None if grade is None else grade.label
+
+
+def _words(conditions: tuple[Condition, ...]) -> list[str]:
+    return [condition.value for condition in conditions]

@@ -1,0 +1,85 @@
+"""StudyResult to plain text for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+
+from lumbar_core.anatomy import Level
+from lumbar_core.report.grid import Column, Grid, build_grid
+from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, Finding, StudyResult
+from lumbar_core.report.wording import (
+    headline,
+    name,
+    not_assessed_sentences,
+    numbering_sentence,
+    second_line,
+    short_reason,
+)
+
+WIDTH = 80
+_LEVEL_WIDTH = 9
+_CELL_WIDTH = 14
+CHECK_MARK = "*"
+
+
+def render_text(result: StudyResult) -> str:
+    """Headline, grid in the body's order, what to check, what was not assessed and why, notice."""
+    blocks = [
+        _wrapped(headline(result)) + "\n" + _wrapped(second_line(result)),
+        render_grid(build_grid(result)),
+        _list("To check:", _checks(result)),
+        _wrapped(" ".join([numbering_sentence(result.numbering), *result.notes]).strip()),
+        _list("Not assessed:", not_assessed_sentences(result)),
+        _list("Could not be read:", tuple(f"{f.path}: {f.finding} {f.remedy}" for f in result.input.unreadable)),
+        _wrapped(f"Not looked for: {', '.join(NOT_LOOKED_FOR)}."),
+        _wrapped(INTENDED_USE),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def render_grid(grid: Grid) -> str:
+    """The grid, `*` beside what is to be checked; empty where the result has no findings."""
+    if not grid.columns:
+        return ""
+    heads = [
+        _line("", [column.place.replace("'s", "") for column in grid.columns]),
+        _line("", [column.title for column in grid.columns]),
+    ]
+    rows = [_row(grid, level) for level in grid.rows]
+    marked = any(finding.check for finding in grid.cells.values())
+    legend = [f"{CHECK_MARK} to be checked   - not assessed"] if marked else []
+    return "\n".join(line for line in [*heads, *rows, *legend] if line)
+
+
+def _row(grid: Grid, level: Level) -> str:
+    title = "unknown" if level is Level.UNKNOWN else level.value
+    return _line(title, [_cell(grid, level, column) for column in grid.columns])
+
+
+def _cell(grid: Grid, level: Level, column: Column) -> str:
+    finding = grid.cell(level, column)
+    return "" if finding is None else cell_text(finding)
+
+
+def cell_text(finding: Finding) -> str:
+    """The grade, or a dash with the short reason."""
+    if finding.grade is None:
+        return f"- {short_reason(finding)}"
+    return finding.grade.label + (f" {CHECK_MARK}" if finding.check else "")
+
+
+def _line(title: str, cells: list[str]) -> str:
+    return (f"{title:<{_LEVEL_WIDTH}}" + "".join(f"{cell:<{_CELL_WIDTH}}" for cell in cells)).rstrip()
+
+
+def _checks(result: StudyResult) -> tuple[str, ...]:
+    return tuple(f"{name(finding)}: {' '.join(finding.check_reasons)}".rstrip(": ") for finding in result.to_check)
+
+
+def _list(title: str, items: tuple[str, ...]) -> str:
+    lines = [textwrap.fill(item, WIDTH, initial_indent="  ", subsequent_indent="    ") for item in items]
+    return "\n".join([title, *lines]) if lines else ""
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, WIDTH)
