@@ -72,6 +72,14 @@ def second_line(result: StudyResult) -> str:
     return " · ".join(parts)
 
 
+def review_status(result: StudyResult) -> str:
+    """Whether a reader has looked at what the program says."""
+    marked = sum(finding.reader is not None for finding in result.findings)
+    if not marked:
+        return "unreviewed program output"
+    return f"program output, {marked} of {len(result.findings)} findings reviewed by a reader"
+
+
 def grade_counts(result: StudyResult) -> str:
     """ "4 severe, 10 moderate"; empty where nothing is above Normal/Mild."""
     counts = Counter(finding.grade for finding in result.assessed)

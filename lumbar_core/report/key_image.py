@@ -1,0 +1,118 @@
+"""Key images of a report: which to show, what part of them, how bright, and where the marks stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumbar_core.anatomy import Condition, Severity
+from lumbar_core.report.result import Finding, Location, StudyResult
+from lumbar_core.study import Pixels
+
+PictureKey = tuple[str, str, int]  # series id, file and frame, as in `Location`
+Grey = NDArray[np.uint8]  # (rows, columns)
+
+MOST_KEY_IMAGES = 3
+_CONTEXT = 1.6  # a mark's surroundings, in disc distances, that stay in the cut-out
+_LONE_MARK_SHARE = 0.12  # of the long side: the disc distance guessed where a single mark gives none
+_BRACKET_SHARE = 0.55  # of the disc distance
+_DARKEST, _BRIGHTEST = 1.0, 99.5  # percentiles of the cut-out that become black and white
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A bracket around one finding: centre and half its side, in pixels of the cut-out."""
+
+    finding: Finding
+    row: float
+    column: float
+    half_px: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyImage:
+    """A cut-out ready to draw, with its marks; `grey` has square pixels only where the file has."""
+
+    key: PictureKey
+    grey: Grey
+    marks: tuple[Mark, ...]
+
+
+def key_of(location: Location) -> PictureKey:
+    """The picture that a location lies in."""
+    return location.series, location.file, location.frame
+
+
+def key_pictures(result: StudyResult, at_most: int = MOST_KEY_IMAGES) -> tuple[PictureKey, ...]:
+    """The pictures worth a place in the report: for each condition the one with the gravest findings.
+
+    Conditions come in the order of their worst grade; left-over places go to the next gravest pictures.
+    """
+    by_picture = _by_picture(result)
+    ranked = sorted(by_picture, key=lambda key: _gravity(by_picture[key]), reverse=True)
+    first: dict[Condition, PictureKey] = {}
+    for key in ranked:
+        first.setdefault(by_picture[key][0].condition, key)
+    others = [key for key in ranked if key not in first.values() and _gravity(by_picture[key])[0] > 0]
+    return tuple([*first.values(), *others][:at_most])
+
+
+def build_key_images(result: StudyResult, pictures: Mapping[PictureKey, Pixels]) -> tuple[KeyImage, ...]:
+    """Cut out and brighten those key pictures of which pixels are there."""
+    by_picture = _by_picture(result)
+    return tuple(
+        _cut_out(key, by_picture[key], pictures[key]) for key in key_pictures(result) if pictures.get(key) is not None
+    )
+
+
+def _by_picture(result: StudyResult) -> dict[PictureKey, list[Finding]]:
+    groups: dict[PictureKey, list[Finding]] = {}
+    for finding in result.assessed:
+        if finding.location is not None:
+            groups.setdefault(key_of(finding.location), []).append(finding)
+    return groups
+
+
+def _gravity(findings: list[Finding]) -> tuple[int, int, int]:
+    """Worst grade, how many have it, how many are shown at all."""
+    grades = [finding.grade or Severity.NORMAL_MILD for finding in findings]
+    worst = max(grades)
+    return int(worst), grades.count(worst), len(grades)
+
+
+def _cut_out(key: PictureKey, findings: list[Finding], pixels: Pixels) -> KeyImage:
+    points = np.array([(f.location.row, f.location.column) for f in findings if f.location is not None])  # (n, 2)
+    distance_px = _disc_distance_px(findings, points, max(pixels.shape))
+    low = np.floor(points.min(axis=0) - _CONTEXT * distance_px).astype(int).clip(0)
+    high = np.ceil(points.max(axis=0) + _CONTEXT * distance_px).astype(int) + 1
+    cut = np.asarray(pixels)[low[0] : high[0], low[1] : high[1]]
+    marks = tuple(
+        Mark(finding, float(row - low[0]), float(column - low[1]), _BRACKET_SHARE * distance_px / 2)
+        for finding, (row, column) in zip(findings, points, strict=True)
+    )
+    return KeyImage(key, _as_grey(cut), marks)
+
+
+def _disc_distance_px(findings: list[Finding], points: NDArray[np.float64], long_side: int) -> float:
+    """Mean distance between marks of neighbouring levels; a share of the picture where there are none."""
+    by_level = sorted(zip(findings, points.tolist(), strict=True), key=lambda pair: pair[0].level.value)
+    steps = [
+        float(np.hypot(row - above_row, column - above_column))
+        for (above, (above_row, above_column)), (below, (row, column)) in pairwise(by_level)
+        if above.level is not below.level
+    ]
+    distance = float(np.median(steps)) if steps else 0.0
+    return distance if distance >= 2.0 else _LONE_MARK_SHARE * long_side
+
+
+def _as_grey(cut: Pixels) -> Grey:
+    if cut.size == 0:
+        return np.zeros((1, 1), np.uint8)
+    black, white = np.percentile(cut, (_DARKEST, _BRIGHTEST))
+    scaled = (cut.astype(np.float32) - black) / max(float(white - black), 1e-6)
+    grey: Grey = np.round(255 * scaled.clip(0, 1)).astype(np.uint8)
+    return grey
