@@ -1,0 +1,114 @@
+"""A generated study as DICOM files (MR Image Storage, JPEG-LS lossless), with true geometry."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, MRImageStorage, generate_uid
+
+from lumbar_core.geometry import Plane
+from training.phantom.scan import PROTOCOLS, Protocol, Scan, pose_of, scan
+from training.phantom.spine import Spine
+from training.phantom.truth import study_truth
+
+PATIENT = "Phantom^Generated"
+
+
+def write_study(spine: Spine, folder: Path, protocols: tuple[Protocol, ...] = PROTOCOLS) -> dict[str, Any]:
+    """Write a series per protocol below `folder`, and what is true of it beside it; returns the truth."""
+    pose = pose_of(spine.seed)
+    scans = [scan(spine, protocol, pose) for protocol in protocols]
+    files = {one.protocol.name: _write_series(spine, one, number, folder) for number, one in enumerate(scans, 1)}
+    truth = study_truth(spine, pose, scans, files)
+    folder.with_name(folder.name + ".truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
+    return truth
+
+
+def _write_series(spine: Spine, one: Scan, number: int, folder: Path) -> list[str]:
+    names = [f"{one.protocol.name}/{index:04d}.dcm" for index in range(1, len(one.planes) + 1)]
+    (folder / one.protocol.name).mkdir(parents=True, exist_ok=True)
+    for index, name in enumerate(names):
+        dataset = _dataset(spine, one, number, index)
+        dataset.compress(JPEGLSLossless, encoding_plugin="pyjpegls", generate_instance_uid=False)
+        dataset.save_as(folder / name, enforce_file_format=True)
+    return names
+
+
+def _uid(*parts: object) -> str:
+    """The same parts give the same identifier."""
+    return str(generate_uid(entropy_srcs=["lumbar phantom", *map(str, parts)]))
+
+
+def _dataset(spine: Spine, one: Scan, number: int, index: int) -> FileDataset:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = MRImageStorage
+    meta.MediaStorageSOPInstanceUID = _uid(spine.seed, one.protocol.name, index)
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    dataset.SOPClassUID, dataset.SOPInstanceUID = MRImageStorage, meta.MediaStorageSOPInstanceUID
+    _add_study(dataset, spine)
+    _add_series(dataset, one.protocol, spine, number)
+    dataset.InstanceNumber = index + 1
+    _add_place(dataset, one.planes[index])
+    _add_pixels(dataset, one.pixels[index], one.pixels[len(one.pixels) // 2])
+    return dataset
+
+
+def _add_study(dataset: Dataset, spine: Spine) -> None:
+    dataset.PatientName = PATIENT
+    dataset.PatientID = f"PHANTOM-{spine.seed}"
+    dataset.PatientBirthDate = ""
+    dataset.PatientSex = "O"
+    dataset.StudyInstanceUID = _uid(spine.seed, "study")
+    dataset.StudyID = str(spine.seed)
+    dataset.StudyDate, dataset.StudyTime = "", ""
+    dataset.StudyDescription = "Generated lumbar spine"
+    dataset.AccessionNumber = ""
+    dataset.ReferringPhysicianName = ""
+    dataset.Manufacturer = "Generated"
+    dataset.ManufacturerModelName = "training.phantom"
+    dataset.FrameOfReferenceUID = _uid(spine.seed, "frame")
+    dataset.PositionReferenceIndicator = ""
+    dataset.PatientPosition = "HFS"
+
+
+def _add_series(dataset: Dataset, protocol: Protocol, spine: Spine, number: int) -> None:
+    dataset.Modality = "MR"
+    dataset.BodyPartExamined = "LSPINE"
+    dataset.SeriesInstanceUID = _uid(spine.seed, protocol.name)
+    dataset.SeriesNumber = number
+    dataset.SeriesDescription = protocol.name
+    dataset.ProtocolName = protocol.name
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "M", "NONE"]
+    dataset.ScanningSequence, dataset.SequenceVariant = "SE", "SK"
+    dataset.ScanOptions, dataset.MRAcquisitionType = "", "2D"
+    dataset.RepetitionTime, dataset.EchoTime = protocol.repetition_ms, protocol.echo_ms
+    dataset.EchoTrainLength, dataset.FlipAngle = protocol.echo_train, 150
+    dataset.NumberOfAverages, dataset.MagneticFieldStrength = 2, 1.5
+    dataset.SliceThickness = protocol.thickness_mm
+    dataset.SpacingBetweenSlices = protocol.thickness_mm + protocol.gap_mm
+
+
+def _add_place(dataset: Dataset, plane: Plane) -> None:
+    dataset.ImagePositionPatient = _decimals(plane.origin_mm)
+    dataset.ImageOrientationPatient = _decimals(np.concatenate([plane.right, plane.down]))
+    dataset.PixelSpacing = list(plane.spacing_mm)
+    dataset.SliceLocation = round(plane.position_mm, 4)
+
+
+def _add_pixels(dataset: Dataset, pixels: np.ndarray[Any, Any], middle: np.ndarray[Any, Any]) -> None:
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 16, 12, 11, 0
+    white = int(np.percentile(middle, 99.5))
+    dataset.WindowCenter, dataset.WindowWidth = white / 2, white
+    dataset.PixelData = pixels.tobytes()
+
+
+def _decimals(values: np.ndarray[Any, Any]) -> list[float]:
+    """Short enough for a DICOM decimal string (16 characters)."""
+    return [round(float(value), 7) for value in values]
