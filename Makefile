@@ -91,7 +91,7 @@ test: display-tools .venv/dev.stamp .venv-train/stamp
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory build
 	@dist/lumbar/lumbar --self-test
-	@$(PY_TRAIN) -m pytest -q -m "not slow" tests/training tests/export
+	@$(PY_TRAIN) -m pytest -q -m "not slow" --ignore=tests/training/phantom tests/training tests/export
 	@$(XVFB) $(PY) -m pytest -q -n $(WORKERS) --dist loadgroup -m "not slow and not torch"
 
 test-slow: display-tools .venv/dev.stamp .venv-train/stamp
