@@ -1,0 +1,97 @@
+"""Stacks → the study's `Series`: names, kinds, exclusions, notes, repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.reading.kinds import kind_from_header, notes_on, why_excluded
+from lumbar_core.reading.records import ImageRecord
+from lumbar_core.reading.series import Stack, group_series
+from lumbar_core.study import KindBasis, Series
+
+_AXIS = {Orientation.SAGITTAL: 0, Orientation.CORONAL: 1, Orientation.AXIAL: 2}
+_SAME_COVERAGE = 0.7
+
+
+def build_series(records: Sequence[ImageRecord]) -> tuple[Series, ...]:
+    """The series of one examination, named s1, s2 … in an order that does not depend on the files' order."""
+    stacks = group_series(records)
+    originals = any(not stack.records[0].acquisition.screen_capture for stack in stacks)
+    series = tuple(_build_one(stack, f"s{number}", originals) for number, stack in enumerate(stacks, start=1))
+    return exclude_repeats(series)
+
+
+def _build_one(stack: Stack, name: str, originals: bool) -> Series:
+    first = stack.records[0]
+    made = first.acquisition
+    kind = kind_from_header(stack.orientation, made)
+    excluded = why_excluded(stack.orientation, stack.planes, made)
+    if made.screen_capture and originals and not excluded:
+        excluded = "A screen capture is not assessed beside original images."
+    own_notes = dict.fromkeys(note for record in stack.records for note in record.notes)
+    return Series(
+        id=name,
+        series_uid=first.instance.series_uid,
+        description=made.description,
+        instances=tuple(record.instance for record in stack.records),
+        kind=kind,
+        slice_spacing_mm=stack.slice_spacing_mm,
+        excluded=excluded,
+        notes=(*notes_on(kind, made), *own_notes),
+    )
+
+
+def exclude_repeats(series: tuple[Series, ...]) -> tuple[Series, ...]:
+    """Of series with equal plane, weighting and coverage keep the best, and say at the others which that is.
+
+    Best: most slices, then the finest pixels, then fewest notes, then the last one (a scan is repeated because
+    the first one failed). Series not yet recognised, and those with fewer than three slices, are left alone.
+    """
+    result = list(series)
+    for index, one in enumerate(series):
+        rivals = [other for other in series if other is not one and _is_repeat(one, other)]
+        best = max(rivals, key=_quality, default=None)
+        if best is not None and _quality(best) > _quality(one):
+            result[index] = replace(one, excluded=f"A repeat of series {best.id}, which is used instead.")
+    return tuple(result)
+
+
+def _quality(series: Series) -> tuple[int, float, int, int]:
+    plane = series.instances[0].plane
+    pixel = plane.spacing_mm[0] * plane.spacing_mm[1] if plane else np.inf
+    return len(series.instances), -round(pixel, 3), -len(series.notes), int(series.id[1:])
+
+
+def _is_repeat(one: Series, other: Series) -> bool:
+    if one.excluded or other.excluded or min(len(one.instances), len(other.instances)) < 3:
+        return False
+    if KindBasis.NONE in {one.kind.basis, other.kind.basis} or one.kind.weighting is Weighting.UNKNOWN:
+        return False
+    same_kind = (one.kind.orientation, one.kind.weighting) == (other.kind.orientation, other.kind.weighting)
+    return same_kind and _shared_coverage(one, other) >= _SAME_COVERAGE
+
+
+def _shared_coverage(one: Series, other: Series) -> float:
+    """How much of the shorter and of the longer range of slices both cover: the smaller share, 0 to 1."""
+    ranges = [_coverage(series) for series in (one, other)]
+    if None in ranges:
+        return 0.0
+    (start, end), (other_start, other_end) = (found for found in ranges if found is not None)
+    shared = min(end, other_end) - max(start, other_start)
+    return max(0.0, shared / max(end - start, other_end - other_start, 1e-6))
+
+
+def _coverage(series: Series) -> tuple[float, float] | None:
+    axis = _AXIS.get(series.kind.orientation)
+    if axis is None or any(image.plane is None for image in series.instances):
+        return None
+    middles = [
+        image.plane.to_patient(np.array([image.rows / 2, image.columns / 2]))[axis]
+        for image in series.instances
+        if image.plane is not None
+    ]
+    return float(min(middles)), float(max(middles))

@@ -1,0 +1,89 @@
+"""One frame of a DICOM file → float32 grey values. Imported by what decodes, never by what reads headers."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
+from pydicom.uid import (
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+
+from lumbar_core.errors import Damaged
+from lumbar_core.reading.dicom.frames import frame_view
+from lumbar_core.reading.dicom.part10 import DEFLATED, Shell, open_shell
+from lumbar_core.reading.dicom.refusals import refuse_syntax
+from lumbar_core.reading.dicom.syntaxes import BY_UID
+from lumbar_core.reading.dicom.values import at_the_door, items, text, whole
+from lumbar_core.reading.dicom.windows import rescale_of
+from lumbar_core.study import Pixels
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as for other pictures
+
+
+def decode_frame(stream: BinaryIO, frame: int, name: str) -> Pixels:
+    """Grey values after rescale, high is bright. Raises Damaged or Refused."""
+    with at_the_door(name):
+        shell = open_shell(stream, name)
+        refuse_syntax(shell.transfer_syntax, name)
+        dataset = pydicom.dcmread(shell.stream, force=True)
+        _settle_syntax(dataset, shell)
+        stored = _decode_stored(dataset, shell.transfer_syntax, frame)
+        return _to_grey(dataset, stored, frame)
+
+
+def _settle_syntax(dataset: Dataset, shell: Shell) -> None:
+    """Name the transfer syntax that pydicom guessed where the file does not."""
+    if shell.transfer_syntax:
+        return
+    implicit, little = dataset.original_encoding
+    guessed = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+    dataset.file_meta.TransferSyntaxUID = guessed
+
+
+def _decode_stored(dataset: Dataset, transfer_syntax: str, frame: int) -> NDArray[Any]:
+    """Stored values of one frame in native byte order, (rows, columns) or (rows, columns, 3)."""
+    decoder = get_decoder(dataset.file_meta.TransferSyntaxUID)
+    syntax = BY_UID.get(transfer_syntax)
+    plugin = syntax.decoder if syntax and transfer_syntax != DEFLATED else ""
+    array, _ = decoder.as_array(dataset, index=frame, decoding_plugin=plugin)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _to_grey(dataset: Dataset, stored: NDArray[Any], frame: int) -> Pixels:
+    photometric = text(dataset, "PhotometricInterpretation")
+    if photometric == "PALETTE COLOR":
+        colours = apply_color_lut(stored, dataset).astype(np.float32)
+        return (colours[..., :3] @ _LUMA).astype(np.float32)
+    if stored.ndim == 3:
+        return (stored[..., :3].astype(np.float32) @ _LUMA).astype(np.float32)
+    if photometric == "MONOCHROME1":
+        stored = _mirror(dataset, stored)
+    return _rescale(dataset, stored, frame)
+
+
+def _mirror(dataset: Dataset, stored: NDArray[Any]) -> NDArray[Any]:
+    """Lowest and highest value of the stored range change places (PS3.3 C.7.6.3.1.2)."""
+    if np.issubdtype(stored.dtype, np.floating):
+        return -stored
+    bits = whole(dataset, "BitsStored") or stored.dtype.itemsize * 8
+    highest_and_lowest = -1 if np.issubdtype(stored.dtype, np.signedinteger) else 2**bits - 1
+    return highest_and_lowest - stored.astype(np.int64)
+
+
+def _rescale(dataset: Dataset, stored: NDArray[Any], frame: int) -> Pixels:
+    if items(dataset, "ModalityLUTSequence"):
+        values = np.asarray(apply_modality_lut(stored, dataset), np.float32)
+    else:
+        slope, intercept = rescale_of(frame_view(dataset, frame))
+        values = (stored.astype(np.float64) * slope + intercept).astype(np.float32)
+    if not np.isfinite(values).all():
+        raise Damaged("The image holds values that are not numbers.", "Export it again.")
+    return values

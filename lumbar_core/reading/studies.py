@@ -1,0 +1,153 @@
+"""`read_study` and `read_studies`: from what the user chose to examinations, never two of them mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lumbar_core.errors import Damaged, ReadingError, Refused, SeveralStudies, WrongFormat
+from lumbar_core.reading.assemble import build_series
+from lumbar_core.reading.choice import Cancelling, Choice, ReadProgress, read_choice, shown_path
+from lumbar_core.reading.find import Failure
+from lumbar_core.reading.formats import ACCEPTED
+from lumbar_core.reading.partition import split_studies
+from lumbar_core.reading.records import ImageRecord
+from lumbar_core.reading.series import drop_repeated
+from lumbar_core.reading.siblings import find_siblings
+from lumbar_core.study import Identity, InputKind, Series, Study
+
+
+def read_study(
+    paths: Sequence[Path], progress: ReadProgress | None = None, cancelled: Cancelling | None = None
+) -> Study:
+    """The one examination that `paths` hold; pictures lying beside its DICOM images are left out and listed.
+
+    progress(done, of) is told after each file, cancelled() is asked between files.
+    Raises WrongFormat, Damaged or Refused where nothing can be read, SeveralStudies, Cancelled.
+    """
+    choice = read_choice(paths, progress, cancelled)
+    groups = split_studies(choice.records)
+    if not groups:
+        raise _nothing_read(choice)
+    studies = [group for group in groups if not group[0].picture] or groups
+    if len(studies) > 1:
+        raise _several(studies)
+    beside = [_left_picture(record) for group in groups if group is not studies[0] for record in group]
+    return _build_study(choice, studies[0], (*choice.failures, *beside), cancelled)
+
+
+def read_studies(
+    paths: Sequence[Path], progress: ReadProgress | None = None, cancelled: Cancelling | None = None
+) -> tuple[Study, ...]:
+    """Every examination below `paths`, each picture one of its own.
+
+    A file that could not be read is listed with the first examination of its own folder; where there is none it
+    stands alone, as a study without series, so that nothing is lost. Raises WrongFormat where there is nothing
+    at all, and Cancelled.
+    """
+    choice = read_choice(paths, progress, cancelled)
+    groups = split_studies(choice.records)
+    if not groups and not choice.failures:
+        raise _nothing_read(choice)
+    owners = _owners(groups)
+    owned: dict[int | None, list[Failure]] = {}
+    for failure in choice.failures:
+        owned.setdefault(owners.get(failure.path.parent), []).append(failure)
+    studies = [_build_study(choice, group, owned.get(index, ()), cancelled) for index, group in enumerate(groups)]
+    return (*studies, *(_unread_study(failure) for failure in owned.get(None, ())))
+
+
+def _owners(groups: Sequence[Sequence[ImageRecord]]) -> dict[Path, int]:
+    """The first examination (not picture) that has a file in each folder."""
+    owners: dict[Path, int] = {}
+    for index, group in enumerate(groups):
+        for record in group:
+            if not record.picture:
+                owners.setdefault(shown_path(record.instance.source).parent, index)
+    return owners
+
+
+def _build_study(
+    choice: Choice, group: Sequence[ImageRecord], failures: Sequence[Failure], cancelled: Cancelling | None
+) -> Study:
+    images = drop_repeated(group)
+    series = build_series(images)
+    kind = _kind(choice, images, series)
+    lone = images[0].instance
+    look_beside = kind is InputKind.SLICE and not choice.container
+    return Study(
+        root=choice.root,
+        kind=kind,
+        series=series,
+        unreadable=tuple(failure.to_unreadable() for failure in failures),
+        files_read=len({shown_path(record.instance.source) for record in group}),
+        identity=_merge_identity(images),
+        siblings=find_siblings(lone.source.path, lone.series_uid, cancelled) if look_beside else (),
+    )
+
+
+def _kind(choice: Choice, images: Sequence[ImageRecord], series: Sequence[Series]) -> InputKind:
+    if images[0].picture:
+        return InputKind.PICTURE
+    if len(images) == 1:
+        return InputKind.SLICE
+    return InputKind.STUDY if choice.container or len(series) > 1 else InputKind.SERIES
+
+
+def _merge_identity(images: Sequence[ImageRecord]) -> Identity:
+    """The first value given for each field; the group agrees on patient and study by construction."""
+
+    def first(field: str) -> str | None:
+        return next((value for image in images if (value := getattr(image.identity, field))), None)
+
+    return Identity(*(first(field) for field in Identity.__dataclass_fields__))
+
+
+def _left_picture(record: ImageRecord) -> Failure:
+    path = shown_path(record.instance.source)
+    error = Refused(
+        f"{path.name} is a picture beside DICOM images; it does not say whose it is, so it is left out.",
+        "Open it alone to have it assessed.",
+    )
+    return Failure(path, error)
+
+
+def _unread_study(failure: Failure) -> Study:
+    return Study(
+        root=failure.path,
+        kind=InputKind.STUDY if failure.path.is_dir() else InputKind.SLICE,
+        series=(),
+        unreadable=(failure.to_unreadable(),),
+        files_read=0,
+        identity=Identity(),
+    )
+
+
+def _nothing_read(choice: Choice) -> ReadingError:
+    """The error that says best why a choice gave nothing: of one kind if all failures are."""
+    if not choice.failures:
+        return WrongFormat(
+            f"Wrong format: {choice.root.name or choice.root} holds no image that the program can read.",
+            f"Accepted are {ACCEPTED}.",
+        )
+    first = choice.failures[0].error
+    if len(choice.failures) == 1:
+        return first
+    kinds = {type(failure.error) for failure in choice.failures}
+    kind = kinds.pop() if len(kinds) == 1 else next((one for one in (Refused, Damaged) if one in kinds), WrongFormat)
+    said = next(failure.error for failure in choice.failures if isinstance(failure.error, kind))
+    return kind(f"None of {len(choice.failures)} files could be read. {said.finding}", said.remedy)
+
+
+def _several(groups: Sequence[Sequence[ImageRecord]]) -> SeveralStudies:
+    if groups[0][0].picture:
+        return SeveralStudies(
+            f"{len(groups)} pictures were chosen, and pictures do not say whose they are.",
+            "Choose one of them, or use `batch` for all.",
+        )
+    patients = {(group[0].identity.patient_id, group[0].identity.patient_name) for group in groups}
+    of = f" of {len(patients)} patients" if len(patients) > 1 else ""
+    return SeveralStudies(
+        f"{len(groups)} examinations{of} were chosen; they are never mixed.",
+        "Choose one of them, or use `batch` for all.",
+    )
