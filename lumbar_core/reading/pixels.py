@@ -1,31 +1,45 @@
-"""One image → its pixels, in this process. The decode process runs this; so does `batch` in its workers."""
+"""One image → its pixels, in this process: run by the decode process, and by `batch` in its own workers."""
 
 from __future__ import annotations
 
-from lumbar_core.errors import Damaged
-from lumbar_core.reading.dicom.pixels import decode_frame
+import io
+from dataclasses import replace
+
+from lumbar_core.reading.dicom.pixels import DicomFrames, open_frames
 from lumbar_core.reading.formats import DICOMS, HEAD_BYTES, PICTURES, sniff, wrong_format
 from lumbar_core.reading.picture import decode_picture
 from lumbar_core.reading.source import display_name, open_source
 from lumbar_core.study import Pixels, Source
 
-
-def decode(source: Source) -> Pixels:
-    """The image's pixels, float32 (rows, columns). Raises ReadingError naming the file."""
-    name = display_name(source)
-    with open_source(source) as stream:
-        head = stream.read(HEAD_BYTES)
-        stream.seek(0)
-        kind = sniff(head)
-        if kind in DICOMS:
-            return decode_frame(stream, source.frame, name)
-        if kind in PICTURES:
-            return decode_picture(stream, name)
-    raise wrong_format(head, name)
+_Signature = tuple[Source, int, int]
 
 
-def check_shape(pixels: Pixels, rows: int, columns: int, name: str) -> Pixels:
-    """The pixels, if they are as large as the header said when the study was read. Raises Damaged."""
-    if pixels.shape != (rows, columns):
-        raise Damaged(f"{name} is not the image that was read before.", "Open the study again.")
-    return pixels
+class FileDecoder:
+    """Decodes images; keeps the last multi-frame file open, so that its frames do not each read it anew."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[_Signature, DicomFrames] | None = None
+
+    def decode(self, source: Source) -> Pixels:
+        """The image's pixels, float32 (rows, columns). Raises ReadingError naming the file."""
+        name = display_name(source)
+        with open_source(source) as stream:
+            signature = _signature(source)
+            if self._kept is not None and self._kept[0] == signature:
+                return self._kept[1].decode(source.frame)
+            head = stream.read(HEAD_BYTES)
+            stream.seek(0)
+            kind = sniff(head)
+            if kind in PICTURES:
+                return decode_picture(io.BytesIO(stream.read()), name)
+            if kind not in DICOMS:
+                raise wrong_format(head, name)
+            frames = open_frames(stream, name)
+            self._kept = (signature, frames) if frames.count > 1 else None
+            return frames.decode(source.frame)
+
+
+def _signature(source: Source) -> _Signature:
+    """What changes when the file does."""
+    status = source.path.stat()
+    return replace(source, frame=0), status.st_size, status.st_mtime_ns

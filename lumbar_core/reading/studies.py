@@ -41,30 +41,27 @@ def read_studies(
 ) -> tuple[Study, ...]:
     """Every examination below `paths`, each picture one of its own.
 
-    A file that could not be read is listed with the first examination of its own folder; where there is none it
-    stands alone, as a study without series, so that nothing is lost. Raises WrongFormat where there is nothing
-    at all, and Cancelled.
+    A file that could not be read is listed with the examination nearest to it among the folders. Raises as
+    `read_study`, but never SeveralStudies.
     """
     choice = read_choice(paths, progress, cancelled)
     groups = split_studies(choice.records)
-    if not groups and not choice.failures:
+    if not groups:
         raise _nothing_read(choice)
-    owners = _owners(groups)
-    owned: dict[int | None, list[Failure]] = {}
+    folders = [{shown_path(record.instance.source).parent for record in group} for group in groups]
+    owned: list[list[Failure]] = [[] for _ in groups]
     for failure in choice.failures:
-        owned.setdefault(owners.get(failure.path.parent), []).append(failure)
-    studies = [_build_study(choice, group, owned.get(index, ()), cancelled) for index, group in enumerate(groups)]
-    return (*studies, *(_unread_study(failure) for failure in owned.get(None, ())))
+        nearest = max(range(len(groups)), key=lambda index: (_closeness(failure.path, folders[index]), -index))
+        owned[nearest].append(failure)
+    return tuple(
+        _build_study(choice, group, failures, cancelled) for group, failures in zip(groups, owned, strict=True)
+    )
 
 
-def _owners(groups: Sequence[Sequence[ImageRecord]]) -> dict[Path, int]:
-    """The first examination (not picture) that has a file in each folder."""
-    owners: dict[Path, int] = {}
-    for index, group in enumerate(groups):
-        for record in group:
-            if not record.picture:
-                owners.setdefault(shown_path(record.instance.source).parent, index)
-    return owners
+def _closeness(path: Path, folders: set[Path]) -> int:
+    """How many folders the file shares with the nearest of `folders`."""
+    above = (path, *path.parents)
+    return max(len(set(above) & {folder, *folder.parents}) for folder in folders)
 
 
 def _build_study(
@@ -110,17 +107,6 @@ def _left_picture(record: ImageRecord) -> Failure:
         "Open it alone to have it assessed.",
     )
     return Failure(path, error)
-
-
-def _unread_study(failure: Failure) -> Study:
-    return Study(
-        root=failure.path,
-        kind=InputKind.STUDY if failure.path.is_dir() else InputKind.SLICE,
-        series=(),
-        unreadable=(failure.to_unreadable(),),
-        files_read=0,
-        identity=Identity(),
-    )
 
 
 def _nothing_read(choice: Choice) -> ReadingError:

@@ -44,7 +44,7 @@ def read_images(stream: BinaryIO, source: Source, name: str) -> tuple[ImageRecor
         refuse_syntax(shell.transfer_syntax, name)
         span = _find_pixels(dataset, shell, name)
         digest = _digest(shell.stream, span)
-        return _build_records(dataset, source, digest, _count_frames(dataset, name))
+        return _build_records(dataset, source, digest, count_frames(dataset, name))
 
 
 def read_series_uid(stream: BinaryIO, name: str) -> str:
@@ -57,7 +57,7 @@ def read_series_uid(stream: BinaryIO, name: str) -> str:
         return text(dataset, "SeriesInstanceUID")
 
 
-def _count_frames(dataset: Dataset, name: str) -> int:
+def count_frames(dataset: Dataset, name: str) -> int:
     """How many frames the header claims, once its sizes are within the limits. Raises Refused."""
     rows, columns = whole(dataset, "Rows") or 0, whole(dataset, "Columns") or 0
     frames = 1 if element(dataset, "NumberOfFrames") is None else whole(dataset, "NumberOfFrames") or 0
@@ -83,7 +83,7 @@ def _find_pixels(dataset: Dataset, shell: Shell, name: str) -> PixelSpan:
     if span is None:
         raise Refused(f"{name} holds no image.", "Choose the images of the lumbar MR examination.")
     expected = (
-        _count_frames(dataset, name)
+        count_frames(dataset, name)
         * (whole(dataset, "Rows") or 0)
         * (whole(dataset, "Columns") or 0)
         * _bytes_per_pixel(dataset)

@@ -8,6 +8,7 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 from pydicom.uid import (
@@ -17,7 +18,9 @@ from pydicom.uid import (
 )
 
 from lumbar_core.errors import Damaged
+from lumbar_core.reading.dicom.codestream import claimed_size
 from lumbar_core.reading.dicom.frames import frame_view
+from lumbar_core.reading.dicom.headers import count_frames
 from lumbar_core.reading.dicom.part10 import DEFLATED, Shell, open_shell
 from lumbar_core.reading.dicom.refusals import refuse_syntax
 from lumbar_core.reading.dicom.syntaxes import BY_UID
@@ -28,15 +31,48 @@ from lumbar_core.study import Pixels
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as for other pictures
 
 
-def decode_frame(stream: BinaryIO, frame: int, name: str) -> Pixels:
-    """Grey values after rescale, high is bright. Raises Damaged or Refused."""
+class DicomFrames:
+    """A file held open for decoding its frames, one at a time."""
+
+    def __init__(self, dataset: Dataset, transfer_syntax: str, name: str) -> None:
+        self._dataset = dataset
+        self._transfer_syntax = transfer_syntax
+        self._name = name
+        self.count = whole(dataset, "NumberOfFrames") or 1
+
+    def decode(self, frame: int) -> Pixels:
+        """Grey values of one frame after rescale, high is bright. Raises Damaged or Refused."""
+        if not 0 <= frame < self.count:
+            raise Damaged(f"{self._name} has no frame {frame + 1}.", "Open the study again.")
+        with at_the_door(self._name):
+            check_claims(self._dataset, self._transfer_syntax, frame, self._name)
+            stored = _decode_stored(self._dataset, self._transfer_syntax, frame)
+            return _to_grey(self._dataset, stored, frame)
+
+
+def open_frames(stream: BinaryIO, name: str) -> DicomFrames:
+    """Read the whole file, pixels undecoded. Raises Damaged or Refused."""
     with at_the_door(name):
         shell = open_shell(stream, name)
         refuse_syntax(shell.transfer_syntax, name)
         dataset = pydicom.dcmread(shell.stream, force=True)
+        count_frames(dataset, name)
         _settle_syntax(dataset, shell)
-        stored = _decode_stored(dataset, shell.transfer_syntax, frame)
-        return _to_grey(dataset, stored, frame)
+        return DicomFrames(dataset, shell.transfer_syntax, name)
+
+
+def check_claims(dataset: Dataset, transfer_syntax: str, frame: int, name: str) -> None:
+    """Compare the size inside a compressed frame with the header's. Raises Damaged."""
+    syntax = BY_UID.get(transfer_syntax)
+    if syntax is None or not syntax.decoder:
+        return
+    count = whole(dataset, "NumberOfFrames") or 1
+    claimed = claimed_size(get_frame(dataset.PixelData, frame, number_of_frames=count))
+    if claimed is not None and claimed != (whole(dataset, "Rows"), whole(dataset, "Columns")):
+        raise Damaged(
+            f"{name} is damaged: its image is {claimed[1]} × {claimed[0]} pixels inside, its header says otherwise.",
+            "Export it again from its source.",
+        )
 
 
 def _settle_syntax(dataset: Dataset, shell: Shell) -> None:
@@ -75,7 +111,7 @@ def _mirror(dataset: Dataset, stored: NDArray[Any]) -> NDArray[Any]:
         return -stored
     bits = whole(dataset, "BitsStored") or stored.dtype.itemsize * 8
     highest_and_lowest = -1 if np.issubdtype(stored.dtype, np.signedinteger) else 2**bits - 1
-    return highest_and_lowest - stored.astype(np.int64)
+    return highest_and_lowest - stored.astype(np.int32 if bits < 31 else np.int64)
 
 
 def _rescale(dataset: Dataset, stored: NDArray[Any], frame: int) -> Pixels:
@@ -83,7 +119,8 @@ def _rescale(dataset: Dataset, stored: NDArray[Any], frame: int) -> Pixels:
         values = np.asarray(apply_modality_lut(stored, dataset), np.float32)
     else:
         slope, intercept = rescale_of(frame_view(dataset, frame))
-        values = (stored.astype(np.float64) * slope + intercept).astype(np.float32)
+        plain = (slope, intercept) == (1.0, 0.0)
+        values = stored.astype(np.float32) if plain else (stored * np.float64(slope) + intercept).astype(np.float32)
     if not np.isfinite(values).all():
         raise Damaged("The image holds values that are not numbers.", "Export it again.")
     return values
