@@ -30,7 +30,8 @@ def main() -> int:
         return cli.main(sys.argv[1:])
     from lumbar_gui.__main__ import main as open_window
 
-    return open_window()
+    open_window()
+    return 0
 
 
 if __name__ == "__main__":
