@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumbar_core.anatomy import Condition, Severity
+from lumbar_core.errors import ReadingError
 from lumbar_core.report.result import Finding, Location, StudyResult
-from lumbar_core.study import Pixels
+from lumbar_core.study import Instance, PixelReader, Pixels, Study
 
 PictureKey = tuple[str, str, int]  # series id, file and frame, as in `Location`
 Grey = NDArray[np.uint8]  # (rows, columns)
@@ -59,6 +62,29 @@ def key_pictures(result: StudyResult, at_most: int = MOST_KEY_IMAGES) -> tuple[P
         first.setdefault(by_picture[key][0].condition, key)
     others = [key for key in ranked if key not in first.values() and _gravity(by_picture[key])[0] > 0]
     return tuple([*first.values(), *others][:at_most])
+
+
+def read_key_pictures(result: StudyResult, study: Study, reader: PixelReader) -> dict[PictureKey, Pixels]:
+    """Decode the key pictures; one that can no longer be read is left out of the report."""
+    pictures = {}
+    for key in key_pictures(result):
+        instance = _find(study, key)
+        if instance is not None:
+            with contextlib.suppress(ReadingError):
+                pictures[key] = reader.read(instance)
+    return pictures
+
+
+def _find(study: Study, key: PictureKey) -> Instance | None:
+    series_id, file, frame = key
+    wanted = PurePath(file).parts
+    for series in study.series:
+        for instance in series.instances:
+            source = instance.source
+            parts = PurePath(source.path, source.member or "").parts
+            if series.id == series_id and source.frame == frame and parts[-len(wanted) :] == wanted:
+                return instance
+    return None
 
 
 def build_key_images(result: StudyResult, pictures: Mapping[PictureKey, Pixels]) -> tuple[KeyImage, ...]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, TextIO
 
 from lumbar_core.errors import SavingError
 from lumbar_core.report.result import StudyResult
@@ -36,37 +40,46 @@ def save(path: Path, data: bytes) -> None:
 
     Raises SavingError; what stood at `path` is then unchanged and no temporary file is left.
     """
+    with _replacing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def save_by(path: Path) -> Iterator[TextIO]:
+    """The same for a text that is written piece by piece: `path` is replaced when the block ends without error."""
+    with _replacing(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        yield text
+        text.flush()
+        text.detach()
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
     temporary: Path | None = None
     try:
-        temporary = _write_temporary(path, data)
+        handle, name = tempfile.mkstemp(prefix=".lumbar-", suffix=".part", dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        _give_usual_mode(temporary, path)
         _replace(temporary, path)
+        temporary = None
         _sync_folder(path.parent)
     except OSError as error:
+        raise saving_error(path, error) from error
+    finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
-        raise _saving_error(path, error) from error
 
 
 def suggested_name(result: StudyResult, suffix: str) -> str:
     """A file name that tells results apart and holds nothing of the patient: day of the run and the keyed hash."""
     day = result.program.started_at[:10]
     return f"lumbar-{day}-{result.study_key[:8]}{suffix}".replace("--", "-")
-
-
-def _write_temporary(path: Path, data: bytes) -> Path:
-    handle, name = tempfile.mkstemp(prefix=".lumbar-", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        _give_usual_mode(Path(name), path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-    return Path(name)
 
 
 def _give_usual_mode(temporary: Path, path: Path) -> None:
@@ -110,7 +123,8 @@ def _is_busy(error: OSError) -> bool:
     return getattr(error, "winerror", None) in _BUSY_WINERRORS
 
 
-def _saving_error(path: Path, error: OSError) -> SavingError:
+def saving_error(path: Path, error: OSError) -> SavingError:
+    """What the system's refusal means, and what to do about it."""
     if _is_busy(error):
         cause, remedy = _BUSY
     else:

@@ -1,0 +1,79 @@
+"""`results.jsonl`: one line an input, appended whole, taken up again after a stop."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lumbar_core.errors import Damaged
+from lumbar_core.report.save import saving_error
+
+
+class Journal:
+    """The open file of lines. `done` holds the inputs that have theirs.
+
+    Raises Damaged for a file of that name that is not one of ours, SavingError where it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _saving(path):
+            self._file = path.open("ab")
+            _drop_half_line(path)
+        self.done = {str(document["input"]["path"]) for document in self.documents()}
+
+    def add(self, name: str, line: bytes) -> None:
+        """Append the line of one input, at once."""
+        with _saving(self.path):
+            self._file.write(line)
+            self._file.flush()
+        self.done.add(name)
+
+    def documents(self) -> Iterator[dict[str, Any]]:
+        """Every result object, one at a time."""
+        with self.path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                yield _parsed(line, self.path, number)
+
+    def close(self) -> None:
+        """Make sure that all lines are on the disk."""
+        with _saving(self.path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+
+@contextmanager
+def _saving(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise saving_error(path, error) from error
+
+
+def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = json.loads(line)
+        _ = document["input"]["path"], document["findings"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Damaged(f"Line {number} of {path} is not a result.", "Choose another folder for --out.") from error
+    return document
+
+
+def _drop_half_line(path: Path) -> None:
+    """Cut what a stopped run left unfinished at the end."""
+    with path.open("r+b") as file:
+        position = file.seek(0, os.SEEK_END)
+        while position > 0:
+            start = max(0, position - 65536)
+            file.seek(start)
+            newline = file.read(position - start).rfind(b"\n")
+            if newline >= 0:
+                position = start + newline + 1
+                break
+            position = start
+        file.truncate(position)

@@ -1,0 +1,102 @@
+"""The story of `batch`: find inputs, skip what is done, grade the rest, build the table."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Literal
+
+from lumbar_core.batch.journal import Journal
+from lumbar_core.batch.pool import Pool, worker_command
+from lumbar_core.batch.progress import Pace, ProgressLine
+from lumbar_core.batch.task import Task, picture_tasks, study_tasks
+from lumbar_core.batch.worker import unread_result
+from lumbar_core.errors import ReadingError, WrongFormat
+from lumbar_core.report.result import UnreadableFile
+from lumbar_core.report.save import save_by
+from lumbar_core.report.to_csv import write_csv
+from lumbar_core.report.to_json import render_json_line
+
+LINES, TABLE = "results.jsonl", "results.csv"
+
+
+def run_batch(
+    root: Path,
+    out: Path,
+    workers: int | None = None,
+    kind: Literal["pictures", "studies"] = "studies",
+    device: str = "auto",
+    *,
+    say: Callable[[str], None],
+    command: Sequence[str] | None = None,
+) -> int:
+    """Write `results.jsonl` and `results.csv` below `out`; returns the number of inputs that have their line.
+
+    workers: processes, None for one a core. command: what starts a worker (tests bring their own).
+    Raises ReadingError for an input that is not there or holds nothing, SavingError, LumbarError.
+    """
+    root, out = root.absolute(), out.absolute()
+    with closing(ProgressLine(sys.stderr)) as line:
+        tasks = find_tasks(root, out, kind, line)
+        _make_folder(out)
+        with closing(Journal(out / LINES)) as journal:
+            open_tasks = [task for task in tasks if task.path not in journal.done]
+            if len(open_tasks) < len(tasks):
+                say(f"{len(tasks) - len(open_tasks)} of {len(tasks)} are done already.")
+            _grade_all(open_tasks, len(tasks), journal, line, command or worker_command(device), workers or _cores())
+            line.close()
+            with save_by(out / TABLE) as file:
+                write_csv(file, journal.documents())
+    say(f"{len(tasks)} results in {out / LINES} and {out / TABLE}")
+    return len(tasks)
+
+
+def find_tasks(root: Path, out: Path, kind: str, line: ProgressLine) -> list[Task]:
+    """Everything below `root` that will have a line."""
+    if not root.exists():
+        raise ReadingError(f"“{root}” is not there.", "Check the path, or plug the drive in again.")
+    if kind == "pictures":
+        tasks = picture_tasks(root, leave_out=out)
+    else:
+        from lumbar_core.reading import read_studies
+
+        tasks = study_tasks(root, read_studies([root], lambda done, of: line.show("read", done, of)))
+    if not tasks:
+        raise WrongFormat(f"There is nothing to grade in “{root}”.", "Choose a folder with pictures or examinations.")
+    return tasks
+
+
+def _grade_all(
+    tasks: Sequence[Task], of: int, journal: Journal, line: ProgressLine, command: Sequence[str], workers: int
+) -> None:
+    done = of - len(tasks)
+    pace = Pace(done, of)
+    with Pool(command, workers) as pool:
+        for task, answer in pool.answers(tasks):
+            journal.add(task.path, answer if answer is not None else _lost(task))
+            done += 1
+            line.show("grade", done, of, pace.words(done))
+
+
+def _lost(task: Task) -> bytes:
+    """The line of an input over which a worker died."""
+    reason = UnreadableFile(
+        task.path,
+        "The process that read it was ended: it crashed, ran out of memory or took too long.",
+        "Export the file again; if it happens again, report it.",
+    )
+    return render_json_line(unread_result(task, (*task.unreadable, reason)))
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReadingError(f"The folder “{out}” cannot be made.", "Choose another folder for --out.") from error
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

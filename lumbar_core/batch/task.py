@@ -1,0 +1,120 @@
+"""What one line of `results.jsonl` will stand for, as it travels to a worker: a JSON object, no pickle."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from os.path import commonpath
+from pathlib import Path
+
+from lumbar_core.report.result import UnreadableFile
+from lumbar_core.study import InputKind, Source, Study, Unreadable
+
+_LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One picture or examination.
+
+    path:       `input.path` of its line: relative to the batch's input, and unlike every other task's.
+    root:       what paths in the result are relative to.
+    files:      the files and archives to read; empty where nothing of it could be read.
+    member:     a file of this examination as "path/member", to tell it from others in the same archive.
+    unreadable: found already while grouping.
+    """
+
+    path: str
+    root: str
+    kind: InputKind
+    files: tuple[str, ...]
+    member: str
+    unreadable: tuple[UnreadableFile, ...]
+
+    def to_bytes(self) -> bytes:
+        """For the pipe."""
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Task:
+        """From the pipe."""
+        fields = json.loads(data)
+        return cls(
+            path=fields["path"],
+            root=fields["root"],
+            kind=InputKind(fields["kind"]),
+            files=tuple(fields["files"]),
+            member=fields["member"],
+            unreadable=tuple(UnreadableFile(**file) for file in fields["unreadable"]),
+        )
+
+
+def picture_tasks(root: Path, leave_out: Path) -> list[Task]:
+    """Every file below `root` (or `root` itself, a file), but nothing below `leave_out`."""
+    base = _base(root)
+    files = [root] if root.is_file() else sorted(_files_below(root, leave_out.resolve()))
+    return [Task(_relative(file, base), str(base), InputKind.PICTURE, (str(file),), str(file), ()) for file in files]
+
+
+def study_tasks(root: Path, studies: Sequence[Study]) -> list[Task]:
+    """One task an examination."""
+    base = _base(root)
+    shared = _shared_places(studies)
+    return [_study_task(study, base, shared) for study in studies]
+
+
+def shown(source: Source) -> Path:
+    """An image's file; a member of an archive stands below its archive."""
+    return source.path / source.member if source.member else source.path
+
+
+def _base(root: Path) -> Path:
+    return root.parent if root.is_file() else root
+
+
+def _files_below(root: Path, leave_out: Path) -> Iterable[Path]:
+    for path in root.rglob("*"):
+        parts = path.relative_to(root).parts
+        litter = any(part.startswith(".") or part.lower() in _LITTER for part in parts)
+        if not litter and path.is_file() and leave_out not in path.resolve().parents:
+            yield path
+
+
+def _study_task(study: Study, base: Path, shared: set[Path]) -> Task:
+    sources = [instance.source for series in study.series for instance in series.instances]
+    places = sorted(shown(source) for source in sources) or [file.path for file in study.unreadable]
+    folder = _common_folder(sources)
+    place = folder if len(places) > 1 and folder not in shared else places[0]
+    return Task(
+        path=_relative(place, base),
+        root=str(base),
+        kind=study.kind,
+        files=tuple(sorted({str(source.path) for source in sources})),
+        member=str(places[0]),
+        unreadable=tuple(_unreadable(file, base) for file in study.unreadable),
+    )
+
+
+def _common_folder(sources: Sequence[Source]) -> Path:
+    """The deepest folder, or the archive, that holds every image."""
+    containers = [source.path if source.member else source.path.parent for source in sources]
+    return Path(commonpath(containers)) if containers else Path()
+
+
+def _shared_places(studies: Sequence[Study]) -> set[Path]:
+    """The folders and archives that hold images of more than one examination."""
+    owners: Counter[Path] = Counter()
+    for study in studies:
+        sources = [instance.source for series in study.series for instance in series.instances]
+        owners.update({folder for source in sources for folder in (source.path, *source.path.parents)})
+    return {folder for folder, count in owners.items() if count > 1}
+
+
+def _unreadable(file: Unreadable, base: Path) -> UnreadableFile:
+    return UnreadableFile(_relative(file.path, base), file.finding, file.remedy)
+
+
+def _relative(path: Path, base: Path) -> str:
+    return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.name

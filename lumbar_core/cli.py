@@ -1,0 +1,236 @@
+"""The command line: `grade`, `batch`, `self-test`, `packs` (DESIGN.md §5).
+
+Exit codes: 0 done, 1 fault, 2 wrong usage or wrong input, 3 read but nothing could be assessed.
+Results go to stdout; progress, notes and errors to stderr. What is heavy is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lumbar_core.errors import LumbarError, ReadingError, SeveralStudies
+
+if TYPE_CHECKING:
+    from lumbar_core.batch.progress import ProgressLine
+    from lumbar_core.inference.packs import PackSet
+    from lumbar_core.report.result import StudyResult
+    from lumbar_core.study import PixelReader, Study
+
+DONE, FAULT, WRONG_INPUT, NOTHING_ASSESSED = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["--decode-worker"]:
+        return _decode_worker()
+    if words[:1] == ["--batch-worker"]:
+        return _batch_worker(words[1:])
+    if words[:1] == ["--self-test"]:
+        words[0] = "self-test"
+    try:
+        return _run(_parser().parse_args(words))
+    except SystemExit as stop:  # argparse has said what is wrong
+        return stop.code if isinstance(stop.code, int) else WRONG_INPUT
+    except BaseException as error:  # noqa: BLE001 - the last door: one sentence for the user, the rest for the log
+        return _explain(error)
+
+
+def _explain(error: BaseException) -> int:
+    """One sentence on what stopped the command; returns the exit code."""
+    if isinstance(error, BrokenPipeError):  # the reader of our output has gone; Python must not flush to it at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAULT
+    if isinstance(error, KeyboardInterrupt):
+        _say("Stopped.")
+        return FAULT
+    if isinstance(error, LumbarError):
+        _say(str(error))
+        return WRONG_INPUT if isinstance(error, ReadingError) else FAULT
+    from lumbar_core.faults import log_fault
+
+    _say(log_fault(error))
+    return FAULT
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "grade":
+        return _grade(options)
+    if options.command == "batch":
+        return _batch(options)
+    if options.command == "self-test":
+        from lumbar_core.self_test import run_self_test
+
+        return DONE if run_self_test(print) else FAULT
+    return _packs(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    from lumbar_core import __version__
+    from lumbar_core.report.result import INTENDED_USE
+
+    parser = argparse.ArgumentParser(
+        prog="lumbar_core", description="Grades narrowing in lumbar-spine MRI.", epilog=INTENDED_USE
+    )
+    parser.add_argument("--version", action="version", version=f"lumbar {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    grade = commands.add_parser("grade", help="grade one examination or picture", epilog=INTENDED_USE)
+    grade.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, a folder, a ZIP or a DICOMDIR")
+    for kind in ("json", "csv", "pdf"):
+        grade.add_argument(f"--{kind}", type=Path, metavar="FILE", help=f"write the result as {kind.upper()}")
+    grade.add_argument("--identity", action="store_true", help="write the patient's and the study's identifiers too")
+    _add_device(grade)
+
+    batch = commands.add_parser("batch", help="grade everything below a folder", epilog=INTENDED_USE)
+    batch.add_argument("input", type=Path, metavar="IN", help="folder with pictures or examinations")
+    batch.add_argument("--out", type=Path, required=True, help="folder for results.jsonl and results.csv")
+    batch.add_argument("--workers", type=_positive, default=None, metavar="N", help="processes (default: one a core)")
+    batch.add_argument("--as", dest="kind", choices=("pictures", "studies"), default="studies")
+    _add_device(batch)
+
+    commands.add_parser("self-test", help="check that everything works on this PC")
+
+    packs = commands.add_parser("packs", help="list, verify, install or remove model packs")
+    actions = packs.add_subparsers(dest="action", metavar="ACTION")
+    actions.add_parser("list", help="the packs in use (default)")
+    actions.add_parser("verify", help="check every pack's files")
+    actions.add_parser("install", help="add a pack").add_argument("folder", type=Path, metavar="DIR")
+    actions.add_parser("remove", help="remove an installed pack").add_argument("name", metavar="NAME")
+    return parser
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the networks run")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from lumbar_core.batch.progress import ProgressLine
+    from lumbar_core.inference.packs import load_packs
+    from lumbar_core.pipeline import analyse
+    from lumbar_core.reading.decoding import DecodeProcess
+    from lumbar_core.report.to_text import render_text
+
+    targets = [path for path in (options.json, options.csv, options.pdf) if path is not None]
+    _check_folders(targets)
+    with closing(ProgressLine(sys.stderr)) as line, closing(DecodeProcess()) as pixels:
+        study, read_ms = _read(options.paths, line)
+        packs = load_packs(options.device)
+        _explain_packs(packs)
+        result = analyse(
+            study,
+            packs,
+            lambda progress: line.show(progress.step.value, progress.done, progress.of, progress.detail),
+            pixels=pixels,
+            read_ms=read_ms,
+        )
+        line.close()
+        _explain_provider(options.device, result.program.provider)
+        print(render_text(result), end="", flush=True)
+        _save(options, result, study, pixels)
+    return DONE if result.assessed else NOTHING_ASSESSED
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from lumbar_core.batch import run_batch
+    from lumbar_core.inference.packs import load_packs
+
+    _explain_packs(load_packs("cpu"))
+    run_batch(options.input, options.out, options.workers, options.kind, options.device, say=_say)
+    return DONE
+
+
+def _check_folders(targets: Sequence[Path]) -> None:
+    """Say before the work, not after it, that a file has nowhere to go."""
+    for target in targets:
+        if not target.absolute().parent.is_dir():
+            raise ReadingError(f"The folder “{target.parent}” is not there.", "Make it first, or choose another.")
+
+
+def _read(paths: Sequence[Path], line: ProgressLine) -> tuple[Study, float]:
+    from lumbar_core.reading import read_study
+
+    started = time.perf_counter()
+    try:
+        study = read_study(paths, lambda done, of: line.show("read", done, of))
+    except SeveralStudies as error:
+        raise SeveralStudies(error.finding, "Grade them one by one, or all with “batch”.") from error
+    return study, 1000 * (time.perf_counter() - started)
+
+
+def _save(options: argparse.Namespace, result: StudyResult, study: Study, pixels: PixelReader) -> None:
+    from lumbar_core.report.render import render
+    from lumbar_core.report.save import save
+
+    for suffix, target in ((".json", options.json), (".csv", options.csv), (".pdf", options.pdf)):
+        if target is not None:
+            save(target, render(suffix, result, study, pixels, options.identity))
+            _say(f"Saved {target}")
+
+
+def _explain_packs(packs: PackSet) -> None:
+    for sentence in packs.refused:
+        _say(f"Model pack left out. {sentence}")
+    if not packs.all:
+        _say("There is no model pack, so nothing can be graded. Add one with “packs install DIR”.")
+
+
+def _explain_provider(device: str, provider: str) -> None:
+    if device == "cuda" and provider != "CUDA":
+        _say(f"CUDA is not available here; {provider} was used.")
+
+
+def _packs(options: argparse.Namespace) -> int:
+    from lumbar_core.inference.packs import install_pack, load_packs, remove_pack
+
+    if options.action == "install":
+        contract = install_pack(options.folder)
+        print(f"Installed {contract.name} {contract.version}.")
+        return DONE
+    if options.action == "remove":
+        remove_pack(options.name)
+        print(f"Removed {options.name}.")
+        return DONE
+    packs = load_packs("cpu")
+    if options.action == "verify":
+        packs.warm_up()
+    for pack in packs.all:
+        verified = "  verified" if options.action == "verify" else ""
+        print(f"{pack.name}  {pack.contract.version}  {pack.contract.task}  {pack.contract.digest[:12]}{verified}")
+    for sentence in packs.refused:
+        print(f"refused: {sentence}")
+    if not packs.all:
+        print("There is no model pack. Add one with “packs install DIR”.")
+    return FAULT if packs.refused else DONE
+
+
+def _decode_worker() -> int:
+    """The decode process (lumbar_core.reading.decoding); answers over its pipes until they close."""
+    from lumbar_core.reading.decode_worker import main as decode
+
+    return decode()
+
+
+def _batch_worker(words: Sequence[str]) -> int:
+    """A process of `batch`; takes inputs and gives result lines over its pipes until they close."""
+    from lumbar_core.batch.worker import serve
+
+    return serve(words)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

@@ -1,0 +1,72 @@
+"""The keyed hash that stands for a study where its identifiers stay behind.
+
+The key is random, belongs to this installation and never leaves it: the same study gets the same hash here, and
+nobody can find out by trying identifiers which patient a hash means.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+
+from lumbar_core.study import Study
+
+_KEY_BYTES = 32
+_HASH_LETTERS = 16
+
+
+def study_key(study: Study, key: bytes | None = None) -> str:
+    """Hash of the study's UID, or of its images where it has none. `key` None: this installation's."""
+    if study.identity.study_uid:
+        subject = study.identity.study_uid
+    else:
+        subject = "\n".join(sorted(image.digest for series in study.series for image in series.instances))
+    digest = hmac.new(installation_key() if key is None else key, subject.encode(), hashlib.sha256)
+    return digest.hexdigest()[:_HASH_LETTERS]
+
+
+def key_file() -> Path:
+    """Where the key lies: beside the program's settings."""
+    return Path(platformdirs.user_data_dir("lumbar-mri", appauthor=False)) / "study.key"
+
+
+@cache
+def installation_key() -> bytes:
+    """The key of this installation, made at first use; where it cannot be kept, one for this run."""
+    with contextlib.suppress(OSError):
+        kept = key_file().read_bytes()
+        if len(kept) == _KEY_BYTES:
+            return kept
+    fresh = secrets.token_bytes(_KEY_BYTES)
+    try:
+        return _keep(fresh)
+    except OSError:
+        return fresh
+
+
+def _keep(fresh: bytes) -> bytes:
+    """Write the key whole, readable by the user only; a process that was faster wins."""
+    path = key_file()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    own = path.with_name(f".{path.name}-{os.getpid()}")
+    own.write_bytes(fresh)
+    own.chmod(0o600)
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        kept = path.read_bytes()
+        if len(kept) == _KEY_BYTES:
+            return kept
+        own.replace(path)
+    except OSError:  # a file system without links
+        own.replace(path)
+    finally:
+        own.unlink(missing_ok=True)
+    return fresh
