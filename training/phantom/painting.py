@@ -133,7 +133,7 @@ def _paint_arch(canvas: Canvas, body: Body, spine: Spine) -> None:
     u, v = turned(canvas.y, canvas.z, body.centre, body.tilt_deg)
     depth = float(spine.canal_depth(np.array([body.along_mm]))[0])
     wall = body.half_depth_mm
-    sacral = body.name.startswith("S")
+    sacral = body.is_sacral
     pedicle = _window(side - PEDICLE_X_MM, PEDICLE_HALF_WIDTH_MM)
     _lay_bone(canvas, pedicle, u - wall - 5, v - 0.2 * body.height_mm, 9.0, 0.29 * body.height_mm)
     lamina = _window(side - 6.0, 5.5)
@@ -151,7 +151,7 @@ def _paint_arch(canvas: Canvas, body: Body, spine: Spine) -> None:
 def _paint_facet(canvas: Canvas, upper: Body, lower: Body) -> None:
     """The joint behind a foramen: a rounded pair of processes with a dark, then bright, cleft."""
     shown = _window(abs(canvas.x) - 18.0, 6.0)
-    if shown == 0.0 or (lower.name.startswith("S") and lower.name != "S1"):
+    if shown == 0.0 or (lower.is_sacral and lower.name != "S1"):
         return
     centre = ((upper.centre[0] + lower.centre[0]) / 2, (upper.centre[1] + lower.centre[1]) / 2)
     tilt = (upper.tilt_deg + lower.tilt_deg) / 2
@@ -169,6 +169,10 @@ def _paint_disc(canvas: Canvas, disc: Disc) -> None:
     half_depth, shift = _depth_at(canvas.x, disc.half_depth_mm, disc.half_width_mm)
     if half_depth <= 0:
         return
+    if disc.is_remnant:  # bone has grown around it
+        marrow = tissue.marrow * (1 + 0.07 * canvas.grain)
+        canvas.lay(block(u - shift, v, half_depth, disc.height_mm / 2 + 3), marrow)
+        half_depth *= 0.6
     bulge = 0.6 * disc.narrowing * 14 * float(np.exp(-0.5 * (canvas.x / 9) ** 2))
     low = np.abs(v) < 0.8 * disc.height_mm + 2
     reach = half_depth + np.where(u - shift > 0, bulge, 0.6 * disc.degeneration)
@@ -189,13 +193,15 @@ def _paint_body(canvas: Canvas, body: Body) -> None:
     half_depth, shift = _depth_at(canvas.x, body.half_depth_mm, body.half_width_mm)
     if half_depth <= 0:
         return
-    u = u - shift
     half_height = body.height_mm / 2
-    waist = half_depth * (1 - 0.07 * (1 - np.clip(np.abs(v) / half_height, 0, 1) ** 2))
-    hollow = half_height - 1.1 * (1 - np.clip(np.abs(u) / half_depth, 0, 1) ** 2)
+    # The sacrum narrows downwards from its promontory; its back stays in line.
+    taper = 1 + (0.14 if body.is_sacral else 0.0) * np.clip(v / half_height, -1, 1)
+    u = u - shift - half_depth * (1 - taper)
+    waist = half_depth * taper * (1 - 0.07 * (1 - np.clip(np.abs(v) / half_height, 0, 1) ** 2))
+    hollow = half_height - (0.4 if body.is_sacral else 1.1) * (1 - np.clip(np.abs(u) / half_depth, 0, 1) ** 2)
     canvas.lay(block(u, v, waist, hollow, power=9.0), tissue.bone)
     marrow = tissue.marrow * (1 + 0.07 * canvas.grain + 0.08 * canvas.lumps)
-    canvas.lay(block(u, v, waist - 0.8, hollow - 1.0, power=9.0), marrow)
+    canvas.lay(block(u, v, waist - 0.8, hollow - (0.5 if body.is_sacral else 1.0), power=9.0), marrow)
     if abs(canvas.x) < 5:
         canvas.lay(0.8 * ellipse(u - 0.85 * half_depth, v, 0.28 * half_depth, 1.5), tissue.vein)
 

@@ -23,9 +23,9 @@ BODIES: tuple[tuple[str, float, float, float, float], ...] = (
     ("L3", 26.5, 16.5, 21.5, -3.0),
     ("L4", 26.5, 17.0, 23.0, 6.0),
     ("L5", 26.0, 17.0, 25.0, 20.0),
-    ("S1", 27.0, 15.0, 26.0, 41.0),
-    ("S2", 21.0, 10.5, 24.0, 41.0),
-    ("S3", 17.0, 8.0, 20.0, 35.0),
+    ("S1", 27.0, 15.0, 26.0, 45.0),
+    ("S2", 21.0, 10.5, 24.0, 43.0),
+    ("S3", 17.0, 8.0, 20.0, 36.0),
     ("S4", 15.0, 6.0, 16.0, 25.0),
     ("S5", 13.0, 4.5, 12.0, 12.0),
 )
@@ -54,6 +54,11 @@ class Body:
     tilt_deg: float
     along_mm: float
 
+    @property
+    def is_sacral(self) -> bool:
+        """Grown together with its neighbours."""
+        return self.name.startswith("S")
+
 
 @dataclass(frozen=True, slots=True)
 class Disc:
@@ -69,6 +74,11 @@ class Disc:
     along_mm: float
     degeneration: float  # 0 fresh, 1 black
     narrowing: float  # share of the sac's depth that is lost here, 0–1
+
+    @property
+    def is_remnant(self) -> bool:
+        """Between sacral bodies: short, in bone."""
+        return self.name.startswith("S")
 
 
 @dataclass(frozen=True, slots=True)
