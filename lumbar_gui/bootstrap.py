@@ -1,0 +1,155 @@
+"""Puts the program together: the only file that knows everyone."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from platformdirs import user_config_path
+
+import lumbar_core
+from lumbar_core.errors import SeveralStudies
+from lumbar_core.report.result import Alternative, StudyResult
+from lumbar_core.study import PixelReader, Study
+from lumbar_gui.controller import Controller
+from lumbar_gui.pump import Pump
+from lumbar_gui.services import AskCancelled, CountFiles, Services
+from lumbar_gui.settings import read_settings
+from lumbar_gui.state import State
+from lumbar_gui.views.dialogs import Prompts
+from lumbar_gui.views.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from lumbar_core.inference.packs import PackSet
+    from lumbar_core.pipeline import Options, Progress
+
+
+class Application:
+    """The running window and its parts."""
+
+    def __init__(self, services: Services, settings_path: Path) -> None:
+        self.root = make_root()
+        self.root.withdraw()
+        self.outbox: SimpleQueue[object] = SimpleQueue()
+        self.state = State(settings=read_settings(settings_path))
+        self.controller = Controller(self.state, services, self.outbox, settings_path, self.quit)
+        self.prompts = Prompts(self.root)
+        self.window = MainWindow(self.root, self.state, self.controller, self.prompts)
+        self.pump = Pump(self.root, self.outbox, self.controller.handle, self.controller.tick)
+        self.root.deiconify()
+
+    def start(self, paths: Sequence[Path] = ()) -> None:
+        """Begin the work behind the window, with these paths chosen."""
+        self.pump.start()
+        # After the first drawing: the window stands before anything heavy is imported.
+        self.root.after(1, self.controller.start)
+        if paths:
+            self.root.after(2, lambda: self.controller.choose(paths))
+
+    def quit(self) -> None:
+        """Close the window and stop what runs."""
+        self.pump.stop()
+        self.controller.shut_down()
+        self.root.destroy()
+
+
+def run(paths: Sequence[Path]) -> None:
+    """Open the window and stay until it is closed."""
+    application = Application(real_services(), user_config_path("lumbar-mri", appauthor=False) / "settings.json")
+    application.start(paths)
+    application.root.mainloop()
+
+
+def make_root() -> tk.Tk:
+    """A toplevel that takes dropped files where tkinterdnd2 loads, else a plain one."""
+    try:
+        from tkinterdnd2 import TkinterDnD
+
+        root: tk.Tk = TkinterDnD.Tk()
+    except (ImportError, RuntimeError, tk.TclError):
+        root = tk.Tk()
+    return root
+
+
+def real_services() -> Services:
+    """The core's doors. Each imports on first use, on a worker's thread: the window opens without waiting."""
+    return Services(
+        load_packs=_load_packs,
+        open_reader=_open_reader,
+        read_studies=_read_studies,
+        recognise=_recognise,
+        analyse=_analyse,
+        render=_render,
+        save=_save,
+        options=_options,
+        sample=_sample,
+    )
+
+
+def _load_packs() -> PackSet:
+    from lumbar_core.inference.packs import load_packs
+
+    packs = load_packs()
+    packs.warm_up()
+    return packs
+
+
+def _open_reader() -> PixelReader:
+    from lumbar_core.reading.decoding import DecodeProcess
+
+    reader = DecodeProcess()
+    reader.start()
+    return reader
+
+
+def _read_studies(paths: Sequence[Path], count: CountFiles, cancelled: AskCancelled) -> tuple[Study, ...]:
+    from lumbar_core.reading import read_studies, read_study
+
+    try:
+        return (read_study(paths, count, cancelled),)
+    except SeveralStudies:
+        return read_studies(paths, count, cancelled)
+
+
+def _recognise(study: Study, packs: PackSet, pixels: PixelReader, cancelled: AskCancelled) -> Study:
+    from lumbar_core.pipeline import recognise_study
+
+    return recognise_study(study, packs, pixels, cancelled)
+
+
+def _analyse(
+    study: Study,
+    packs: PackSet,
+    report: Callable[[Progress], None],
+    cancelled: AskCancelled,
+    pixels: PixelReader,
+    options: Options,
+) -> StudyResult:
+    from lumbar_core.pipeline import analyse
+
+    return analyse(study, packs, report, cancelled, pixels=pixels, options=options)
+
+
+def _options(numbering: Alternative | None, post_operative: bool, operating_point: str | None) -> Options:
+    from lumbar_core.pipeline import Options
+
+    return Options(numbering=numbering, post_operative=post_operative, operating_point=operating_point)
+
+
+def _render(path: Path, result: StudyResult, study: Study, pixels: PixelReader, identity: bool) -> bytes:
+    from lumbar_core.report.render import render
+
+    return render(path.suffix, result, study, pixels, identity)
+
+
+def _save(path: Path, data: bytes) -> None:
+    from lumbar_core.report.save import save
+
+    save(path, data)
+
+
+def _sample() -> Path:
+    return Path(lumbar_core.__file__).parent / "sample"

@@ -1,0 +1,409 @@
+"""What a user can ask for: open, grade, cancel, mark, count anew, save, leave. Decides; draws nothing.
+
+Every answer of a worker comes through `handle`; an answer of a job that is no longer wanted is dropped by
+comparing the job.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as StillWaiting
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lumbar_core.errors import Cancelled, WrongFormat
+from lumbar_core.report.result import Alternative, StudyResult
+from lumbar_core.study import Series, Study
+from lumbar_gui import problems, reader_marks
+from lumbar_gui.browsing import Browser, first_to_preview
+from lumbar_gui.expectation import can_be_graded, with_role
+from lumbar_gui.pictures import CancellableReader, PictureFailed, PictureLoader, PictureReady, PictureStore
+from lumbar_gui.services import Services
+from lumbar_gui.settings import Settings, save_settings
+from lumbar_gui.state import Leaving, Page, Preview, State, StepCount
+from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported, Stopped
+
+if TYPE_CHECKING:
+    from lumbar_core.inference.packs import PackSet
+    from lumbar_core.pipeline import Progress
+
+# A job shorter than this shows no page of its own: no flash for a lone picture.
+PATIENCE_S = 0.4
+
+
+class Controller:
+    """The window's decisions. Its public methods run on the Tk thread and never wait."""
+
+    def __init__(
+        self, state: State, services: Services, outbox: Outbox, settings_path: Path, quit_window: Callable[[], None]
+    ) -> None:
+        self.state = state
+        self._services = services
+        self._outbox = outbox
+        self._settings_path = settings_path
+        self._quit_window = quit_window
+        self._store = PictureStore(services.open_reader)
+        self._loader = PictureLoader(self._store, outbox)
+        self.browser = Browser(state, self._store, self._loader)
+        self._packs: Future[PackSet] = Future()
+        self._starting: Job | None = None
+        self._reading: Job | None = None
+        self._grading: Job | None = None
+        self._saving: Job | None = None
+        self._grading_since = 0.0
+        self._pending: tuple[Path, ...] = ()
+        self._wanted_numbering: Alternative | None = None
+
+    # Opening
+
+    def start(self) -> None:
+        """Load the packs and start the decode process ahead of need."""
+        self._starting = self._job("start", self._start_up)
+
+    def choose(self, paths: Sequence[Path]) -> None:
+        """Read what the user handed over; asks first where marks are unsaved."""
+        if not paths:
+            return
+        if self.state.edited and self.state.page is Page.RESULTS:
+            self._pending = tuple(paths)
+            self.state.change(leaving=Leaving.OPEN)
+            return
+        self._stop(self._reading)
+        if self.state.page in (Page.RESULTS, Page.PROCESSING):
+            self._forget()
+        chosen = tuple(paths)
+        self.state.change(problem=None, choices=(), busy="Reading…")
+        self._reading = self._job("read", lambda job: self._read(job, chosen))
+
+    def open_sample(self) -> None:
+        """Read the bundled sample, like any other input."""
+        self.choose((self._services.sample(),))
+
+    def load_all(self) -> None:
+        """Read the further slices that lie beside a lone one."""
+        study = self.state.study
+        if study is not None:
+            own = {instance.source.path for series in study.series for instance in series.instances}
+            self.choose((*sorted(own), *study.siblings))
+
+    def pick_study(self, study: Study) -> None:
+        """Go on with one of several examinations."""
+        self.state.change(choices=(), busy="Looking at the series…")
+        self._reading = self._job("recognise", lambda job: (self._recognise(job, study),))
+
+    def change_role(self, series: Series, role: str) -> None:
+        """Take the user's word for what a series is."""
+        study = self.state.study
+        if study is not None:
+            changed = tuple(with_role(kept, role) if kept.id == series.id else kept for kept in study.series)
+            self.state.change(study=study.with_series(changed))
+
+    def set_post_operative(self, post_operative: bool) -> None:
+        self.state.change(post_operative=post_operative)
+
+    def dismiss_problem(self) -> None:
+        self.state.change(problem=None)
+
+    # Grading
+
+    def can_upload(self) -> bool:
+        """Whether something readable is chosen and nothing is under way."""
+        study = self.state.study
+        return study is not None and not self.state.busy and can_be_graded(study)
+
+    def upload(self) -> None:
+        """Grade what is chosen."""
+        if self.can_upload():
+            self.state.change(problem=None, result=None, numbering=None, selected=None, pane=None, saved=None)
+            self._grade(None)
+
+    def shift(self, direction: Alternative) -> None:
+        """Count the levels one up or one down; the other way leads back first."""
+        wanted: Alternative | None = None if self.state.numbering not in (None, direction) else direction
+        if self.state.page is Page.RESULTS and not self.state.busy and wanted != self.state.numbering:
+            self._grade(wanted)
+
+    def cancel(self) -> None:
+        """Stop the run; what it still says is dropped."""
+        if self._grading is None and self._reading is None:
+            return
+        self._stop(self._grading)
+        self._stop(self._reading)
+        self._grading = self._reading = None
+        page = Page.RESULTS if self.state.result is not None else self._page_without_result()
+        self.state.change(page=page, busy="", preview=None)
+
+    def tick(self) -> None:
+        """Called by the pump: show the page of the work once it takes long enough to be worth it."""
+        waiting = self._grading is not None and self.state.page is Page.CHOSEN
+        if waiting and time.monotonic() - self._grading_since > PATIENCE_S:
+            self.state.change(page=Page.PROCESSING)
+
+    # Reader's marks
+
+    def mark(self, key: str) -> None:
+        """The reader's grade for the chosen finding: n, m, s or x."""
+        if self.state.finding is not None and self.state.result is not None:
+            self._keep(reader_marks.with_finding(self.state.result, reader_marks.marked(self.state.finding, key)))
+
+    def agree(self) -> None:
+        """The reader agrees with the chosen finding."""
+        if self.state.finding is not None and self.state.result is not None and self.state.finding.assessed:
+            self._keep(reader_marks.with_finding(self.state.result, reader_marks.agreed(self.state.finding)))
+
+    # Saving and leaving
+
+    def save(self, path: Path, identity: bool) -> None:
+        """Write the report of the kind that the path's ending names."""
+        result, study = self.state.result, self.state.study
+        if result is None or study is None or self._saving is not None:
+            return
+        self.state.change(problem=None, saved=None, busy="Saving…")
+        self._saving = self._job("save", lambda job: self._write(job, path, result, study, identity))
+
+    def back(self) -> None:
+        """To the first page, everything of this case forgotten; asks first where marks are unsaved."""
+        self._leave(Leaving.BACK)
+
+    def close(self) -> None:
+        """End the program; asks first where marks are unsaved."""
+        self._leave(Leaving.CLOSE)
+
+    def discard(self) -> None:
+        """Go where the user wanted to go, without the marks."""
+        leaving = self.state.leaving
+        self.state.change(leaving=None, edited=False)
+        if leaving is not None:
+            self._go(leaving)
+
+    def stay(self) -> None:
+        self._pending = ()
+        self.state.change(leaving=None)
+
+    def hide_identity(self) -> None:
+        """Hide the patient's identity on the screen, or show it again."""
+        self.state.change(identity_hidden=not self.state.identity_hidden)
+
+    def set_settings(self, settings: Settings) -> None:
+        """Take over and keep the user's preferences."""
+        save_settings(self._settings_path, settings)
+        self.state.change(settings=settings)
+
+    def shut_down(self) -> None:
+        """Stop everything that runs; the window is gone."""
+        for job in (self._starting, self._reading, self._grading):
+            if job is not None:
+                job.cancel()
+        self._loader.close()
+        self._store.close()
+        if self._saving is not None:
+            self._saving.wait(5.0)
+
+    # Answers of the workers, on the Tk thread
+
+    def handle(self, message: object) -> None:
+        """Take one message of a worker."""
+        match message:
+            case PictureReady() | PictureFailed():
+                self.state.change(pictures=self.state.pictures + 1)
+            case Reported() | Done() | Failed() | Stopped():
+                self._handle_job(message)
+
+    def _handle_job(self, message: Message) -> None:
+        if message.job is self._starting:
+            self._started(message)
+        elif message.job is self._reading:
+            self._read_on(message)
+        elif message.job is self._grading:
+            self._graded_on(message)
+        elif message.job is self._saving:
+            self._saved_on(message)
+
+    def _started(self, message: Message) -> None:
+        if isinstance(message, Done):
+            self.state.change(packs=message.value)
+        elif isinstance(message, Failed):
+            self.state.change(problem=problems.from_error(message.error, message.details))
+
+    def _read_on(self, message: Message) -> None:
+        match message:
+            case Reported(value=str(words)):
+                self.state.change(busy=words)
+            case Done(value=(Study() as study,)):
+                self._reading = None
+                self._chosen(study)
+            case Done(value=tuple(studies)):
+                self._reading = None
+                self.state.change(busy="", choices=studies, page=self._page_without_result())
+            case Failed():
+                self._reading = None
+                self.state.change(busy="", problem=problems.from_error(message.error, message.details))
+            case Stopped():
+                self._reading = None
+                self.state.change(busy="")
+
+    def _chosen(self, study: Study) -> None:
+        """Show what was read, or say why nothing of it can be used and stay where the user is."""
+        if not any(series.instances for series in study.series):
+            self.state.change(busy="", problem=problems.nothing_readable(study.unreadable))
+            return
+        self._store.forget(but={instance for series in study.series for instance in series.instances})
+        self.state.change(
+            study=study, choices=(), busy="", problem=None, post_operative=False, page=Page.CHOSEN, preview=None
+        )
+        self.browser.want([series.instances[len(series.instances) // 2] for series in study.series if series.instances])
+
+    def _graded_on(self, message: Message) -> None:
+        match message:
+            case Reported():
+                self._progressed(message.value)
+            case Done(value=StudyResult() as result):
+                self._grading = None
+                self._show(result)
+            case Failed():
+                self._grading = None
+                page = self.state.page if self.state.page is Page.RESULTS else Page.CHOSEN
+                problem = problems.from_error(message.error, message.details)
+                self.state.change(page=page, busy="", problem=problem, preview=None)
+            case Stopped():
+                self.cancel()
+
+    def _progressed(self, value: object) -> None:
+        progress: Progress = value  # type: ignore[assignment]
+        steps = {**self.state.steps, str(progress.step): StepCount(progress.done, progress.of, progress.detail)}
+        self.state.change(steps=steps)
+        if progress.picture is not None and self.state.page is not Page.RESULTS:
+            points = tuple((point.row, point.column) for point in progress.points)
+            self.state.change(preview=Preview(progress.picture, points))
+            self.browser.want([progress.picture])
+
+    def _show(self, result: StudyResult) -> None:
+        wanted, before, chosen = self._wanted_numbering, self.state.result, self.state.finding
+        if before is not None:
+            result = reader_marks.carried(before, result)
+        self.state.change(result=result, numbering=wanted, busy="", preview=None, problem=None)
+        if before is None:
+            self.state.change(page=Page.RESULTS)
+            self.browser.open_result()
+            return
+        moved = next((f for f in result.findings if chosen is not None and reader_marks.same_place(chosen, f)), None)
+        self.state.change(selected=moved.key if moved is not None else self.state.selected)
+
+    def _saved_on(self, message: Message) -> None:
+        if isinstance(message, Reported):
+            return
+        self._saving = None
+        self.state.change(busy="")
+        if isinstance(message, Failed):
+            self.state.change(problem=problems.from_error(message.error, message.details))
+        elif isinstance(message, Done):
+            path, written = message.value  # type: ignore[misc]
+            leaving = self.state.leaving
+            self.state.change(saved=path, edited=self.state.edited and self.state.result is not written, leaving=None)
+            if leaving is not None:
+                self._go(leaving)
+
+    # Work, on the workers' threads
+
+    def _start_up(self, job: Job) -> object:
+        try:
+            self._packs.set_result(self._services.load_packs())
+        except BaseException as error:
+            self._packs.set_exception(error)
+            raise
+        self._store.warm()
+        return self._packs.result()
+
+    def _read(self, job: Job, paths: tuple[Path, ...]) -> object:
+        def count(done: int, of: int) -> None:
+            job.report(f"Reading {done} of {of} files…" if of > 1 else "Reading…")
+
+        studies = self._services.read_studies(paths, count, job.cancelled)
+        if len(studies) > 1:
+            return studies
+        if not studies:
+            raise WrongFormat("Nothing in there is a picture or a DICOM image.", problems.ACCEPTED)
+        return (self._recognise(job, studies[0]),)
+
+    def _recognise(self, job: Job, study: Study) -> Study:
+        job.report("Looking at the series…")
+        packs = self._wait_for_packs(job)
+        return self._services.recognise(study, packs, CancellableReader(self._store, job.cancelled), job.cancelled)
+
+    def _wait_for_packs(self, job: Job) -> PackSet:
+        while not job.cancelled():
+            try:
+                return self._packs.result(timeout=0.1)
+            except StillWaiting:
+                continue
+        raise Cancelled
+
+    def _write(self, job: Job, path: Path, result: StudyResult, study: Study, identity: bool) -> object:
+        reader = CancellableReader(self._store, job.cancelled)
+        self._services.save(path, self._services.render(path, result, study, reader, identity))
+        return path, result
+
+    # Steps shared by the requests above
+
+    def _job(self, name: str, work: Callable[[Job], object]) -> Job:
+        return Job(name, work, self._outbox).start()
+
+    def _stop(self, job: Job | None) -> None:
+        if job is not None:
+            job.cancel()
+            self._store.stop()
+
+    def _grade(self, numbering: Alternative | None) -> None:
+        study = self.state.study
+        if study is None:
+            return
+        options = self._services.options(
+            numbering, self.state.post_operative, self.state.settings.operating_point or None
+        )
+        first = first_to_preview(study)
+
+        def work(job: Job) -> object:
+            packs = self._wait_for_packs(job)
+            reader = CancellableReader(self._store, job.cancelled)
+            return self._services.analyse(study, packs, job.report, job.cancelled, reader, options)
+
+        self._wanted_numbering = numbering
+        self._grading_since = time.monotonic()
+        busy = "Counting the levels anew…" if self.state.page is Page.RESULTS else "Grading…"
+        self.state.change(busy=busy, steps={}, preview=Preview(first) if first is not None else None)
+        self._grading = self._job("grade", work)
+
+    def _keep(self, result: StudyResult) -> None:
+        self.state.change(result=result, edited=True, saved=None)
+
+    def _leave(self, leaving: Leaving) -> None:
+        if self.state.edited:
+            self.state.change(leaving=leaving)
+        else:
+            self._go(leaving)
+
+    def _go(self, leaving: Leaving) -> None:
+        pending, self._pending = self._pending, ()
+        if leaving is Leaving.CLOSE:
+            self._quit_window()
+            return
+        self._forget()
+        if leaving is Leaving.OPEN:
+            self.choose(pending)
+
+    def _forget(self) -> None:
+        """Everything of this case: pictures, findings, marks, what runs."""
+        for job in (self._reading, self._grading):
+            self._stop(job)
+        self._reading = self._grading = None
+        self._loader.forget()
+        self._store.forget()
+        self.state.change(
+            page=Page.START, study=None, choices=(), result=None, selected=None, pane=None, numbering=None, steps={},
+            preview=None, problem=None, busy="", edited=False, leaving=None, saved=None, post_operative=False,
+        )  # fmt: skip
+
+    def _page_without_result(self) -> Page:
+        return Page.CHOSEN if self.state.study is not None else Page.START

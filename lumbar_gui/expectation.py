@@ -1,0 +1,158 @@
+"""What will be assessed, and for what each series will be used, told before anything is graded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lumbar_core.anatomy import Condition, Orientation, Weighting
+from lumbar_core.study import InputKind, KindBasis, Series, SeriesKind, Study
+
+if TYPE_CHECKING:
+    from lumbar_core.inference.packs import PackSet
+
+# What each structure is graded on; which packs there are decides whether it will be.
+USED_ON: dict[Condition, tuple[Orientation, tuple[Weighting, ...]]] = {
+    Condition.SPINAL_CANAL_STENOSIS: (Orientation.SAGITTAL, (Weighting.T2, Weighting.STIR)),
+    Condition.NEURAL_FORAMINAL_NARROWING: (Orientation.SAGITTAL, (Weighting.T1,)),
+    Condition.SUBARTICULAR_STENOSIS: (Orientation.AXIAL, (Weighting.T2,)),
+}
+PURPOSE: dict[Condition, str] = {
+    Condition.SPINAL_CANAL_STENOSIS: "canal stenosis",
+    Condition.NEURAL_FORAMINAL_NARROWING: "foraminal narrowing, left and right",
+    Condition.SUBARTICULAR_STENOSIS: "subarticular stenosis, left and right",
+}
+WHOLE: dict[Condition, str] = {
+    Condition.SPINAL_CANAL_STENOSIS: "Canal, five levels",
+    Condition.NEURAL_FORAMINAL_NARROWING: "Foramina, left and right",
+    Condition.SUBARTICULAR_STENOSIS: "Lateral recesses, left and right",
+}
+SHORT: dict[Condition, str] = {
+    Condition.SPINAL_CANAL_STENOSIS: "Canal",
+    Condition.NEURAL_FORAMINAL_NARROWING: "Foramina",
+    Condition.SUBARTICULAR_STENOSIS: "Lateral recesses",
+}
+LEFT_OUT = "left out by you"
+
+# What a user can say a series is: words, plane, weighting.
+ROLES: tuple[tuple[str, Orientation, Weighting], ...] = (
+    ("Sagittal T1", Orientation.SAGITTAL, Weighting.T1),
+    ("Sagittal T2", Orientation.SAGITTAL, Weighting.T2),
+    ("Sagittal STIR", Orientation.SAGITTAL, Weighting.STIR),
+    ("Axial T1", Orientation.AXIAL, Weighting.T1),
+    ("Axial T2", Orientation.AXIAL, Weighting.T2),
+)
+NOT_USED = "Do not use"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Whether one kind of structure will be assessed, and the sentence that says so."""
+
+    condition: Condition
+    will: bool
+    sentence: str
+
+
+def packed_conditions(packs: PackSet) -> frozenset[Condition]:
+    """The conditions for which a grading pack is installed."""
+    return frozenset(
+        condition for pack in packs.all if pack.contract.task == "grade" for condition in pack.contract.conditions
+    )
+
+
+def used_for(series: Series, packed: Iterable[Condition]) -> tuple[Condition, ...]:
+    """The conditions that a series can serve with the packs at hand."""
+    if series.excluded:
+        return ()
+    return tuple(condition for condition in Condition if condition in set(packed) and _suits(series, condition))
+
+
+def expectations(study: Study, packed: frozenset[Condition]) -> tuple[Expected, ...]:
+    """One sentence per condition."""
+    return tuple(_expected(study, condition, packed) for condition in Condition)
+
+
+def _expected(study: Study, condition: Condition, packed: frozenset[Condition]) -> Expected:
+    name = SHORT[condition]
+    if condition not in packed:
+        return Expected(condition, False, f"{name}: not assessed, no pack for it is installed")
+    if not any(_suits(series, condition) for series in study.series if not series.excluded):
+        orientation, weightings = USED_ON[condition]
+        wanted = f"{orientation.value} {' or '.join(weightings)}"
+        return Expected(condition, False, f"{name}: not assessed, there is no {wanted}")
+    if study.kind in (InputKind.PICTURE, InputKind.SLICE):
+        return Expected(condition, True, f"{name}, where this picture shows it")
+    return Expected(condition, True, WHOLE[condition])
+
+
+def _suits(series: Series, condition: Condition) -> bool:
+    orientation, weightings = USED_ON[condition]
+    return series.kind.orientation is orientation and series.kind.weighting in weightings
+
+
+def series_title(series: Series) -> str:
+    """Plane and weighting in the user's words."""
+    kind = series.kind
+    if kind.orientation is Orientation.UNKNOWN:
+        return "Not recognised"
+    weighting = "" if kind.weighting is Weighting.UNKNOWN else f" {kind.weighting.value}"
+    return f"{kind.orientation.value.capitalize()}{weighting}"
+
+
+def series_slices(series: Series) -> str:
+    """Number and spacing of the slices, and by what plane and weighting are known."""
+    count = len(series.instances)
+    one = "1 picture" if series.instances[0].plane is None else "1 slice"
+    words = one if count == 1 else f"{count} slices"
+    if series.slice_spacing_mm is not None:
+        words += f", {series.slice_spacing_mm:.1f} mm apart, in order"
+    known = {KindBasis.PIXELS: " · known from the picture itself", KindBasis.USER: " · set by you"}
+    return words + known.get(series.kind.basis, "")
+
+
+def series_use(series: Series, packed: Iterable[Condition]) -> tuple[bool, str]:
+    """Whether the series will be used, and for what or why not."""
+    if series.excluded:
+        return False, f"not used: {series.excluded.rstrip('. ')}"
+    purposes = [PURPOSE[condition] for condition in used_for(series, packed)]
+    if purposes:
+        return True, f"will be used for {' and '.join(purposes)}"
+    if series.kind.orientation is Orientation.UNKNOWN:
+        return False, "not used: plane and weighting are not known; say what it is under Change…"
+    if not any(_suits(series, condition) for condition in Condition):
+        return False, "not used: nothing is graded on this kind of series"
+    return False, "not used: no pack for it is installed"
+
+
+def with_role(series: Series, role: str) -> Series:
+    """The series as the user says it is: one of ROLES' words, or NOT_USED."""
+    if role == NOT_USED:
+        return replace(series, excluded=LEFT_OUT)
+    orientation, weighting = next((o, w) for words, o, w in ROLES if words == role)
+    return replace(series, kind=SeriesKind(orientation, weighting, KindBasis.USER), excluded="")
+
+
+def may_change(series: Series) -> bool:
+    """Whether the user may say what a series is: not where the file itself forbids grading (CT, scout)."""
+    return series.excluded in ("", LEFT_OUT)
+
+
+def can_be_graded(study: Study) -> bool:
+    """Whether at least one series may be graded; an examination of scouts only may not."""
+    return any(series.instances and not series.excluded for series in study.series)
+
+
+def study_title(study: Study) -> str:
+    """What was chosen, without identity: "Study of 3 series, 96 images"."""
+    images = sum(len(series.instances) for series in study.series)
+    match study.kind:
+        case InputKind.PICTURE:
+            return "One picture" if images == 1 else f"{images} pictures"
+        case InputKind.SLICE:
+            return "One slice"
+        case InputKind.SERIES:
+            return f"Series of {images} images"
+        case InputKind.STUDY:
+            return f"Study of {len(study.series)} series, {images} images"

@@ -1,0 +1,139 @@
+"""What is drawn over a picture: brackets round structures, level names before the vertebrae, words in the corners.
+
+Everything is in image pixels; the pane moves it with the picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lumbar_core.anatomy import LEVELS, Condition, Orientation, Severity
+from lumbar_core.report.result import Finding, Location, StudyResult
+from lumbar_core.study import Instance, Series, Study
+from lumbar_gui.browsing import chain_points, find_instance, locations, midline_point
+from lumbar_gui.expectation import series_title
+from lumbar_gui.reader_marks import shown_grade
+from lumbar_gui.rendering import disc_distance, front_direction, midline_offset_mm
+from lumbar_gui.state import FindingKey
+
+# In disc distances: brackets stand outside the structure, names before the vertebral body.
+BRACKET, CHOSEN_BRACKET, NAME_GAP = 0.29, 0.37, 1.32
+# Where no disc distance is known (axial slices): half a bracket in mm, else in shares of the picture's width.
+BRACKET_MM, BRACKET_SHARE = 8.0, 0.045
+MIDLINE_MM = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """Corners round one structure; half: half its side in image columns."""
+
+    key: FindingKey
+    row: float
+    column: float
+    half: float
+    grade: Severity | None
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LevelName:
+    """A level's name; front: -1 where the words end at the column, +1 where they begin there."""
+
+    row: float
+    column: float
+    text: str
+    front: float
+    grade: Severity | None
+    chosen: bool
+
+
+Place = tuple[str, int]  # series id and slice index
+Placed = dict[Place, tuple[tuple[Finding, Location], ...]]
+
+
+def placed(study: Study, result: StudyResult) -> Placed:
+    """The findings by the slice on which they show."""
+    places: dict[Place, list[tuple[Finding, Location]]] = {}
+    for finding in result.findings:
+        for location in locations(finding):
+            found = find_instance(study, location)
+            if found is not None:
+                places.setdefault((found[0].id, found[1]), []).append((finding, location))
+    return {place: tuple(here) for place, here in places.items()}
+
+
+def brackets(here: tuple[tuple[Finding, Location], ...], half: float, selected: FindingKey | None) -> list[Bracket]:
+    """The brackets of one slice, the chosen one last so that it lies on top."""
+    drawn = [
+        Bracket(
+            finding.key,
+            location.row,
+            location.column,
+            half * (CHOSEN_BRACKET / BRACKET if finding.key == selected else 1.0),
+            shown_grade(finding),
+            finding.key == selected,
+        )
+        for finding, location in here
+    ]
+    return sorted(drawn, key=lambda bracket: bracket.chosen)
+
+
+def bracket_half(result: StudyResult, series: Series, instance: Instance) -> float:
+    """Half a bracket's side in image columns."""
+    distance = disc_distance(chain_points(result, series))
+    if distance > 0:
+        return BRACKET * distance
+    if instance.plane is not None:
+        return BRACKET_MM / instance.plane.spacing_mm[1]
+    return BRACKET_SHARE * instance.columns
+
+
+def level_names(result: StudyResult, series: Series, instance: Instance, chosen: Finding | None) -> list[LevelName]:
+    """The levels' names before the vertebral bodies of a sagittal series; none on other planes."""
+    points = chain_points(result, series)
+    distance = disc_distance(points)
+    if distance == 0:
+        return []
+    front = front_direction(instance.plane)
+    levels = [level for level in LEVELS if _shows(result, series, level)]
+    names = []
+    for level, (row, column) in zip(levels, points, strict=True):
+        mine = chosen is not None and chosen.level is level
+        grade = shown_grade(chosen) if mine and chosen is not None else None
+        words = f"{level.value} {grade.label}" if grade is not None else level.value
+        names.append(LevelName(row, column + front * NAME_GAP * distance, words, front, grade, mine))
+    return names
+
+
+def _shows(result: StudyResult, series: Series, level: object) -> bool:
+    return any(
+        place.series == series.id
+        for finding in result.findings
+        if finding.level is level
+        for place in locations(finding)
+    )
+
+
+def corner_words(result: StudyResult | None, series: Series, index: int, chosen: Finding | None) -> tuple[str, str]:
+    """The pane's caption, and beside it in bold where a sagittal slice lies or at which level an axial one."""
+    caption = f"{series_title(series)}   {index + 1} / {len(series.instances)}"
+    plane = series.instances[index].plane
+    if result is None or plane is None:
+        return caption, ""
+    if series.kind.orientation is Orientation.SAGITTAL and len(series.instances) > 1:
+        midline = midline_point(result, chosen.level if chosen is not None else None)
+        return caption, _beside_midline(midline_offset_mm(plane, midline)) if midline is not None else ""
+    if series.kind.orientation is Orientation.AXIAL and chosen is not None:
+        here = chosen.location is not None and chosen.location.series == series.id
+        return (
+            caption,
+            f"at {chosen.level.value}" if here and chosen.condition is Condition.SUBARTICULAR_STENOSIS else "",
+        )
+    return caption, ""
+
+
+def _beside_midline(offset_mm: float) -> str:
+    if abs(offset_mm) < MIDLINE_MM:
+        return "midline"
+    side = "LEFT" if offset_mm > 0 else "RIGHT"
+    return f"{side} of midline {abs(offset_mm):.0f} mm"

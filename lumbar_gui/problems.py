@@ -1,0 +1,56 @@
+"""Errors as the window shows them: a title, what was found, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lumbar_core.errors import (
+    Damaged,
+    LumbarError,
+    ModelError,
+    ReadingError,
+    Refused,
+    SavingError,
+    SeveralStudies,
+    WrongFormat,
+)
+from lumbar_core.study import Unreadable
+from lumbar_gui.state import Problem
+
+WRONG_FORMAT = "Wrong format"
+ACCEPTED = "Accepted are DICOM files, folders, ZIP archives and DICOMDIR, and PNG, JPEG, TIFF or WebP pictures."
+
+TITLES: tuple[tuple[type[LumbarError], str], ...] = (
+    (WrongFormat, WRONG_FORMAT),
+    (Damaged, "Damaged file"),
+    (Refused, "Cannot be used"),
+    (SeveralStudies, "More than one examination"),
+    (ReadingError, "Could not be read"),
+    (SavingError, "Not saved"),
+    (ModelError, "Model packs"),
+)
+
+
+def from_error(error: LumbarError, details: str = "") -> Problem:
+    """The message for an error."""
+    title = next((title for kind, title in TITLES if isinstance(error, kind)), "Something went wrong")
+    remedy = error.remedy
+    if isinstance(error, WrongFormat) and "PNG" not in f"{error.finding} {remedy}":
+        remedy = f"{remedy} {ACCEPTED}".strip()
+    return Problem(title, error.finding, remedy, details)
+
+
+def nothing_readable(unreadable: Sequence[Unreadable]) -> Problem:
+    """The message where files were handed over and none of them could be read."""
+    if not unreadable:
+        return Problem(WRONG_FORMAT, "There is no picture and no DICOM image in there.", ACCEPTED)
+    first = unreadable[0]
+    if len(unreadable) == 1:
+        return Problem(WRONG_FORMAT, f"{first.path.name}: {first.finding}", f"{first.remedy} {ACCEPTED}".strip())
+    details = "\n".join(f"{item.path.name}: {item.finding} {item.remedy}" for item in unreadable)
+    return Problem(
+        WRONG_FORMAT,
+        f"None of {len(unreadable)} files could be read. The first, {first.path.name}: {first.finding}",
+        f"{first.remedy} {ACCEPTED}".strip(),
+        details,
+    )

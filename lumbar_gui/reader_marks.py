@@ -1,0 +1,60 @@
+"""What the reader says of a finding: agree, another grade, or cannot judge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lumbar_core.anatomy import Severity
+from lumbar_core.report.result import Finding, ReaderMark, StudyResult
+
+GRADE_OF_KEY = {"n": Severity.NORMAL_MILD, "m": Severity.MODERATE, "s": Severity.SEVERE}
+SAME_PLACE_PX = 1.0
+
+
+def agreed(finding: Finding) -> Finding:
+    """The reader agrees; nothing to agree with where there is no grade."""
+    if finding.grade is None:
+        return finding
+    return replace(finding, reader=ReaderMark("agreed", finding.grade, finding.grade))
+
+
+def marked(finding: Finding, key: str) -> Finding:
+    """After one of the keys n, m, s (a grade) or x (cannot judge)."""
+    if key == "x":
+        return replace(finding, reader=ReaderMark("cannot_judge", None, finding.grade))
+    grade = GRADE_OF_KEY[key]
+    if grade == finding.grade:
+        return agreed(finding)
+    return replace(finding, reader=ReaderMark("changed", grade, finding.grade))
+
+
+def shown_grade(finding: Finding) -> Severity | None:
+    """The grade to show: the reader's where there is one."""
+    return finding.reader.grade if finding.reader is not None else finding.grade
+
+
+def with_finding(result: StudyResult, finding: Finding) -> StudyResult:
+    """The result with one finding replaced."""
+    return result.with_findings(tuple(finding if kept.key == finding.key else kept for kept in result.findings))
+
+
+def same_place(one: Finding, other: Finding) -> bool:
+    """Whether two findings of two countings of levels mean the same structure."""
+    if (one.condition, one.side, one.image_side) != (other.condition, other.side, other.image_side):
+        return False
+    if one.location is None or other.location is None:
+        return False
+    a, b = one.location, other.location
+    same_image = (a.series, a.file, a.frame) == (b.series, b.file, b.frame)
+    return same_image and max(abs(a.row - b.row), abs(a.column - b.column)) <= SAME_PLACE_PX
+
+
+def carried(old: StudyResult, new: StudyResult) -> StudyResult:
+    """The new counting of levels with the reader's marks moved along with their structures."""
+    marks = [finding for finding in old.findings if finding.reader is not None]
+
+    def carry(finding: Finding) -> Finding:
+        before = next((mark for mark in marks if same_place(mark, finding)), None)
+        return replace(finding, reader=before.reader) if before is not None else finding
+
+    return new.with_findings(tuple(carry(finding) for finding in new.findings))

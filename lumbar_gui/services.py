@@ -1,0 +1,40 @@
+"""What the window asks of the core, as functions handed in: the real ones by bootstrap, made-up ones by tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lumbar_core.report.result import Alternative, StudyResult
+from lumbar_core.study import PixelReader, Study
+
+if TYPE_CHECKING:  # imported late by bootstrap, because they bring the inference runtime with them
+    from lumbar_core.inference.packs import PackSet
+    from lumbar_core.pipeline import Options, Progress
+
+CountFiles = Callable[[int, int], None]
+AskCancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The core's doors.
+
+    read_studies: files → studies, never mixed. Raises ReadingError.
+    render:       path, result, its study, identity wanted → bytes of the kind that the path's ending names; the
+                  reader gives the key images. Raises SavingError for an unknown ending.
+    save:         all or nothing. Raises SavingError.
+    options:      numbering shift, post-operative, operating point (None: the pack's).
+    """
+
+    load_packs: Callable[[], PackSet]
+    open_reader: Callable[[], PixelReader]
+    read_studies: Callable[[Sequence[Path], CountFiles, AskCancelled], tuple[Study, ...]]
+    recognise: Callable[[Study, PackSet, PixelReader, AskCancelled], Study]
+    analyse: Callable[[Study, PackSet, Callable[[Progress], None], AskCancelled, PixelReader, Options], StudyResult]
+    render: Callable[[Path, StudyResult, Study, PixelReader, bool], bytes]
+    save: Callable[[Path, bytes], None]
+    options: Callable[[Alternative | None, bool, str | None], Options]
+    sample: Callable[[], Path]

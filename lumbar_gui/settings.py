@@ -1,0 +1,58 @@
+"""What the user prefers, kept in one small file; never a path, a name or anything of a patient."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+THEMES = ("dark", "light")
+SCALES = (0, 100, 125, 150, 175, 200)  # per cent; 0: as the display says
+OPERATING_POINTS = ("", "argmax", "ordinal_median", "sensitive")  # "": the pack's own
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The user's preferences.
+
+    notice_seen: version of the first-start notice that was accepted, "" before.
+    """
+
+    theme: str = "dark"
+    scale: int = 0
+    operating_point: str = ""
+    notice_seen: str = ""
+
+
+def read_settings(path: Path) -> Settings:
+    """The kept preferences; a missing, broken or foreign file gives the defaults for what it lacks."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return Settings()
+    if not isinstance(kept, dict):
+        return Settings()
+    known = {field.name for field in fields(Settings)}
+    return _checked(Settings(**{name: value for name, value in kept.items() if name in known}))
+
+
+def save_settings(path: Path, settings: Settings) -> None:
+    """Keep the preferences; where that cannot be done the program goes on without."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(settings), indent=1), encoding="utf-8")
+    except OSError as error:
+        log.warning("The settings could not be kept: %s", type(error).__name__)
+
+
+def _checked(settings: Settings) -> Settings:
+    default = Settings()
+    return Settings(
+        theme=settings.theme if settings.theme in THEMES else default.theme,
+        scale=settings.scale if settings.scale in SCALES else default.scale,
+        operating_point=settings.operating_point if settings.operating_point in OPERATING_POINTS else "",
+        notice_seen=str(settings.notice_seen),
+    )

@@ -1,0 +1,155 @@
+"""What is open, running, graded and looked at; whoever shows it is told of each change. No Tk, no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lumbar_core.report.result import Alternative, Finding, StudyResult
+from lumbar_core.study import Instance, Series, Study, Window
+from lumbar_gui.rendering import Point, Viewport
+from lumbar_gui.settings import Settings
+
+if TYPE_CHECKING:
+    from lumbar_core.inference.packs import PackSet
+
+
+class Page(StrEnum):
+    """The four states of the window."""
+
+    START = "start"
+    CHOSEN = "chosen"
+    PROCESSING = "processing"
+    RESULTS = "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong and what to do, shown in place; details stay behind a click."""
+
+    title: str
+    finding: str
+    remedy: str
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepCount:
+    """How far one step of the work is, in things one can count."""
+
+    done: int
+    of: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The picture shown while work goes on, with the levels found so far as (row, column)."""
+
+    instance: Instance
+    points: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one series is looked at; None until the user changes it: the pane then opens at the spine."""
+
+    viewport: Viewport | None = None
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """What one picture pane shows."""
+
+    series_id: str
+    index: int
+    looks: dict[str, Look] = field(default_factory=dict)
+    invert: bool = False
+    marks_hidden: bool = False
+
+    @property
+    def look(self) -> Look:
+        return self.looks.get(self.series_id, Look())
+
+
+class Leaving(StrEnum):
+    """Where the user wants to go while marks are unsaved."""
+
+    BACK = "back"
+    CLOSE = "close"
+    OPEN = "open"
+
+
+FindingKey = tuple[object, object, object, object]
+Listener = Callable[[frozenset[str]], None]
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """Everything the window shows. Changed by the controller alone, through `change`.
+
+    busy:      what is being done just now, in words; "" when idle.
+    choices:   several examinations in what was handed over; one must be picked.
+    edited:    the result holds reader's marks that no file has yet.
+    leaving:   where the user wants to go, while asked about unsaved marks.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    page: Page = Page.START
+    problem: Problem | None = None
+    busy: str = ""
+    packs: PackSet | None = None
+    study: Study | None = None
+    choices: tuple[Study, ...] = ()
+    post_operative: bool = False
+    steps: dict[str, StepCount] = field(default_factory=dict)
+    preview: Preview | None = None
+    result: StudyResult | None = None
+    numbering: Alternative | None = None
+    selected: FindingKey | None = None
+    pane: Pane | None = None
+    edited: bool = False
+    leaving: Leaving | None = None
+    saved: Path | None = None
+    identity_hidden: bool = False
+    pictures: int = 0
+    _listeners: list[Listener] = field(default_factory=list)
+
+    def subscribe(self, listener: Listener) -> None:
+        self._listeners.append(listener)
+
+    def change(self, **values: object) -> None:
+        """Set fields and tell every listener which of them differ now."""
+        changed = set()
+        for name, value in values.items():
+            if getattr(self, name) is not value:
+                setattr(self, name, value)
+                changed.add(name)
+        if changed:
+            for listener in tuple(self._listeners):
+                listener(frozenset(changed))
+
+    @property
+    def finding(self) -> Finding | None:
+        """The chosen finding."""
+        if self.result is None:
+            return None
+        return next((finding for finding in self.result.findings if finding.key == self.selected), None)
+
+    def series(self, series_id: str) -> Series | None:
+        """The series of that short name."""
+        if self.study is None:
+            return None
+        return next((series for series in self.study.series if series.id == series_id), None)
+
+    @property
+    def shown(self) -> Instance | None:
+        """The image that the pane shows."""
+        series = self.series(self.pane.series_id) if self.pane is not None else None
+        if series is None or self.pane is None or not series.instances:
+            return None
+        return series.instances[min(max(self.pane.index, 0), len(series.instances) - 1)]

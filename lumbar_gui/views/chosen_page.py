@@ -1,0 +1,185 @@
+"""Chosen: what was read, for what it will be used, and what will be assessed, before anything is graded."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from PIL import Image, ImageTk
+
+from lumbar_core.study import Series
+from lumbar_gui.expectation import (
+    NOT_USED,
+    ROLES,
+    expectations,
+    may_change,
+    packed_conditions,
+    series_slices,
+    series_title,
+    series_use,
+    study_title,
+)
+from lumbar_gui.rendering import thumbnail
+from lumbar_gui.views.banner import Banner
+from lumbar_gui.views.page import Tools, View
+from lumbar_gui.views.scrolled import Scrolled
+
+THUMBNAIL = 72
+
+
+class ChosenPage(View):
+    """Something readable is chosen."""
+
+    hint = "Check that these are the right series, then press Upload"
+
+    def __init__(self, parent: tk.Misc, bar: tk.Misc, tools: Tools) -> None:
+        super().__init__(parent, bar, tools)
+        px = self.look.px
+        self.back = self.look.button(self.actions, "Back", self.controller.back)
+        self.back.pack(side="left", padx=(0, px(12)))
+        self.upload = self.look.button(self.actions, "Upload", self.controller.upload, "Primary")
+        self.upload.pack(side="left")
+        self._banner = Banner(self, self.look, self.controller.dismiss_problem)
+        self._post_operative = tk.BooleanVar(self, False)
+        self._thumbnails: dict[str, tuple[tk.Label, ImageTk.PhotoImage | None]] = {}
+        self._body = self.look.frame(self)
+        self._body.pack(fill="both", expand=True, padx=px(24), pady=px(20))
+        self._body.columnconfigure(0, weight=62, uniform="halves")
+        self._body.columnconfigure(1, weight=38, uniform="halves")
+        self._body.rowconfigure(0, weight=1)
+        self._left = Scrolled(self._body, self.look)
+        self._left.grid(row=0, column=0, sticky="nsew", padx=(0, px(16)))
+        self._right = Scrolled(self._body, self.look)
+        self._right.grid(row=0, column=1, sticky="nsew")
+
+    def subtitle(self) -> str:
+        return study_title(self.state.study) if self.state.study is not None else ""
+
+    def refresh(self, changed: frozenset[str]) -> None:
+        if "problem" in changed:
+            self._show_problem()
+        if changed & {"study", "packs"}:
+            self._build()
+        if changed & {"study", "busy", "page"}:
+            self.upload.state(["!disabled" if self.controller.can_upload() else "disabled"])
+        if changed & {"study", "pictures", "page"}:
+            self._show_thumbnails()
+
+    def _show_problem(self) -> None:
+        px = self.look.px
+        self._banner.show(self.state.problem)
+        if self.state.problem is None:
+            self._banner.pack_forget()
+        else:
+            self._banner.pack(side="top", fill="x", padx=px(24), pady=(px(16), 0), before=self._body)
+
+    def _build(self) -> None:
+        for column in (self._left, self._right):
+            for child in column.inside.winfo_children():
+                child.destroy()
+        self._thumbnails.clear()
+        study = self.state.study
+        if study is None:
+            return
+        for series in study.series:
+            self._series_card(self._left.inside, series)
+        if study.siblings:
+            self._siblings_card(self._right.inside, len(study.siblings))
+        self._assessed_card(self._right.inside)
+        if study.unreadable:
+            self._unreadable_card(self._right.inside)
+
+    def _series_card(self, parent: tk.Misc, series: Series) -> None:
+        look, px = self.look, self.look.px
+        card = look.card(parent)
+        card.pack(fill="x", pady=(0, px(12)))
+        blank = tk.PhotoImage(master=self, width=px(THUMBNAIL), height=px(THUMBNAIL))
+        picture = tk.Label(card, background="#000000", borderwidth=0, padx=0, pady=0, image=blank)
+        picture.image = blank  # type: ignore[attr-defined] # Tk keeps no reference of its own
+        picture.pack(side="left", padx=(0, px(16)))
+        self._thumbnails[series.id] = (picture, None)
+        change = look.button(card, "Change…", lambda: self._ask_role(change, series))
+        change.pack(side="right", padx=(px(12), 0))
+        if not may_change(series):
+            change.state(["disabled"])
+        words = look.frame(card)
+        words.pack(side="left", fill="both", expand=True)
+        look.wrapping(words, series_title(series), "text", "heading").pack(fill="x")
+        look.wrapping(words, series_slices(series), "dim").pack(fill="x")
+        will, use = series_use(series, self._packed())
+        mark, tone = ("✓", "done") if will else ("–", "dim")
+        look.wrapping(words, f"{mark} {use}", tone).pack(fill="x", pady=(px(6), 0))
+        for note in series.notes:
+            look.wrapping(words, f"⚑ {note}", "accent", "small").pack(fill="x", pady=(px(2), 0))
+
+    def _siblings_card(self, parent: tk.Misc, count: int) -> None:
+        look, px = self.look, self.look.px
+        card = look.card(parent)
+        card.pack(fill="x", pady=(0, px(12)))
+        look.label(card, "This is one slice of a series", "text", "bold").pack(fill="x")
+        words = f"{count} more slices of it lie in the same folder. With all of them more can be assessed, and the sides are known."
+        look.wrapping(card, words, "dim", "small").pack(fill="x", pady=(px(4), px(10)))
+        look.button(card, "Load all (recommended)", self.controller.load_all).pack(anchor="w")
+
+    def _assessed_card(self, parent: tk.Misc) -> None:
+        look, px, study = self.look, self.look.px, self.state.study
+        if study is None:
+            return
+        card = look.card(parent)
+        card.pack(fill="x", pady=(0, px(12)))
+        look.label(card, "What will be assessed", "text", "bold").pack(fill="x", pady=(0, px(6)))
+        for expected in expectations(study, self._packed()):
+            row = look.frame(card)
+            row.pack(fill="x", pady=px(4))
+            look.label(row, "✓" if expected.will else "–", "done" if expected.will else "dim").pack(
+                side="left", anchor="n"
+            )
+            tone = "text" if expected.will else "dim"
+            look.wrapping(row, expected.sentence, tone).pack(side="left", fill="x", expand=True, padx=(px(8), 0))
+        for note in study.notes:
+            look.wrapping(card, f"⚑ {note}", "accent", "small").pack(fill="x", pady=px(4))
+        self._post_operative.set(self.state.post_operative)
+        look.check(
+            card,
+            "Previous lumbar surgery or implant",
+            self._post_operative,
+            lambda: self.controller.set_post_operative(self._post_operative.get()),
+        ).pack(anchor="w", pady=(px(10), 0))
+        look.wrapping(card, "Every finding is then flagged to be checked.", "dim", "small").pack(
+            fill="x", padx=(px(30), 0)
+        )
+
+    def _unreadable_card(self, parent: tk.Misc) -> None:
+        look, px, study = self.look, self.look.px, self.state.study
+        if study is None:
+            return
+        count = len(study.unreadable)
+        card = look.card(parent)
+        card.pack(fill="x")
+        title = "1 file could not be read" if count == 1 else f"{count} files could not be read"
+        look.label(card, title, "text", "bold").pack(fill="x", pady=(0, px(6)))
+        for item in study.unreadable[:20]:
+            look.wrapping(card, item.path.name, "text", "smallbold").pack(fill="x", pady=(px(4), 0))
+            look.wrapping(card, f"{item.finding} {item.remedy}", "dim", "small").pack(fill="x")
+        if count > 20:
+            look.label(card, f"and {count - 20} more", "dim", "small").pack(fill="x", pady=(px(4), 0))
+
+    def _packed(self) -> frozenset:  # type: ignore[type-arg]
+        return packed_conditions(self.state.packs) if self.state.packs is not None else frozenset()
+
+    def _ask_role(self, button: tk.Misc, series: Series) -> None:
+        menu = self.look.menu(button)
+        for words in (*(role[0] for role in ROLES), NOT_USED):
+            menu.add_command(label=words, command=lambda words=words: self.controller.change_role(series, words))  # type: ignore[misc]
+        menu.tk_popup(button.winfo_rootx(), button.winfo_rooty() + button.winfo_height())
+
+    def _show_thumbnails(self) -> None:
+        study = self.state.study
+        for series in study.series if study is not None else ():
+            label, shown = self._thumbnails.get(series.id, (None, None))
+            if label is None or shown is not None or not series.instances:
+                continue
+            pixels = self.controller.browser.picture(series.instances[len(series.instances) // 2])
+            if pixels is not None:
+                photo = ImageTk.PhotoImage(Image.fromarray(thumbnail(pixels, self.look.px(THUMBNAIL))), master=self)
+                label.configure(image=photo)
+                self._thumbnails[series.id] = (label, photo)

@@ -1,0 +1,41 @@
+"""The system's own file dialogs, behind one object that tests replace."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from pathlib import Path
+from tkinter import filedialog
+
+REPORT_KINDS = (("PDF report", "*.pdf"), ("JSON result", "*.json"), ("CSV table", "*.csv"))
+IMAGE_KINDS = (
+    ("Images", "*.dcm *.DCM *.ima *.IMA *.png *.PNG *.jpg *.JPG *.jpeg *.tif *.TIF *.tiff *.webp *.zip *.ZIP DICOMDIR"),
+    ("All files", "*"),
+)
+
+
+class Prompts:
+    """Asks where to read from and where to write to."""
+
+    def __init__(self, root: tk.Misc) -> None:
+        self._root = root
+
+    def open_files(self) -> tuple[Path, ...]:
+        """The files to read; none where the user changed their mind."""
+        chosen = filedialog.askopenfilenames(parent=self._root, title="Open a lumbar MRI", filetypes=IMAGE_KINDS)
+        return tuple(Path(name) for name in chosen)
+
+    def open_folder(self) -> Path | None:
+        """The folder to read."""
+        chosen = filedialog.askdirectory(parent=self._root, title="Open a folder with a lumbar MRI", mustexist=True)
+        return Path(chosen) if chosen else None
+
+    def save_path(self, suggested: str) -> Path | None:
+        """Where to write the report; its ending names the kind."""
+        chosen = filedialog.asksaveasfilename(
+            parent=self._root,
+            title="Save result",
+            initialfile=suggested,
+            defaultextension=".pdf",
+            filetypes=REPORT_KINDS,
+        )
+        return Path(chosen) if chosen else None

@@ -1,0 +1,168 @@
+"""The chosen finding in words: grade, three probabilities, views used, root, why to check, and the reader's say."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+
+from lumbar_core.anatomy import Condition, Level, Severity
+from lumbar_core.report.result import Finding, StudyResult
+from lumbar_core.report.wording import percent, root
+from lumbar_core.study import Study
+from lumbar_gui.browsing import find_instance, locations
+from lumbar_gui.expectation import series_title
+from lumbar_gui.reader_marks import shown_grade
+from lumbar_gui.views import theme
+from lumbar_gui.views.bars import Bar
+from lumbar_gui.views.look import Look
+
+STRUCTURE = {
+    Condition.SPINAL_CANAL_STENOSIS: "spinal canal",
+    Condition.NEURAL_FORAMINAL_NARROWING: "foramen",
+    Condition.SUBARTICULAR_STENOSIS: "lateral recess",
+}
+TONE = {Severity.NORMAL_MILD: "normal_mild", Severity.MODERATE: "moderate", Severity.SEVERE: "severe"}
+CHANGES = (("n", "Normal/Mild"), ("m", "Moderate"), ("s", "Severe"), ("x", "Cannot judge"))
+
+
+class FindingPanel(tk.Frame):
+    """A card below the grid."""
+
+    def __init__(self, parent: tk.Misc, look: Look, agree: Callable[[], None], mark: Callable[[str], None]) -> None:
+        super().__init__(parent, background=str(parent["background"]))
+        self._look = look
+        self._mark = mark
+        px = look.px
+        card = look.card(self)
+        card.pack(fill="both", expand=True)
+        head = look.frame(card)
+        head.pack(fill="x")
+        self._grade = look.label(head, "", "text", "text")
+        self._grade.pack(side="right")
+        self._title = look.wrapping(head, "", "text", "bold")
+        self._title.pack(side="left", fill="x", expand=True)
+        self._bars = look.frame(card)
+        self._bars.columnconfigure(1, weight=1)
+        self._rows = {grade: self._bar_row(row, grade) for row, grade in enumerate(reversed(Severity))}
+        self._words = look.wrapping(card, "", "dim", "small")
+        self._check = look.wrapping(card, "", "accent", "small")
+        self._reader = look.wrapping(card, "", "text", "small")
+        self._buttons = look.frame(card)
+        self.agree = look.button(self._buttons, "Agree ⏎", agree)
+        self.agree.pack(side="left", padx=(0, px(8)))
+        self.change = look.button(self._buttons, "Change  N M S X", self._ask)
+        self.change.pack(side="left")
+
+    def show(self, result: StudyResult, study: Study, finding: Finding | None) -> None:
+        """Fill in a finding."""
+        for part in (self._bars, self._words, self._check, self._reader, self._buttons):
+            part.pack_forget()
+        px = self._look.px
+        if finding is None:
+            self._title.configure(text="Choose a cell to see where it comes from")
+            self._grade.configure(text="")
+            return
+        self._title.configure(text=title(finding))
+        self._show_grade(finding)
+        if finding.probabilities is not None:
+            self._bars.pack(fill="x", pady=(px(8), 0))
+            for grade, (bar, share) in self._rows.items():
+                bar.set(finding.probabilities[grade])
+                share.configure(text=percent(finding.probabilities[grade]))
+        self._say(self._words, describe(result, study, finding))
+        self._say(self._check, "⚑ Check: " + " ".join(finding.check_reasons) if finding.check else "")
+        self._say(self._reader, reader_words(finding))
+        self._buttons.pack(fill="x", pady=(px(10), 0))
+        self.agree.state(["!disabled" if finding.assessed else "disabled"])
+
+    def _show_grade(self, finding: Finding) -> None:
+        grade = shown_grade(finding)
+        if grade is None:
+            self._grade.configure(text="not assessed", foreground=self._look.tone("dim"))
+        else:
+            tone = self._look.tone(TONE[grade])
+            self._grade.configure(text=f"{theme.SHAPES[grade]} {grade.label}", foreground=tone)
+
+    def _bar_row(self, row: int, grade: Severity) -> tuple[Bar, tk.Label]:
+        px = self._look.px
+        self._look.label(self._bars, grade.label, "text", "small").grid(row=row, column=0, sticky="w", pady=px(3))
+        bar = Bar(self._bars, self._look, TONE[grade], width=60)
+        bar.grid(row=row, column=1, sticky="ew", padx=px(12))
+        share = self._look.label(self._bars, "", "text", "small")
+        share.configure(width=5, anchor="e")
+        share.grid(row=row, column=2, sticky="e")
+        return bar, share
+
+    def _say(self, label: tk.Label, words: str) -> None:
+        label.configure(text=words)
+        if words:
+            label.pack(fill="x", pady=(self._look.px(6), 0))
+
+    def _ask(self) -> None:
+        menu = self._look.menu(self)
+        for key, words in CHANGES:
+            menu.add_command(label=f"{words}   {key.upper()}", command=lambda key=key: self._mark(key))  # type: ignore[misc]
+        menu.tk_popup(self.change.winfo_rootx(), self.change.winfo_rooty() + self.change.winfo_height())
+
+
+def title(finding: Finding) -> str:
+    """ "L4/L5 · left foramen" """
+    level = "Level unknown" if finding.level is Level.UNKNOWN else finding.level.value
+    structure = STRUCTURE[finding.condition]
+    if finding.side is not None:
+        return f"{level} · {finding.side.value} {structure}"
+    if finding.image_side is not None:
+        return f"{level} · {structure} on the picture's {finding.image_side.value}"
+    return f"{level} · {structure}" + ("" if finding.condition is Condition.SPINAL_CANAL_STENOSIS else ", side unknown")
+
+
+def describe(result: StudyResult, study: Study, finding: Finding) -> str:
+    """Views used, whether they agree, the root concerned; or why there is no grade."""
+    if not finding.assessed:
+        return finding.reason
+    sentences = [f"From {views_used(study, finding)}."]
+    if finding.worst_view is not None and finding.grade is not None and finding.worst_view > finding.grade:
+        sentences.append(f"The worst single view says {finding.worst_view.label}.")
+    if finding.borderline:
+        sentences.append("Two neighbouring grades are close.")
+    concerned = root(finding, result.numbering)
+    if concerned is not None:
+        sentences.append(f"{concerned[:1].upper()}{concerned[1:]}.")
+    return " ".join(sentences)
+
+
+def views_used(study: Study, finding: Finding) -> str:
+    """ "Sagittal T2 slices 8–10 and Axial T2 slice 46" """
+    slices: dict[str, tuple[str, set[int], int]] = {}
+    for location in locations(finding):
+        found = find_instance(study, location)
+        if found is not None:
+            series, index = found
+            kept = slices.setdefault(series.id, (series_title(series), set(), len(series.instances)))
+            kept[1].add(index + 1)
+    words = [_slices(*seen) for seen in slices.values()]
+    return " and ".join(words) if words else "this picture"
+
+
+def _slices(name: str, numbers: set[int], of: int) -> str:
+    if of == 1:
+        return f"the {name} picture"
+    ordered = sorted(numbers)
+    if len(ordered) == 1:
+        return f"{name} slice {ordered[0]}"
+    if ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f"{name} slices {ordered[0]}–{ordered[-1]}"
+    return f"{name} slices {', '.join(map(str, ordered))}"
+
+
+def reader_words(finding: Finding) -> str:
+    """What the reader said."""
+    mark = finding.reader
+    if mark is None:
+        return ""
+    was = mark.was.label if mark.was is not None else "not assessed"
+    if mark.status == "agreed":
+        return "✓ You agree."
+    if mark.status == "cannot_judge":
+        return f"✓ You: cannot be judged. The program said {was}."
+    return f"✓ You: {mark.grade.label if mark.grade is not None else ''}. The program said {was}."

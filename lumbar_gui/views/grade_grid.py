@@ -1,0 +1,200 @@
+"""The grid of grades, as the body stands on an axial slice; one Tab stop with arrow keys inside."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from itertools import groupby
+
+from lumbar_core.anatomy import Level, Severity
+from lumbar_core.report.grid import Column, Grid, build_grid
+from lumbar_core.report.result import Finding, StudyResult
+from lumbar_core.report.wording import short_reason
+from lumbar_gui.reader_marks import shown_grade
+from lumbar_gui.state import FindingKey
+from lumbar_gui.views import shapes
+from lumbar_gui.views.look import Look
+
+HEAD, ROW, GAP, ROW_NAME, LEGEND, MOST_CELL = 52, 40, 4, 56, 34, 150
+
+
+class GradeGrid(tk.Canvas):
+    """Draws every cell itself: a shape, a word and a colour; the chosen cell has an accent line around."""
+
+    def __init__(self, parent: tk.Misc, look: Look, choose: Callable[[FindingKey], None]) -> None:
+        super().__init__(
+            parent, background=str(parent["background"]), highlightthickness=0, borderwidth=0, takefocus=1, width=10
+        )
+        self._look = look
+        self._choose = choose
+        self._grid: Grid | None = None
+        self._selected: FindingKey | None = None
+        self.bind("<Configure>", lambda _event: self._draw())
+        self.bind("<Button-1>", self._clicked)
+        for key, step in (("Up", (-1, 0)), ("Down", (1, 0)), ("Left", (0, -1)), ("Right", (0, 1))):
+            self.bind(f"<{key}>", lambda _event, step=step: self._step(*step))  # type: ignore[misc]
+        self.bind("<FocusIn>", lambda _event: self._draw())
+        self.bind("<FocusOut>", lambda _event: self._draw())
+
+    def show(self, result: StudyResult, selected: FindingKey | None) -> None:
+        """Draw a result with one finding chosen."""
+        self._grid = build_grid(result)
+        self._selected = selected
+        self.configure(height=self._look.px(HEAD + LEGEND + len(self._grid.rows) * (ROW + GAP)))
+        self._draw()
+
+    def centre_of(self, key: FindingKey) -> tuple[int, int]:
+        """The middle of a finding's cell, for whoever wants to click it."""
+        for row, level, index, column in self._cells():
+            finding = self._grid.cell(level, column) if self._grid is not None else None
+            if finding is not None and finding.key == key:
+                left, top, right, bottom = self._box(row, index)
+                return (left + right) // 2, (top + bottom) // 2
+        raise KeyError(key)
+
+    def _cells(self) -> list[tuple[int, Level, int, Column]]:
+        grid = self._grid
+        if grid is None:
+            return []
+        return [(r, level, c, column) for r, level in enumerate(grid.rows) for c, column in enumerate(grid.columns)]
+
+    def _box(self, row: int, column: int) -> tuple[int, int, int, int]:
+        px, columns = self._look.px, len(self._grid.columns) if self._grid is not None else 1
+        room = self.winfo_width() - px(ROW_NAME)
+        width = min(room // max(columns, 1), px(MOST_CELL))
+        left, top = px(ROW_NAME) + column * width, px(HEAD) + row * px(ROW + GAP)
+        return left, top, left + width - px(GAP), top + px(ROW)
+
+    def _draw(self) -> None:
+        self.delete("all")
+        grid = self._grid
+        if grid is None or self.winfo_width() < 20:
+            return
+        self._draw_head(grid)
+        for row, level in enumerate(grid.rows):
+            top = self._box(row, 0)[1]
+            words = "level ?" if level is Level.UNKNOWN else level.value
+            self._words(0, top + self._look.px(ROW) // 2, words, "w", "bold", self._look.palette.text)
+        for row, level, index, column in self._cells():
+            finding = grid.cell(level, column)
+            if finding is not None:
+                self._draw_cell(finding, self._box(row, index))
+        self._draw_legend(grid)
+
+    def _draw_head(self, grid: Grid) -> None:
+        px = self._look.px
+        index = 0
+        for place, group in groupby(grid.columns, key=lambda column: column.place):
+            count = len(list(group))
+            left, right = self._box(0, index)[0], self._box(0, index + count - 1)[2]
+            words = place.replace("right", "RIGHT").replace("left", "LEFT").capitalize() if count > 1 else place
+            if count > 1:
+                words = place[:1].upper() + place[1:].replace("right", "RIGHT").replace("left", "LEFT")
+            size = "smallbold" if count > 1 else "small"
+            self._words((left + right) // 2, px(13), words, "center", size, self._look.palette.text)
+            index += count
+        for index, column in enumerate(grid.columns):
+            left, _, right, _ = self._box(0, index)
+            self._words((left + right) // 2, px(36), column.title, "center", "small", self._look.palette.dim)
+
+    def _draw_cell(self, finding: Finding, box: tuple[int, int, int, int]) -> None:
+        grade = shown_grade(finding)
+        if grade is None:
+            self._draw_not_assessed(finding, box)
+        else:
+            self._draw_grade(grade, box, finding.reader is not None)
+        if finding.check and finding.reader is None:
+            shapes.flag(
+                self, box[2] - self._look.px(9), box[1] + self._look.px(9), self._look, self._flag_colour(grade)
+            )
+        if finding.key == self._selected:
+            self._frame(box)
+
+    def _flag_colour(self, grade: Severity | None) -> str:
+        p = self._look.palette
+        return p.on_severe if grade is Severity.SEVERE else p.accent
+
+    def _draw_grade(self, grade: Severity, box: tuple[int, int, int, int], by_reader: bool) -> None:
+        p, px = self._look.palette, self._look.px
+        fill = {Severity.NORMAL_MILD: p.raised, Severity.MODERATE: p.moderate_cell, Severity.SEVERE: p.severe}[grade]
+        ink = p.on_severe if grade is Severity.SEVERE else p.of_grade(grade)
+        shapes.rounded(self, box, px(4), fill)
+        middle = (box[0] + box[2]) // 2
+        shapes.grade(self, grade, middle, box[1] + px(12), self._look, ink)
+        words = {Severity.NORMAL_MILD: "Normal/Mild", Severity.MODERATE: "Moderate", Severity.SEVERE: "Severe"}[grade]
+        size = "smallbold" if grade is Severity.SEVERE else "small"
+        font_ink = p.dim if grade is Severity.NORMAL_MILD else ink
+        self._fitting(middle, box[3] - px(11), words, box[2] - box[0] - px(4), size, font_ink)
+        if by_reader:
+            shapes.tick(self, box[0] + px(9), box[1] + px(10), self._look, ink)
+
+    def _draw_not_assessed(self, finding: Finding, box: tuple[int, int, int, int]) -> None:
+        p, px = self._look.palette, self._look.px
+        shapes.hatched(self, box, self._look)
+        by_reader = finding.reader is not None
+        words = "cannot judge" if by_reader else short_reason(finding)
+        middle = (box[0] + box[2]) // 2
+        self._words(middle, box[1] + px(11), "–", "center", "small", p.dim)
+        self._fitting(middle, box[3] - px(11), words, box[2] - box[0] - px(4), "small", p.dim)
+
+    def _draw_legend(self, grid: Grid) -> None:
+        px, p = self._look.px, self._look.palette
+        x, y = px(2), px(HEAD) + len(grid.rows) * px(ROW + GAP) + px(16)
+        for grade in Severity:
+            shapes.grade(self, grade, x + px(5), y, self._look, p.of_grade(grade))
+            x = self._words(x + px(15), y, grade.label, "w", "small", p.dim) + px(16)
+        x = self._words(x, y, "– not assessed", "w", "small", p.dim) + px(16)
+        shapes.flag(self, x + px(5), y, self._look, p.accent)
+        self._words(x + px(15), y, "check", "w", "small", p.dim)
+
+    def _frame(self, box: tuple[int, int, int, int]) -> None:
+        px, p = self._look.px, self._look.palette
+        here = self.focus_displayof() is self
+        grown = (box[0] - px(1), box[1] - px(1), box[2] + px(1), box[3] + px(1))
+        shapes.rounded(self, grown, px(5), "", p.text if here else p.accent, px(3) if here else px(2))
+        if here:
+            shapes.rounded(self, grown, px(5), "", p.accent, px(2))
+
+    def _words(self, x: float, y: float, words: str, anchor: str, size: str, colour: str) -> int:
+        item = self.create_text(x, y, text=words, anchor=anchor, font=self._look.font(size), fill=colour)  # type: ignore[arg-type]
+        return int(self.bbox(item)[2])
+
+    def _fitting(self, x: float, y: float, words: str, width: int, size: str, colour: str) -> None:
+        """Words cut to the cell, never beyond it."""
+        font = self._look.font(size)
+        if words == "Normal/Mild" and font.measure(words) > width:
+            words = "Norm/Mild" if font.measure("Norm/Mild") <= width else ""
+        while words and font.measure(words) > width:
+            words = words[:-2].rstrip() + "…" if len(words) > 3 else ""
+        self._words(x, y, words, "center", size, colour)
+
+    def _clicked(self, event: tk.Event[tk.Canvas]) -> None:
+        self.focus_set()
+        for row, level, index, column in self._cells():
+            left, top, right, bottom = self._box(row, index)
+            if left <= event.x <= right and top <= event.y <= bottom and self._grid is not None:
+                finding = self._grid.cell(level, column)
+                if finding is not None:
+                    self._choose(finding.key)
+
+    def _step(self, down: int, right: int) -> str:
+        """Move to the next cell that there is, in a direction."""
+        grid = self._grid
+        here = self._place()
+        if grid is None or here is None:
+            return "break"
+        row, column = here[0] + down, here[1] + right
+        while 0 <= row < len(grid.rows) and 0 <= column < len(grid.columns):
+            finding = grid.cell(grid.rows[row], grid.columns[column])
+            if finding is not None:
+                self._choose(finding.key)
+                break
+            row, column = row + down, column + right
+        return "break"
+
+    def _place(self) -> tuple[int, int] | None:
+        for row, level, index, column in self._cells():
+            finding = self._grid.cell(level, column) if self._grid is not None else None
+            if finding is not None and finding.key == self._selected:
+                return row, index
+        return None

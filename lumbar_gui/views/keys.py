@@ -1,0 +1,108 @@
+"""Keys: which request each one is, by page."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from lumbar_gui.state import Page
+from lumbar_gui.views.page import Tools
+from lumbar_gui.views.results_page import ResultsPage
+
+CONTROL, ALT = 0x4, 0x8
+# A held key repeats as release and press; only a release that stays one counts.
+RELEASE_MS = 60
+
+
+class Keys:
+    """Binds the window's keys; a key with Control or Alt is never taken for a letter."""
+
+    def __init__(
+        self,
+        root: tk.Misc,
+        tools: Tools,
+        results: ResultsPage,
+        open_file: Callable[[], None],
+        help_: Callable[[], None],
+    ) -> None:
+        self._root = root
+        self._tools = tools
+        self._results = results
+        self._releasing = ""
+        controller = tools.controller
+        self._anywhere: dict[str, Callable[[], object]] = {"F1": help_, "Escape": controller.cancel}
+        self._with_control: dict[str, Callable[[], object]] = {"o": open_file, "s": self._save}
+        self._plain = self._result_keys(results)
+
+    def _result_keys(self, results: ResultsPage) -> dict[str, Callable[[], object]]:
+        controller, browser = self._tools.controller, self._tools.controller.browser
+        keys: dict[str, Callable[[], object]] = {
+            "Up": lambda: browser.step_slice(-1),
+            "Down": lambda: browser.step_slice(1),
+            "Left": lambda: browser.step_series(-1),
+            "Right": lambda: browser.step_series(1),
+            "Prior": lambda: browser.step_series(-1),
+            "Next": lambda: browser.step_series(1),
+            "Home": lambda: browser.to_slice(0),
+            "End": lambda: browser.to_slice(10**6),
+            "r": browser.reset,
+            "f": results.pane.fit,
+            "i": browser.invert,
+            "plus": lambda: results.pane.zoom(1),
+            "equal": lambda: results.pane.zoom(1),
+            "minus": lambda: results.pane.zoom(-1),
+            "t": controller.hide_identity,
+            "o": self._hide_marks,
+            "period": browser.next_to_check,
+            "Return": controller.agree,
+            "KP_Enter": controller.agree,
+            "bracketleft": lambda: controller.shift("up"),
+            "bracketright": lambda: controller.shift("down"),
+        }
+        keys |= {key: lambda key=key: controller.mark(key) for key in "nmsx"}  # type: ignore[misc]
+        keys |= {str(n): lambda n=n: results.pane.preset(n) for n in range(1, 10)}  # type: ignore[misc]
+        return keys
+
+    def pressed(self, event: tk.Event[tk.Misc]) -> None:
+        """Any key anywhere in the window."""
+        state = int(event.state)
+        key = event.keysym if len(event.keysym) > 1 else event.keysym.lower()
+        if state & CONTROL:
+            action = self._with_control.get(key)
+        elif state & ALT:
+            action = self._tools.controller.back if key == "Left" and self._may_go_back() else None
+        else:
+            action = self._anywhere.get(key) or (self._plain.get(key) if self._on_results() else None)
+        if action is not None and not self._belongs_to_focus(event, key):
+            action()
+
+    def released(self, event: tk.Event[tk.Misc]) -> None:
+        if event.keysym.lower() == "o" and not self._releasing:
+            self._releasing = self._root.after(RELEASE_MS, self._show_marks)
+
+    def _hide_marks(self) -> None:
+        if self._releasing:
+            self._root.after_cancel(self._releasing)
+            self._releasing = ""
+        self._tools.controller.browser.hide_marks(True)
+
+    def _show_marks(self) -> None:
+        self._releasing = ""
+        self._tools.controller.browser.hide_marks(False)
+
+    def _save(self) -> None:
+        if self._tools.state.page is Page.RESULTS and not self._tools.state.busy:
+            self._results.ask_and_save()
+
+    def _on_results(self) -> bool:
+        return self._tools.state.page is Page.RESULTS
+
+    def _may_go_back(self) -> bool:
+        return self._tools.state.page in (Page.RESULTS, Page.CHOSEN)
+
+    def _belongs_to_focus(self, event: tk.Event[tk.Misc], key: str) -> bool:
+        """Enter on a focused button presses that button, nothing else."""
+        return key in ("Return", "KP_Enter") and isinstance(
+            event.widget, (ttk.Button, ttk.Checkbutton, ttk.Radiobutton)
+        )

@@ -1,0 +1,256 @@
+"""The theme on the screen: fonts, ttk styles with rounded corners, labels and buttons in one size and tone.
+
+One Look is made per theme and scale; the window is built anew when either changes, so no widget follows a theme.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import font as tkfont
+from tkinter import ttk
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageTk
+
+from lumbar_gui.views import theme
+from lumbar_gui.views.theme import Palette
+
+SMOOTH = 4  # drawn this much larger, then shrunk: smooth corners
+
+
+class Look:
+    """Colours, fonts and lengths for one theme at one scale.
+
+    scale: 1.0 for 100 %.
+    """
+
+    def __init__(self, root: tk.Misc, palette: Palette, scale: float) -> None:
+        self.root = root
+        self.palette = palette
+        self.scale = scale
+        self._images: dict[str, ImageTk.PhotoImage] = {}
+        family = tkfont.nametofont("TkDefaultFont", root).actual("family")
+        self._fonts = {
+            name: tkfont.Font(
+                root, family=family, size=-self.px(size), weight="bold" if name in theme.BOLD else "normal"
+            )
+            for name, size in theme.FONT_SIZES.items()
+        }
+        self._make_style()
+
+    def px(self, length: float) -> int:
+        """A length at 100 % in pixels of this display."""
+        return round(length * self.scale)
+
+    def font(self, name: str) -> tkfont.Font:
+        """One of theme.FONT_SIZES."""
+        return self._fonts[name]
+
+    def tone(self, name: str) -> str:
+        """A colour of the palette by its token."""
+        return str(getattr(self.palette, name))
+
+    def frame(self, parent: tk.Misc, ground: str = "") -> tk.Frame:
+        """A plain surface, of the parent's colour unless told."""
+        return tk.Frame(parent, background=self.tone(ground) if ground else str(parent["background"]))
+
+    def card(self, parent: tk.Misc) -> tk.Frame:
+        """A panel with a thin line around; its content goes into it with CARD_PADDING."""
+        return tk.Frame(
+            parent,
+            background=self.palette.panel,
+            highlightthickness=max(1, self.px(1)),
+            highlightbackground=self.palette.line,
+            highlightcolor=self.palette.line,
+            padx=self.px(theme.CARD_PADDING),
+            pady=self.px(theme.CARD_PADDING - 2),
+        )
+
+    def label(self, parent: tk.Misc, text: str = "", tone: str = "text", size: str = "text", **more: Any) -> tk.Label:
+        """Words on the parent's ground."""
+        return tk.Label(
+            parent,
+            text=text,
+            foreground=self.tone(tone),
+            background=str(parent["background"]),
+            font=self._fonts[size],
+            borderwidth=0,
+            padx=0,
+            pady=0,
+            anchor="w",
+            justify="left",
+            **more,
+        )
+
+    def wrapping(self, parent: tk.Misc, text: str = "", tone: str = "text", size: str = "text") -> tk.Label:
+        """Words that break to the width they are given; pack or grid it with fill."""
+        label = self.label(parent, text, tone, size)
+
+        def wrap(event: tk.Event[tk.Misc]) -> None:
+            width = max(event.width - 2, 40)
+            if abs(int(str(label["wraplength"])) - width) > 1:
+                label.configure(wraplength=width)
+
+        label.configure(wraplength=self.px(240))
+        label.bind("<Configure>", wrap)
+        return label
+
+    def button(self, parent: tk.Misc, text: str, command: Callable[[], object], kind: str = "") -> ttk.Button:
+        """A button; kind "Primary" for the one thing to do next."""
+        style = f"{kind}.TButton" if kind else "TButton"
+        named = f"g{str(parent['background'])[1:]}.{style}"
+        ttk.Style(self.root).configure(named, background=str(parent["background"]))
+        return ttk.Button(parent, text=text, command=command, style=named)
+
+    def check(
+        self, parent: tk.Misc, text: str, variable: tk.BooleanVar, command: Callable[[], object]
+    ) -> ttk.Checkbutton:
+        """A check box."""
+        named = f"g{str(parent['background'])[1:]}.TCheckbutton"
+        ttk.Style(self.root).configure(named, background=str(parent["background"]))
+        return ttk.Checkbutton(parent, text=text, variable=variable, command=command, style=named)
+
+    def radio(
+        self, parent: tk.Misc, text: str, variable: tk.Variable, value: str, command: Callable[[], object]
+    ) -> ttk.Radiobutton:
+        """One of several."""
+        named = f"g{str(parent['background'])[1:]}.TRadiobutton"
+        ttk.Style(self.root).configure(named, background=str(parent["background"]))
+        return ttk.Radiobutton(parent, text=text, variable=variable, value=value, command=command, style=named)
+
+    def menu(self, parent: tk.Misc) -> tk.Menu:
+        """A menu in the theme's colours."""
+        return tk.Menu(
+            parent,
+            tearoff=False,
+            font=self._fonts["text"],
+            background=self.palette.raised,
+            foreground=self.palette.text,
+            activebackground=self.palette.accent,
+            activeforeground=self.palette.on_accent,
+            relief="flat",
+            borderwidth=1,
+            activeborderwidth=self.px(2),
+        )
+
+    def _make_style(self) -> None:
+        style = ttk.Style(self.root)
+        name = f"lumbar-{self.palette.name}-{id(self)}"
+        style.theme_create(name, parent="clam")
+        style.theme_use(name)
+        self._plain(style)
+        self._buttons(style, "TButton", "Soft", self._soft_states(), self.palette.text)
+        self._buttons(style, "Primary.TButton", "Primary", self._primary_states(), self.palette.on_accent)
+        style.configure("Primary.TButton", font=self._fonts["bold"], padding=(self.px(28), self.px(7)))
+        style.map("Primary.TButton", foreground=[("disabled", self.palette.ground)])
+        self._indicators(style)
+        self._scrollbar(style)
+
+    def _plain(self, style: ttk.Style) -> None:
+        p = self.palette
+        style.configure(".", background=p.ground, foreground=p.text, font=self._fonts["text"], borderwidth=0)
+        style.map(".", foreground=[("disabled", p.dim)])
+
+    def _soft_states(self) -> dict[str, tuple[str, str]]:
+        p = self.palette
+        return {
+            "normal": (p.raised, p.line),
+            "disabled": (p.panel, p.line),
+            "pressed": (p.line, p.line),
+            "focus": (p.raised, p.accent),
+            "active": (p.over, p.dim),
+        }
+
+    def _primary_states(self) -> dict[str, tuple[str, str]]:
+        p = self.palette
+        return {
+            "normal": (p.accent, p.accent),
+            "disabled": (p.accent_off, p.accent_off),
+            "pressed": (p.accent_off, p.accent),
+            "focus": (p.accent, p.text),
+            "active": (p.accent_over, p.accent_over),
+        }
+
+    def _buttons(self, style: ttk.Style, name: str, prefix: str, states: dict[str, tuple[str, str]], text: str) -> None:
+        images = {state: self._box(f"{prefix}-{state}", *colours) for state, colours in states.items()}
+        style.element_create(
+            f"{prefix}.box",
+            "image",
+            images["normal"],
+            ("disabled", images["disabled"]),
+            ("pressed", images["pressed"]),
+            ("focus", images["focus"]),
+            ("active", images["active"]),
+            border=self.px(theme.CORNER + 2),
+            padding=0,
+            sticky="nsew",
+        )
+        label = ("Button.label", {"sticky": "nsew"})
+        inside = ("Button.padding", {"sticky": "nsew", "children": [label]})
+        style.layout(name, [(f"{prefix}.box", {"sticky": "nsew", "children": [inside]})])
+        style.configure(name, foreground=text, padding=(self.px(14), self.px(7)), anchor="center")
+
+    def _indicators(self, style: ttk.Style) -> None:
+        p = self.palette
+        for widget, rounded in (("TCheckbutton", False), ("TRadiobutton", True)):
+            off = self._mark(f"{widget}-off", p.raised, p.dim, rounded, False)
+            over = self._mark(f"{widget}-focus", p.raised, p.accent, rounded, False)
+            on = self._mark(f"{widget}-on", p.accent, p.accent, rounded, True)
+            on_focus = self._mark(f"{widget}-on-focus", p.accent, p.text, rounded, True)
+            element = f"Lumbar.{widget}.mark"
+            style.element_create(
+                element, "image", off, ("selected", "focus", on_focus), ("selected", on), ("focus", over), sticky="w"
+            )
+            label = (f"{widget[1:]}.label", {"side": "left", "sticky": "nsew"})
+            mark = (element, {"side": "left", "sticky": ""})
+            style.layout(widget, [(f"{widget[1:]}.padding", {"sticky": "nsew", "children": [mark, label]})])
+            style.configure(widget, padding=self.px(4), foreground=p.text)
+            style.map(widget, background=[])
+
+    def _scrollbar(self, style: ttk.Style) -> None:
+        p = self.palette
+        width = max(6, self.px(8))
+        thumb = self._pill("thumb", p.line, width)
+        over = self._pill("thumb-over", p.dim, width)
+        style.element_create(
+            "Lumbar.thumb", "image", thumb, ("active", over), border=(0, width // 2), sticky="nsew", height=width * 2
+        )
+        style.element_create("Lumbar.trough", "from", "clam", "Label.background")
+        style.layout(
+            "Vertical.TScrollbar",
+            [("Lumbar.trough", {"sticky": "ns", "children": [("Lumbar.thumb", {"expand": True, "sticky": "ns"})]})],
+        )
+
+    def _box(self, name: str, fill: str, line: str) -> ImageTk.PhotoImage:
+        """A rounded button surface, stretched by its middle."""
+        side, corner, width = self.px(24), self.px(theme.CORNER), max(1, self.px(1))
+        image = Image.new("RGBA", (side * SMOOTH, side * SMOOTH), (0, 0, 0, 0))
+        ImageDraw.Draw(image).rounded_rectangle(
+            (0, 0, side * SMOOTH - 1, side * SMOOTH - 1), corner * SMOOTH, fill, line, width * SMOOTH
+        )
+        return self._kept(name, image.resize((side, side), Image.Resampling.LANCZOS))
+
+    def _pill(self, name: str, fill: str, width: int) -> ImageTk.PhotoImage:
+        size = (width * SMOOTH, width * 2 * SMOOTH)
+        image = Image.new("RGBA", size, (0, 0, 0, 0))
+        ImageDraw.Draw(image).rounded_rectangle((SMOOTH, 0, size[0] - SMOOTH, size[1] - 1), size[0] // 2, fill)
+        return self._kept(name, image.resize((width, width * 2), Image.Resampling.LANCZOS))
+
+    def _mark(self, name: str, fill: str, line: str, rounded: bool, ticked: bool) -> ImageTk.PhotoImage:
+        """A check or radio mark with the gap to its words."""
+        side, gap, unit = self.px(18), self.px(8), self.px(18) * SMOOTH
+        image = Image.new("RGBA", ((side + gap) * SMOOTH, unit), (0, 0, 0, 0))
+        draw = ImageDraw.Draw(image)
+        corner = unit // 2 if rounded else self.px(4) * SMOOTH
+        draw.rounded_rectangle((0, 0, unit - 1, unit - 1), corner, fill, line, max(1, self.px(1.5)) * SMOOTH)
+        if ticked and rounded:
+            draw.ellipse((unit * 0.3, unit * 0.3, unit * 0.7, unit * 0.7), fill=self.palette.on_accent)
+        elif ticked:
+            tick = [(unit * x, unit * y) for x, y in ((0.22, 0.52), (0.42, 0.72), (0.78, 0.30))]
+            draw.line(tick, fill=self.palette.on_accent, width=round(unit * 0.12), joint="curve")
+        return self._kept(name, image.resize((side + gap, side), Image.Resampling.LANCZOS))
+
+    def _kept(self, name: str, image: Image.Image) -> ImageTk.PhotoImage:
+        self._images[name] = ImageTk.PhotoImage(image, master=self.root)
+        return self._images[name]

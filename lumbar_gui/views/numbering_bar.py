@@ -1,0 +1,38 @@
+"""How the levels were counted, and the one step that counts them otherwise."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+
+from lumbar_core.report.result import Alternative, Numbering
+from lumbar_core.report.wording import numbering_sentence
+from lumbar_gui.views.look import Look
+
+SHIFTED = {"up": "Counted one level up by you. ", "down": "Counted one level down by you. "}
+
+
+class NumberingBar(tk.Frame):
+    """A card with a sentence and two buttons."""
+
+    def __init__(self, parent: tk.Misc, look: Look, shift: Callable[[Alternative], None]) -> None:
+        super().__init__(parent, background=str(parent["background"]))
+        px = look.px
+        card = look.card(self)
+        card.pack(fill="both", expand=True)
+        buttons = look.frame(card)
+        buttons.pack(side="right", padx=(px(8), 0))
+        self.up = look.button(buttons, "Shift up  [", lambda: shift("up"))
+        self.down = look.button(buttons, "Shift down  ]", lambda: shift("down"))
+        self.up.pack(side="left", padx=(0, px(8)))
+        self.down.pack(side="left")
+        self._words = look.wrapping(card, "", "dim", "small")
+        self._words.pack(side="left", fill="x", expand=True)
+
+    def show(self, numbering: Numbering, shifted: Alternative | None, busy: bool, possible: bool) -> None:
+        """Fill in the count; a button that leads no further is greyed."""
+        sentence = numbering_sentence(numbering)
+        self._words.configure(text=(SHIFTED[shifted] if shifted else "") + (sentence or "No levels were counted."))
+        for button, direction in ((self.up, "up"), (self.down, "down")):
+            free = possible and not busy and shifted != direction
+            button.state(["!disabled" if free else "disabled"])

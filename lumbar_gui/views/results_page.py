@@ -1,0 +1,190 @@
+"""Results: headline first, pictures left, the grid and what belongs to it right."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from lumbar_core.anatomy import Severity
+from lumbar_core.report.result import NOT_LOOKED_FOR, StudyResult
+from lumbar_core.report.save import suggested_name
+from lumbar_core.report.wording import headline, not_assessed_sentences, second_line
+from lumbar_gui.overlay import Placed, placed
+from lumbar_gui.views import theme
+from lumbar_gui.views.banner import Banner
+from lumbar_gui.views.finding_panel import FindingPanel
+from lumbar_gui.views.grade_grid import GradeGrid
+from lumbar_gui.views.leave_bar import LeaveBar
+from lumbar_gui.views.numbering_bar import NumberingBar
+from lumbar_gui.views.page import Tools, View
+from lumbar_gui.views.picture_pane import PicturePane
+from lumbar_gui.views.scrolled import Scrolled
+
+PANEL_WIDTH = 462
+
+
+class ResultsPage(View):
+    """What was found."""
+
+    hint = "Click a cell to see where it comes from · ↑ ↓ slices · . next to check · F1 help"
+
+    def __init__(self, parent: tk.Misc, bar: tk.Misc, tools: Tools) -> None:
+        super().__init__(parent, bar, tools)
+        look, px = self.look, self.look.px
+        self._identity = tk.BooleanVar(self, False)
+        self._identity_box = look.check(self.actions, "with patient's identity", self._identity, lambda: None)
+        self.back = look.button(self.actions, "Back", self.controller.back)
+        self.back.pack(side="left", padx=(0, px(12)))
+        self.save = look.button(self.actions, "Save result…", self.ask_and_save, "Primary")
+        self.save.configure(padding=(px(16), px(7)))
+        self.save.pack(side="left")
+        self._placed: Placed = {}
+        self._make_headline()
+        self._notices = look.frame(self)
+        self._notices.pack(fill="x")
+        self._banner = Banner(self._notices, look, self.controller.dismiss_problem)
+        self._leave_bar = LeaveBar(
+            self._notices, look, self.ask_and_save, self.controller.discard, self.controller.stay
+        )
+        tk.Frame(self, height=max(1, px(1)), background=look.palette.line).pack(fill="x")
+        self._body = look.frame(self)
+        self._body.pack(fill="both", expand=True)
+        self._body.rowconfigure(0, weight=1)
+        self._body.columnconfigure(0, weight=1)
+        self.pane = PicturePane(self._body, tools)
+        self.pane.grid(row=0, column=0, sticky="nsew")
+        self._make_column()
+        self._body.bind("<Configure>", self._share_width)
+
+    def subtitle(self) -> str:
+        result = self.state.result
+        if result is None or self.state.identity_hidden:
+            return "Identity hidden  (T shows)" if self.state.identity_hidden else ""
+        words = [result.identity.patient_id or result.identity.patient_name, readable_date(result.identity.study_date)]
+        named = " · ".join(word for word in words if word)
+        return f"{named}  (T hides)" if named else result.input.path
+
+    def refresh(self, changed: frozenset[str]) -> None:
+        result, study = self.state.result, self.state.study
+        if changed & {"problem", "leaving", "saved"}:
+            self._show_notices()
+        if changed & {"busy", "result"}:
+            self.save.state(["disabled" if self.state.busy else "!disabled"])
+        if result is None or study is None:
+            return
+        if "result" in changed:
+            self._placed = placed(study, result)
+            self._show_headline(result)
+            self._show_limits(result)
+            self._show_identity_box(result)
+        if changed & {"result", "selected"}:
+            self.grid_of_grades.show(result, self.state.selected)
+            self.finding.show(result, study, self.state.finding)
+        if changed & {"result", "numbering", "busy"}:
+            located = any(finding.location is not None for finding in result.findings)
+            self.numbering.show(result.numbering, self.state.numbering, bool(self.state.busy), located)
+        if changed & {"result", "selected", "pane", "pictures", "page"}:
+            self.pane.show(self._placed)
+
+    def shown(self) -> None:
+        self.grid_of_grades.focus_set()
+
+    def ask_and_save(self) -> None:
+        """Ask where to, then save; a changed mind changes nothing."""
+        result = self.state.result
+        if result is None:
+            return
+        path = self.tools.prompts.save_path(suggested_name(result, ".pdf"))
+        if path is not None:
+            self.controller.save(path, self._identity.get())
+
+    def _make_headline(self) -> None:
+        look, px = self.look, self.look.px
+        band = look.frame(self, "panel")
+        band.pack(fill="x")
+        self.headline = look.wrapping(band, "", "text", "headline")
+        self.headline.pack(fill="x", padx=px(16), pady=(px(8), px(2)))
+        self.second_line = look.wrapping(band, "", "dim", "small")
+        self.second_line.pack(fill="x", padx=px(16), pady=(0, px(8)))
+
+    def _make_column(self) -> None:
+        look, px = self.look, self.look.px
+        tk.Frame(self._body, width=max(1, px(1)), background=look.palette.line).grid(row=0, column=1, sticky="ns")
+        self._column = Scrolled(self._body, look)
+        self._column.grid(row=0, column=2, sticky="nsew", padx=px(8))
+        inside = self._column.inside
+        self.grid_of_grades = GradeGrid(inside, look, self.controller.browser.select)
+        self.grid_of_grades.pack(fill="x", padx=px(4), pady=(px(4), 0))
+        self.finding = FindingPanel(inside, look, self.controller.agree, self.controller.mark)
+        self.finding.pack(fill="x", padx=px(2))
+        self.numbering = NumberingBar(inside, look, self.controller.shift)
+        self.numbering.pack(fill="x", padx=px(2), pady=px(8))
+        limits = look.card(inside)
+        limits.pack(fill="x", padx=px(2), pady=(0, px(8)))
+        self._not_assessed = look.wrapping(limits, "", "dim", "small")
+        look.wrapping(limits, f"Not looked for: {', '.join(NOT_LOOKED_FOR)}.", "dim", "small").pack(
+            side="bottom", fill="x"
+        )
+
+    def _share_width(self, event: tk.Event[tk.Misc]) -> None:
+        """All extra width goes to the picture; a narrow window is shared by halves."""
+        if event.widget is self._body:
+            width = min(self.look.px(PANEL_WIDTH), event.width // 2)
+            self._body.columnconfigure(2, minsize=width, weight=0)
+            self._column.configure(width=width - self.look.px(16))
+            self._column.grid_propagate(False)
+
+    def _show_headline(self, result: StudyResult) -> None:
+        worst = result.worst_grade
+        mark = f"{theme.SHAPES[worst]} " if worst is not None and worst > Severity.NORMAL_MILD else ""
+        tone = {Severity.SEVERE: "severe", Severity.MODERATE: "moderate"}.get(worst, "text") if worst else "text"
+        self.headline.configure(text=f"{mark}{headline(result)}", foreground=self.look.tone(tone))
+        self.second_line.configure(text=" · ".join((second_line(result), *result.notes)))
+
+    def _show_limits(self, result: StudyResult) -> None:
+        sentences = not_assessed_sentences(result)
+        if sentences:
+            self._not_assessed.configure(text="Not assessed: " + " ".join(sentences))
+            self._not_assessed.pack(side="top", fill="x", pady=(0, self.look.px(4)))
+        else:
+            self._not_assessed.pack_forget()
+
+    def _show_identity_box(self, result: StudyResult) -> None:
+        known = any((result.identity.patient_id, result.identity.patient_name, result.identity.study_date))
+        if known and not self._identity_box.winfo_ismapped():
+            self._identity_box.pack(side="left", padx=(0, self.look.px(16)), before=self.back)
+        elif not known:
+            self._identity.set(False)
+            self._identity_box.pack_forget()
+
+    def _show_notices(self) -> None:
+        px = self.look.px
+        self._banner.show(self.state.problem)
+        self._leave_bar.show(self.state.leaving)
+        for bar, needed in ((self._banner, self.state.problem), (self._leave_bar, self.state.leaving)):
+            if needed is None:
+                bar.pack_forget()
+            else:
+                bar.pack(fill="x", padx=px(16), pady=(0, px(8)))
+        if self.state.problem is None and self.state.leaving is None:
+            self._notices.configure(height=1)
+
+
+def readable_date(date: str | None) -> str:
+    """A DICOM date as a person writes it: "3 May 2024"; anything else as it stands."""
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
+    if date is None or len(date) != 8 or not date.isdigit() or not 1 <= int(date[4:6]) <= 12:
+        return date or ""
+    return f"{int(date[6:])} {months[int(date[4:6]) - 1]} {date[:4]}"

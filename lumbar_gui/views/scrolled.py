@@ -1,0 +1,58 @@
+"""A column that scrolls when it is taller than its place, with a bar only while it is needed."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+from lumbar_gui.views.look import Look
+
+
+class Scrolled(tk.Frame):
+    """Put content into `inside`; it is as wide as this frame and as tall as it likes."""
+
+    def __init__(self, parent: tk.Misc, look: Look) -> None:
+        ground = str(parent["background"])
+        super().__init__(parent, background=ground)
+        self._canvas = tk.Canvas(self, background=ground, highlightthickness=0, borderwidth=0, takefocus=0)
+        self._bar = ttk.Scrollbar(self, orient="vertical", command=self._canvas.yview, takefocus=False)
+        self.inside = tk.Frame(self._canvas, background=ground)
+        self._window = self._canvas.create_window(0, 0, anchor="nw", window=self.inside)
+        self._step = look.px(48)
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(0, weight=1)
+        self._canvas.grid(row=0, column=0, sticky="nsew")
+        self._bar.grid(row=0, column=1, sticky="ns", padx=(look.px(2), 0))
+        self._bar.grid_remove()
+        self._canvas.configure(yscrollcommand=self._scrolled)
+        self.inside.bind("<Configure>", lambda _event: self._measure())
+        self._canvas.bind("<Configure>", self._resized)
+        for event in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
+            self.bind_all_inside(event)
+
+    def bind_all_inside(self, event: str) -> None:
+        """Scroll by the wheel wherever the pointer is inside this column."""
+        self.winfo_toplevel().bind(event, self._wheel, add="+")
+
+    def _wheel(self, event: tk.Event[tk.Misc]) -> None:
+        under = event.widget
+        if not self.winfo_exists() or not str(under).startswith(str(self)) or not self._bar.winfo_ismapped():
+            return
+        back = event.num == 4 or event.delta > 0
+        self._canvas.yview_scroll(-1 if back else 1, "units")
+
+    def _resized(self, event: tk.Event[tk.Misc]) -> None:
+        self._canvas.itemconfigure(self._window, width=event.width)
+        self._measure()
+
+    def _measure(self) -> None:
+        width, height = self._canvas.winfo_width(), self.inside.winfo_reqheight()
+        self._canvas.configure(scrollregion=(0, 0, width, max(height, 1)), yscrollincrement=self._step)
+
+    def _scrolled(self, first: str, last: str) -> None:
+        self._bar.set(first, last)
+        if float(first) <= 0.0 and float(last) >= 1.0:
+            self._bar.grid_remove()
+            self._canvas.yview_moveto(0)
+        else:
+            self._bar.grid()

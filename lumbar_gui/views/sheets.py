@@ -1,0 +1,242 @@
+"""Sheets laid over the page: first notice, settings, help, about. Each is closed by its button or by Esc."""
+
+from __future__ import annotations
+
+import platform
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import lumbar_core
+from lumbar_core.inference.contract import Contract
+from lumbar_core.report.result import INTENDED_USE
+from lumbar_gui.settings import OPERATING_POINTS, SCALES, THEMES, Settings
+from lumbar_gui.views.page import Tools
+from lumbar_gui.views.scrolled import Scrolled
+
+NOTICE = "1"  # raised when the notice or the packs' terms change, so that they are shown again
+TERMS = Path(lumbar_core.__file__).parent / "models" / "LICENSE"
+TERMS_IN_SHORT = (
+    "The model packs that come with this program were trained on data of the RSNA 2024 lumbar spine challenge. "
+    "They are for non-commercial use, research and education only."
+)
+OPERATING_WORDS = {
+    "": "as each pack says (recommended)",
+    "argmax": "the most probable grade",
+    "ordinal_median": "the middle grade",
+    "sensitive": "sensitive: rather one grade too many",
+}
+LIBRARIES = ("numpy", "onnxruntime", "pydicom", "Pillow", "reportlab")
+HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Picture",
+        (
+            ("Wheel, ↑ ↓", "next or previous slice"),
+            ("Home, End", "first or last slice"),
+            ("Page Up, Page Down, ← →", "other series"),
+            ("Left drag", "brightness (up, down) and contrast (left, right)"),
+            ("Middle drag, Shift + left drag", "move"),
+            ("Right drag, Ctrl + wheel, + −", "zoom"),
+            ("R, F, I", "reset, whole picture, invert"),
+            ("1 – 9", "brightness presets"),
+            ("O held down", "hide all marks"),
+        ),
+    ),
+    (
+        "Findings",
+        (
+            ("Click a cell, arrow keys in the grid", "choose a finding and go to its slice"),
+            (".", "next finding to check"),
+            ("Enter", "agree with the chosen finding"),
+            ("N, M, S, X", "Normal/Mild, Moderate, Severe, cannot judge"),
+            ("[ ]", "count the levels one up or one down"),
+            ("T", "hide or show the patient's identity"),
+        ),
+    ),
+    (
+        "Program",
+        (
+            ("Ctrl + O", "open a file"),
+            ("Ctrl + S", "save the result"),
+            ("Alt + ←", "back to the first page"),
+            ("Esc", "stop a run, close this page"),
+            ("F1", "this help"),
+        ),
+    ),
+)
+
+
+class Sheet(tk.Frame):
+    """A card in the middle of the window over a plain ground."""
+
+    def __init__(
+        self, parent: tk.Misc, tools: Tools, title: str, close: Callable[[], None], words: str = "Close"
+    ) -> None:
+        look = tools.look
+        super().__init__(parent, background=look.palette.ground)
+        self.tools = tools
+        px = look.px
+        card = look.card(self)
+        card.place(relx=0.5, rely=0.5, anchor="center", relheight=0.92, width=px(720))
+        self.bind("<Configure>", lambda event: card.place_configure(width=min(px(720), event.width - px(32))))
+        look.label(card, title, "text", "title").pack(fill="x", padx=px(8), pady=(px(4), px(10)))
+        self.foot = look.frame(card)
+        self.foot.pack(side="bottom", fill="x", padx=px(8), pady=(px(10), px(4)))
+        self.close = look.button(self.foot, words, close, "Primary")
+        self.close.pack(side="right")
+        scrolled = Scrolled(card, look)
+        scrolled.pack(fill="both", expand=True, padx=px(8))
+        self.inside = scrolled.inside
+        self.close.focus_set()
+
+    def heading(self, words: str) -> None:
+        px = self.tools.look.px
+        self.tools.look.wrapping(self.inside, words, "text", "bold").pack(fill="x", pady=(px(12), px(4)))
+
+    def words(self, words: str, tone: str = "dim") -> None:
+        self.tools.look.wrapping(self.inside, words, tone).pack(fill="x", pady=(0, self.tools.look.px(4)))
+
+
+def notice(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
+    """Shown before the first use: what the program is for, and the packs' terms."""
+
+    def accept() -> None:
+        tools.controller.set_settings(replace(tools.state.settings, notice_seen=NOTICE))
+        close()
+
+    sheet = Sheet(parent, tools, "Before you begin", accept, "I understand")
+    sheet.heading("What this program is for")
+    sheet.words(INTENDED_USE, "text")
+    sheet.words("Everything happens on this computer: no picture and no name leaves it.")
+    sheet.heading("Terms of the model packs")
+    sheet.words(TERMS_IN_SHORT, "text")
+    sheet.words(_terms())
+    return sheet
+
+
+def settings(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
+    """Theme, scaling, operating point."""
+    sheet = Sheet(parent, tools, "Settings", close)
+    current = tools.state.settings
+
+    def choose(name: str, value: str) -> None:
+        kept: object = int(value) if name == "scale" else value
+        tools.controller.set_settings(replace(tools.state.settings, **{name: kept}))  # type: ignore[arg-type]
+
+    scales = {str(scale): f"{scale} %" if scale else "as the display says" for scale in SCALES}
+    _choices(sheet, "Theme", current, "theme", {theme: theme.capitalize() for theme in THEMES}, choose)
+    _choices(sheet, "Size", current, "scale", scales, choose)
+    _choices(sheet, "Grade told", current, "operating_point", {p: OPERATING_WORDS[p] for p in OPERATING_POINTS}, choose)
+    sheet.words("Applies to the next run; every report names it.")
+    return sheet
+
+
+def _choices(
+    sheet: Sheet, title: str, current: Settings, name: str, words: dict[str, str], choose: Callable[[str, str], None]
+) -> None:
+    sheet.heading(title)
+    chosen = tk.StringVar(sheet, str(getattr(current, name)))
+    for value, label in words.items():
+        button = sheet.tools.look.radio(sheet.inside, label, chosen, value, lambda value=value: choose(name, value))  # type: ignore[misc]
+        button.pack(anchor="w")
+        button.variable = chosen  # type: ignore[attr-defined] # a variable lives as long as someone holds it
+
+
+def help_sheet(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
+    """Mouse and keys."""
+    sheet = Sheet(parent, tools, "Help", close)
+    look, px = tools.look, tools.look.px
+    sheet.words(INTENDED_USE)
+    for title, rows in HELP:
+        sheet.heading(title)
+        table = look.frame(sheet.inside)
+        table.pack(fill="x")
+        table.columnconfigure(1, weight=1)
+        table.columnconfigure(0, minsize=px(260))
+        for row, (keys, meaning) in enumerate(rows):
+            look.label(table, keys, "text").grid(row=row, column=0, sticky="nw", pady=px(2))
+            look.wrapping(table, meaning, "dim").grid(row=row, column=1, sticky="ew", pady=px(2))
+    return sheet
+
+
+def about(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
+    """Versions, provider, packs with their metrics, terms."""
+    sheet = Sheet(parent, tools, "About", close)
+    look, px, packs = tools.look, tools.look.px, tools.state.packs
+    sheet.words(INTENDED_USE, "text")
+    sheet.heading("Program")
+    sheet.words(" · ".join(versions()))
+    sheet.heading("Processor")
+    sheet.words(provider_words(tools))
+    sheet.heading("Model packs")
+    if packs is None or not packs.all:
+        sheet.words("None is installed. Install one with “packs install FOLDER” on the command line.")
+    for refused in packs.refused if packs is not None else ():
+        sheet.words(f"Not taken: {refused}")
+    for pack in packs.all if packs is not None else ():
+        contract = pack.contract
+        look.wrapping(sheet.inside, f"{contract.name} {contract.version}", "text", "bold").pack(
+            fill="x", pady=(px(8), 0)
+        )
+        for line in pack_lines(contract):
+            look.wrapping(sheet.inside, line, "dim", "small").pack(fill="x")
+    sheet.heading("Terms")
+    sheet.words(TERMS_IN_SHORT)
+
+    def copy() -> None:
+        sheet.clipboard_clear()
+        sheet.clipboard_append(diagnostics(tools))
+
+    look.button(sheet.foot, "Copy diagnostics", copy).pack(side="left")
+    return sheet
+
+
+def pack_lines(contract: Contract) -> list[str]:
+    """A pack's task, digest, terms and metrics, a line each."""
+    conditions = ", ".join(condition.value.replace("_", " ") for condition in contract.conditions)
+    lines = [f"{contract.task}: {conditions}" if conditions else contract.task, f"digest {contract.digest[:16]}"]
+    for metric in contract.metrics:
+        interval = f" ({metric.ci95[0]:.3f} – {metric.ci95[1]:.3f})" if metric.ci95 else ""
+        lines.append(f"{metric.name} {metric.value:.3f}{interval}, {metric.cells} cells, {metric.protocol}")
+        if metric.name in ("acc", "accuracy") and contract.task == "grade":
+            differ = round((1 - metric.value) * 25)
+            lines.append(f"expect about {differ} of 25 findings to differ from a radiologist")
+    return [*lines, contract.terms] if contract.terms else lines
+
+
+def provider_words(tools: Tools) -> str:
+    """What computes, and why that."""
+    packs = tools.state.packs
+    if packs is None:
+        return "The packs are being loaded."
+    on_cpu = packs.provider.upper().startswith("CPU")
+    reason = "no graphics processor that the runtime can use was found" if on_cpu else "it was found and is faster"
+    return f"{packs.provider}, {packs.threads} threads: {reason}."
+
+
+def versions() -> list[str]:
+    """The program's, Python's and the libraries' versions."""
+    found = [f"lumbar {getattr(lumbar_core, '__version__', '')}".strip(), f"Python {platform.python_version()}"]
+    for library in LIBRARIES:
+        try:
+            found.append(f"{library} {version(library)}")
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def diagnostics(tools: Tools) -> str:
+    """Text for a bug report: versions and packs, nothing of a patient."""
+    packs = tools.state.packs
+    listed = [f"{p.contract.name} {p.contract.version} {p.contract.digest[:16]}" for p in packs.all] if packs else []
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    return "\n".join([*versions(), system, provider_words(tools), *listed, f"settings {tools.state.settings}"])
+
+
+def _terms() -> str:
+    try:
+        return TERMS.read_text(encoding="utf-8")
+    except OSError:
+        return ""
