@@ -41,7 +41,7 @@ def read_images(stream: BinaryIO, source: Source, name: str) -> tuple[ImageRecor
         shell = open_shell(stream, name)
         dataset = pydicom.dcmread(shell.stream, stop_before_pixels=True, specific_tags=list(_WANTED), force=True)
         refuse_foreign_object(dataset, name)
-        refuse_syntax(shell.transfer_syntax, name)
+        refuse_syntax(shell.transfer_syntax, whole(dataset, "BitsAllocated"), name)
         span = _find_pixels(dataset, shell, name)
         digest = _digest(shell.stream, span)
         return _build_records(dataset, source, digest, count_frames(dataset, name))

@@ -54,8 +54,8 @@ def open_frames(stream: BinaryIO, name: str) -> DicomFrames:
     """Read the whole file, pixels undecoded. Raises Damaged or Refused."""
     with at_the_door(name):
         shell = open_shell(stream, name)
-        refuse_syntax(shell.transfer_syntax, name)
         dataset = pydicom.dcmread(shell.stream, force=True)
+        refuse_syntax(shell.transfer_syntax, whole(dataset, "BitsAllocated"), name)
         count_frames(dataset, name)
         _settle_syntax(dataset, shell)
         return DicomFrames(dataset, shell.transfer_syntax, name)

@@ -74,13 +74,13 @@ def _by_class(sop_class: str, only_documents: bool) -> str | None:
     return None
 
 
-def refuse_syntax(transfer_syntax: str, name: str) -> None:
-    """Raise Refused for a transfer syntax that cannot be decoded; a missing one is guessed."""
+def refuse_syntax(transfer_syntax: str, bits: int | None, name: str) -> None:
+    """Raise Refused for what cannot be decoded, by transfer syntax and bits allocated; a missing one is guessed."""
     if not transfer_syntax:
         return
     syntax = BY_UID.get(transfer_syntax)
-    if syntax is None or syntax.support is Support.REFUSED:
-        kind = syntax.name if syntax else f"an encoding not known here ({transfer_syntax[:64]})"
+    if syntax is None or syntax.support is Support.REFUSED or (bits or 0) > syntax.max_bits:
+        kind = f"{syntax.name}, {bits} bit" if syntax else f"an encoding not known here ({transfer_syntax[:64]})"
         raise Refused(
             f"{name} is compressed as {kind}, which the program does not decode.",
             "Export it uncompressed or as JPEG 2000 or JPEG-LS.",

@@ -1,4 +1,4 @@
-"""The transfer syntaxes: who decodes each, how well that is tested, which are refused (docs/READING.md)."""
+"""The transfer syntaxes: who decodes each, which are refused; docs/READING.md shows the same table."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from enum import StrEnum
 class Support(StrEnum):
     """How far a transfer syntax is supported."""
 
-    TESTED = "tested"
-    UNTESTED = "decoded but untested"
+    TESTED = "decoded and tested"
     REFUSED = "refused with a message"
 
 
@@ -18,13 +17,15 @@ class Support(StrEnum):
 class Syntax:
     """One transfer syntax.
 
-    decoder: pydicom's name of the decoding plug-in; "" where pydicom decodes by itself (native pixels).
+    decoder:  pydicom's name of the decoding plug-in; "" where pydicom decodes by itself (native pixels).
+    max_bits: bits allocated per sample that the decoder takes.
     """
 
     uid: str
     name: str
     decoder: str
     support: Support
+    max_bits: int = 32
 
 
 # One decoder each, so that a file gives the same pixels on every machine. pyjpegls and openjpeg before gdcm:
@@ -35,17 +36,17 @@ SYNTAXES: tuple[Syntax, ...] = (
     Syntax("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", "", Support.TESTED),
     Syntax("1.2.840.10008.1.2.2", "Explicit VR Big Endian", "", Support.TESTED),
     Syntax("1.2.840.10008.1.2.5", "RLE Lossless", "pydicom", Support.TESTED),
-    Syntax("1.2.840.10008.1.2.4.50", "JPEG Baseline (8 bit)", "pillow", Support.TESTED),
-    Syntax("1.2.840.10008.1.2.4.51", "JPEG Extended (12 bit)", "", Support.REFUSED),
-    Syntax("1.2.840.10008.1.2.4.57", "JPEG Lossless", "gdcm", Support.UNTESTED),
+    Syntax("1.2.840.10008.1.2.4.50", "JPEG Baseline (8 bit)", "pillow", Support.TESTED, max_bits=8),
+    Syntax("1.2.840.10008.1.2.4.51", "JPEG Extended", "pillow", Support.TESTED, max_bits=8),
+    Syntax("1.2.840.10008.1.2.4.57", "JPEG Lossless", "gdcm", Support.TESTED),
     Syntax("1.2.840.10008.1.2.4.70", "JPEG Lossless, first-order prediction", "gdcm", Support.TESTED),
     Syntax("1.2.840.10008.1.2.4.80", "JPEG-LS Lossless", "pyjpegls", Support.TESTED),
     Syntax("1.2.840.10008.1.2.4.81", "JPEG-LS Near-lossless", "pyjpegls", Support.TESTED),
     Syntax("1.2.840.10008.1.2.4.90", "JPEG 2000 Lossless", "pylibjpeg", Support.TESTED),
     Syntax("1.2.840.10008.1.2.4.91", "JPEG 2000", "pylibjpeg", Support.TESTED),
-    Syntax("1.2.840.10008.1.2.4.201", "HTJ2K Lossless", "pylibjpeg", Support.UNTESTED),
-    Syntax("1.2.840.10008.1.2.4.202", "HTJ2K Lossless RPCL", "pylibjpeg", Support.UNTESTED),
-    Syntax("1.2.840.10008.1.2.4.203", "HTJ2K", "pylibjpeg", Support.UNTESTED),
+    Syntax("1.2.840.10008.1.2.4.201", "HTJ2K Lossless", "pylibjpeg", Support.TESTED),
+    Syntax("1.2.840.10008.1.2.4.202", "HTJ2K Lossless RPCL", "pylibjpeg", Support.TESTED),
+    Syntax("1.2.840.10008.1.2.4.203", "HTJ2K", "pylibjpeg", Support.TESTED),
     Syntax("1.2.840.10008.1.2.8.1", "Deflated Image Frame", "", Support.REFUSED),
     Syntax("1.2.840.10008.1.2.4.92", "JPEG 2000 Multi-component Lossless", "", Support.REFUSED),
     Syntax("1.2.840.10008.1.2.4.93", "JPEG 2000 Multi-component", "", Support.REFUSED),
