@@ -1,0 +1,25 @@
+"""The licence file names every package that the program carries."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+from freeze.licences import required, third_party
+
+REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
+
+
+def test_comments_and_blank_lines_are_not_packages(tmp_path: Path) -> None:
+    file = tmp_path / "requirements.txt"
+    file.write_text("# numpy==1\n\npydicom==3.0.2\n")
+    assert required(file) == ["pydicom"]
+
+
+def test_every_package_stands_in_the_table_with_its_version_and_text() -> None:
+    text = third_party(REQUIREMENTS).lower()
+    table = text.partition("=" * 100)[0]
+    for name in required(REQUIREMENTS):
+        assert f"{name.lower()} {version(name)}: " in table
+    assert "redistribution and use in source and binary forms" in text
+    assert "python software foundation" in text
