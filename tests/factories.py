@@ -145,7 +145,7 @@ def study_findings(
 def a_result(findings: tuple[Finding, ...] | None = None, **changes: Any) -> StudyResult:
     """A whole study's result; by default everything is Normal/Mild."""
     result = StudyResult(
-        program=ProgramInfo("lumbar", "0.1.0", "CPU", "2026-01-02T03:04:05+00:00"),
+        program=ProgramInfo("Lumbar MRI", "0.1.0", "CPU", "2026-01-02T03:04:05+00:00"),
         packs=(
             PackUsed("canal", "1.0.0", "ab" * 32, "argmax"),
             PackUsed("localise_t2", "1.0.0", "cd" * 32, ""),

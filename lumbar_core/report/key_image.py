@@ -6,13 +6,13 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumbar_core.anatomy import Condition, Severity
 from lumbar_core.errors import ReadingError
+from lumbar_core.report.build import relative_path
 from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Instance, PixelReader, Pixels, Study
 
@@ -76,13 +76,10 @@ def read_key_pictures(result: StudyResult, study: Study, reader: PixelReader) ->
 
 
 def _find(study: Study, key: PictureKey) -> Instance | None:
-    series_id, file, frame = key
-    wanted = PurePath(file).parts
     for series in study.series:
         for instance in series.instances:
             source = instance.source
-            parts = PurePath(source.path, source.member or "").parts
-            if series.id == series_id and source.frame == frame and parts[-len(wanted) :] == wanted:
+            if (series.id, relative_path(source, study.root), source.frame) == key:
                 return instance
     return None
 

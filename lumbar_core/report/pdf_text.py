@@ -21,18 +21,18 @@ _EASTERN: tuple[tuple[str, str], ...] = (
     ("shift_jis", "HeiseiMin-W3"),
     ("euc_kr", "HYSMyeongJo-Medium"),
 )
+_STROKED = str.maketrans("łŁđĐħĦı", "lLdDhHi")  # accents that Unicode does not take apart
 _LEADING = 1.28
 
 
 def printable(text: str, font: str = REGULAR) -> tuple[str, str]:
-    """The text and a font that has all its letters; letters that no font has become "?"."""
+    """The text and a font that has all its letters: as it is, else without accents, else with "?" for the rest."""
     text = "".join(character if character.isprintable() else " " for character in unicodedata.normalize("NFC", text))
-    if _encodes(text, "cp1252"):
-        return text, font
-    for codec, eastern in _EASTERN:
-        if _encodes(text, codec):
-            return text, _registered(eastern)
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).translate(_STROKED)
+    for words in (text, bare):
+        for codec, chosen in (("cp1252", font), *_EASTERN):
+            if _encodes(words, codec):
+                return words, chosen if chosen == font else _registered(chosen)
     return bare.encode("cp1252", "replace").decode("cp1252"), font
 
 

@@ -97,14 +97,17 @@ class Measurement:
 class Numbering:
     """How the levels were counted.
 
-    margin:    score of this count above the count shifted by a level, in nats; None where nothing was located.
-    agreed_by: series ids whose own count agrees.
+    alternative: the shift by a level that the user chose; None for the program's own count.
+    margin:      score of this count above the count shifted by a level, in nats; None where nothing was located.
+    agreed_by:   series ids whose own count agrees.
+    doubtful:    whether another count fits nearly as well; no nerve root is then named.
     """
 
     basis: str
     alternative: Alternative | None
     margin: float | None
     agreed_by: tuple[str, ...]
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

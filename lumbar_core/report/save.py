@@ -79,7 +79,7 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
 def suggested_name(result: StudyResult, suffix: str) -> str:
     """A file name that tells results apart and holds nothing of the patient: day of the run and the keyed hash."""
     day = result.program.started_at[:10]
-    return f"lumbar-{day}-{result.study_key[:8]}{suffix}".replace("--", "-")
+    return f"lumbar-{day}-{result.study_key[:8]}".rstrip("-") + suffix
 
 
 def _give_usual_mode(temporary: Path, path: Path) -> None:

@@ -8,11 +8,12 @@ from lumbar_core.anatomy import Level
 from lumbar_core.report.grid import Column, Grid, build_grid
 from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, Finding, StudyResult
 from lumbar_core.report.wording import (
+    check_sentences,
     headline,
-    name,
     not_assessed_sentences,
     numbering_sentence,
     second_line,
+    sentence,
     short_reason,
 )
 
@@ -27,8 +28,8 @@ def render_text(result: StudyResult) -> str:
     blocks = [
         _wrapped(headline(result)) + "\n" + _wrapped(second_line(result)),
         render_grid(build_grid(result)),
-        _list("To check:", _checks(result)),
-        _wrapped(" ".join([numbering_sentence(result.numbering), *result.notes]).strip()),
+        _list("To check:", check_sentences(result)),
+        _wrapped(" ".join([numbering_sentence(result.numbering), *map(sentence, result.notes)]).strip()),
         _list("Not assessed:", not_assessed_sentences(result)),
         _list("Could not be read:", tuple(f"{f.path}: {f.finding} {f.remedy}" for f in result.input.unreadable)),
         _wrapped(f"Not looked for: {', '.join(NOT_LOOKED_FOR)}."),
@@ -70,10 +71,6 @@ def cell_text(finding: Finding) -> str:
 
 def _line(title: str, cells: list[str]) -> str:
     return (f"{title:<{_LEVEL_WIDTH}}" + "".join(f"{cell:<{_CELL_WIDTH}}" for cell in cells)).rstrip()
-
-
-def _checks(result: StudyResult) -> tuple[str, ...]:
-    return tuple(f"{name(finding)}: {' '.join(finding.check_reasons)}".rstrip(": ") for finding in result.to_check)
 
 
 def _list(title: str, items: tuple[str, ...]) -> str:

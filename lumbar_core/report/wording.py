@@ -88,13 +88,9 @@ def grade_counts(result: StudyResult) -> str:
 
 
 def numbering_sentence(numbering: Numbering) -> str:
-    """How the levels were counted, and the other count that fits nearly as well."""
-    if not numbering.basis:
-        return ""
-    sentence = numbering.basis.rstrip(". ") + "."
-    if numbering.alternative is not None:
-        sentence += f" Counting one level {numbering.alternative} fits nearly as well: check the count."
-    return sentence
+    """How the levels were counted, and whether that is in doubt."""
+    doubt = "another count fits nearly as well, so check it before naming a level" if numbering.doubtful else ""
+    return " ".join(sentence(words) for words in (numbering.basis, doubt) if words)
 
 
 def name(finding: Finding) -> str:
@@ -110,7 +106,7 @@ def level_name(level: Level) -> str:
 def describe(finding: Finding) -> str:
     """The finding as one sentence, with the probability of the grade beside the word."""
     if finding.grade is None:
-        return f"{_capital(name(finding))}: not assessed. {finding.reason}".strip()
+        return f"{_capital(name(finding))}: not assessed, {_as_clause(finding.reason)}."
     words = "no or mild" if finding.grade is Severity.NORMAL_MILD else finding.grade.label.lower()
     if finding.probabilities is None:
         return f"{_capital(name(finding))}: {words} narrowing."
@@ -127,7 +123,7 @@ def root(finding: Finding, numbering: Numbering) -> str | None:
 
     None where the level is unknown or its counting in doubt: a root named wrongly is worse than none.
     """
-    if finding.level not in _ROOTS or numbering.alternative is not None:
+    if finding.level not in _ROOTS or numbering.doubtful:
         return None
     exiting, traversing = _ROOTS[finding.level]
     if finding.condition is Condition.NEURAL_FORAMINAL_NARROWING:
@@ -153,13 +149,26 @@ def not_assessed_sentences(result: StudyResult) -> tuple[str, ...]:
     return tuple(_group_sentence(result, *group, lost) for group, lost in groups.items())
 
 
+def check_sentences(result: StudyResult) -> tuple[str, ...]:
+    """Every flagged finding with its reasons."""
+    return tuple(
+        f"{_capital(name(finding))}: {'; '.join(map(_as_clause, finding.check_reasons)) or 'to be checked'}."
+        for finding in result.to_check
+    )
+
+
+def sentence(words: str) -> str:
+    """A remark as a sentence: a capital in front, one full stop at the end."""
+    return f"{_capital(words.rstrip('. '))}." if words else ""
+
+
 def _group_sentence(result: StudyResult, condition: Condition, reason: str, lost: list[Finding]) -> str:
     everything = sum(finding.condition is condition for finding in result.findings)
     if len(lost) == everything and len(lost) > 1:
         names = STRUCTURES[condition]
     else:
         names = ", ".join(f"{_sided(finding, _STRUCTURE[condition])} {finding.level.value}" for finding in lost)
-    return f"{_capital(names)}: {reason.rstrip('. ')}."
+    return f"{_capital(names)}: {_as_clause(reason)}."
 
 
 def _worst_in_words(result: StudyResult, worst: Severity) -> str:
@@ -202,10 +211,10 @@ def _scope(result: StudyResult) -> str:
     return f"{sentence} {_capital(' and '.join(unseen))} not assessed." if unseen else sentence
 
 
-def _as_clause(sentence: str) -> str:
-    """A sentence as part of a line; names such as L5/S1 or S1 keep their capital."""
-    sentence = sentence.rstrip(". ")
-    return sentence[0].lower() + sentence[1:] if sentence[1:2].islower() else sentence
+def _as_clause(words: str) -> str:
+    """A sentence as part of a line; names such as L5/S1 or STIR keep their capital."""
+    words = words.rstrip(". ")
+    return words[:1].lower() + words[1:] if words[1:2].islower() or words[1:2] == " " else words
 
 
 def _capital(words: str) -> str:

@@ -1,0 +1,87 @@
+"""Key images drawn on a PDF page, with brackets outside the structures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from lumbar_core.anatomy import Level
+from lumbar_core.report.key_image import KeyImage, Mark
+from lumbar_core.report.pdf_grid import DIM, INK, PAPER, draw_shape
+from lumbar_core.report.pdf_text import draw_text, text_width
+from lumbar_core.report.result import SeriesUsed
+
+IMAGE_HEIGHT = 196.0
+_GAP, _CAPTION, _CAPTION_HEIGHT = 10.0, 7.5, 12.0
+
+
+def draw_images(
+    canvas: Canvas, images: Sequence[KeyImage], series: Iterable[SeriesUsed], x: float, top: float, width: float
+) -> float:
+    """Draw the images side by side below `top`, at most `width` points together; returns the height taken."""
+    by_id = {one.id: one for one in series}
+    natural: float = sum(IMAGE_HEIGHT * image.grey.shape[1] / image.grey.shape[0] for image in images)
+    height = IMAGE_HEIGHT * min(1.0, (width - _GAP * (len(images) - 1)) / natural)
+    for image in images:
+        scale = height / image.grey.shape[0]
+        _draw_image(canvas, image, x, top, scale)
+        canvas.setFillColor(DIM)
+        draw_text(canvas, x, top - height - 9, _caption(image, by_id.get(image.key[0])), _CAPTION)
+        x += scale * image.grey.shape[1] + _GAP
+    return height + _CAPTION_HEIGHT
+
+
+def _caption(image: KeyImage, series: SeriesUsed | None) -> str:
+    """ "Sagittal T1, left": plane, weighting, and the side where all marks share one."""
+    words = "" if series is None else f"{series.plane} {series.weighting}".replace(" unknown", "")
+    sides = {mark.finding.side for mark in image.marks}
+    side = sides.pop() if len(sides) == 1 else None
+    return words[:1].upper() + words[1:] + (f", {side.value}" if side else "")
+
+
+def _draw_image(canvas: Canvas, image: KeyImage, x: float, top: float, scale: float) -> None:
+    rows, columns = image.grey.shape
+    canvas.saveState()
+    frame = canvas.beginPath()
+    frame.rect(x, top - rows * scale, columns * scale, rows * scale)
+    canvas.clipPath(frame, stroke=0, fill=0)
+    canvas.drawImage(ImageReader(Image.fromarray(image.grey)), x, top - rows * scale, columns * scale, rows * scale)
+    for mark in image.marks:
+        centre = x + (mark.column + 0.5) * scale, top - (mark.row + 0.5) * scale
+        same_level = [other.column for other in image.marks if other.finding.level is mark.finding.level]
+        _draw_mark(canvas, mark, *centre, scale)
+        _draw_label(canvas, mark, mark.column < max(same_level), *centre, scale)
+    canvas.restoreState()
+
+
+def _draw_mark(canvas: Canvas, mark: Mark, x: float, y: float, scale: float) -> None:
+    """Bracket corners outside the structure, light with a dark halo."""
+    half = max(mark.half_px * scale, 5.0)
+    arm = half * 0.45
+    for colour, width in ((INK, 2.6), (PAPER, 1.1)):
+        canvas.setStrokeColor(colour)
+        canvas.setLineWidth(width)
+        for across in (-half, half):
+            for up in (-half, half):
+                canvas.line(x + across, y + up, x + across - arm * (across / half), y + up)
+                canvas.line(x + across, y + up, x + across, y + up - arm * (up / half))
+
+
+def _draw_label(canvas: Canvas, mark: Mark, leftmost: bool, x: float, y: float, scale: float) -> None:
+    """Shape and level beside the bracket, on the side away from the marks of the same level."""
+    grade = mark.finding.grade
+    if grade is None:
+        return
+    text = "" if mark.finding.level is Level.UNKNOWN else mark.finding.level.value
+    width = text_width(text, 6.5) + 13
+    away = max(mark.half_px * scale, 5.0) + 4
+    left = x - away - width if leftmost else x + away
+    canvas.setFillColor(INK)
+    canvas.roundRect(left, y - 4.5, width, 9, 2, stroke=0, fill=1)
+    canvas.setFillColor(PAPER)
+    canvas.setStrokeColor(PAPER)
+    draw_shape(canvas, grade, left + 5, y, 2.6)
+    draw_text(canvas, left + 10, y - 2.3, text, 6.5)

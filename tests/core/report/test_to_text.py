@@ -1,0 +1,35 @@
+"""What stands on a terminal."""
+
+from __future__ import annotations
+
+from lumbar_core.report.result import INTENDED_USE
+from lumbar_core.report.to_text import render_text
+from tests.factories import FORAMEN, RECESS, a_mixed_result, a_picture_result, a_result, study_findings
+
+
+def test_no_line_is_wider_than_80_columns():
+    for result in (a_mixed_result(), a_picture_result(), a_result(study_findings(without=(FORAMEN, RECESS)))):
+        assert max(map(len, render_text(result).splitlines())) <= 80
+
+
+def test_the_grid_runs_from_the_patients_right_to_left():
+    lines = render_text(a_mixed_result()).splitlines()
+    places = next(line for line in lines if "patient right" in line)
+    assert places.index("patient right") < places.index("patient left")
+    (row,) = (line for line in lines if line.startswith("L4/L5 "))
+    assert row.split() == ["L4/L5", "Moderate", "Normal/Mild", "Severe", "Severe", "*", "Severe"]
+
+
+def test_headline_reasons_and_notice_are_there():
+    text = render_text(a_mixed_result())
+    words = " ".join(text.split())
+    assert text.startswith("Severe canal stenosis at L4/L5, and 3 more severe findings\n")
+    assert "Left recess L5/S1: no axial slice lies within 5 mm of this level." in words
+    assert "- no slice" in text
+    assert INTENDED_USE in words
+
+
+def test_a_result_without_findings_still_says_so():
+    text = render_text(a_result(()))
+    assert text.startswith("Nothing could be assessed\n")
+    assert "foramen" not in text
