@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
+from itertools import groupby
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
@@ -21,19 +22,40 @@ _EASTERN: tuple[tuple[str, str], ...] = (
     ("shift_jis", "HeiseiMin-W3"),
     ("euc_kr", "HYSMyeongJo-Medium"),
 )
-_STROKED = str.maketrans("łŁđĐħĦı", "lLdDhHi")  # accents that Unicode does not take apart
+_VARIANTS = str.maketrans("łŁđĐħĦıς", "lLdDhHiσ")  # what Unicode does not take apart
 _LEADING = 1.28
 
 
-def printable(text: str, font: str = REGULAR) -> tuple[str, str]:
-    """The text and a font that has all its letters: as it is, else without accents, else with "?" for the rest."""
+def runs(text: str, font: str = REGULAR) -> list[tuple[str, str]]:
+    """The text in pieces, each with a font that has all its letters.
+
+    A letter that no font has loses its accent, or becomes "?".
+    """
     text = "".join(character if character.isprintable() else " " for character in unicodedata.normalize("NFC", text))
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).translate(_STROKED)
-    for words in (text, bare):
-        for codec, chosen in (("cp1252", font), *_EASTERN):
-            if _encodes(words, codec):
-                return words, chosen if chosen == font else _registered(chosen)
-    return bare.encode("cp1252", "replace").decode("cp1252"), font
+    if _encodes(text, "cp1252"):
+        return [(text, font)]
+    fonts = _fonts_for(text, font)
+    shown = [_letter(character, fonts) for character in text]
+    return [
+        ("".join(letter for letter, _ in piece), chosen) for chosen, piece in groupby(shown, key=lambda pair: pair[1])
+    ]
+
+
+def _fonts_for(text: str, font: str) -> list[tuple[str, str]]:
+    """Character sets and fonts in order of preference: a name stays in one eastern font if one has all of it."""
+    foreign = "".join(character for character in text if not _encodes(character, "cp1252"))
+    eastern = sorted(_EASTERN, key=lambda pair: not _encodes(foreign, pair[0]))
+    return [("cp1252", font), *eastern]
+
+
+def _letter(character: str, fonts: list[tuple[str, str]]) -> tuple[str, str]:
+    decomposed = unicodedata.normalize("NFKD", character)
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_VARIANTS)
+    for letter in (character, bare):
+        for codec, chosen in fonts:
+            if letter and _encodes(letter, codec):
+                return letter, chosen
+    return "?", fonts[0][1]
 
 
 def line_height(size: float) -> float:
@@ -57,16 +79,17 @@ def wrap(text: str, width: float, size: float, font: str = REGULAR) -> list[str]
 
 
 def text_width(text: str, size: float, font: str = REGULAR) -> float:
-    """Width in points, in the font that `printable` chooses."""
-    shown, chosen = printable(text, font)
-    return float(pdfmetrics.stringWidth(shown, chosen, size))
+    """Width in points, in the fonts that `runs` chooses."""
+    widths = (pdfmetrics.stringWidth(piece, _registered(chosen), size) for piece, chosen in runs(text, font))
+    return float(sum(widths))
 
 
 def draw_text(canvas: Canvas, x: float, y: float, text: str, size: float, font: str = REGULAR) -> None:
     """Draw one line with its base line at (x, y)."""
-    shown, chosen = printable(text, font)
-    canvas.setFont(chosen, size)
-    canvas.drawString(x, y, shown)
+    for piece, chosen in runs(text, font):
+        canvas.setFont(_registered(chosen), size)
+        canvas.drawString(x, y, piece)
+        x += pdfmetrics.stringWidth(piece, chosen, size)
 
 
 def draw_centred(canvas: Canvas, x: float, y: float, text: str, size: float, font: str = REGULAR) -> None:
@@ -103,5 +126,7 @@ def _encodes(text: str, codec: str) -> bool:
 
 @cache
 def _registered(font: str) -> str:
-    pdfmetrics.registerFont(UnicodeCIDFont(font))
+    """The font, made known to reportlab where it is not one of its own."""
+    if font not in (REGULAR, BOLD):
+        pdfmetrics.registerFont(UnicodeCIDFont(font))
     return font

@@ -12,7 +12,7 @@ import pytest
 
 from lumbar_core.anatomy import Reason
 from lumbar_core.report.key_image import key_pictures
-from lumbar_core.report.pdf_text import printable, text_width, wrap
+from lumbar_core.report.pdf_text import runs, text_width, wrap
 from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, InputInfo, UnreadableFile
 from lumbar_core.report.to_pdf import render_pdf
 from lumbar_core.study import InputKind
@@ -50,6 +50,11 @@ def _unescape(text):
         return bytes([int(code, 8)]) if code.isdigit() else code
 
     return _ESCAPE.sub(one, text).decode("cp1252")
+
+
+def shown(text):
+    """The letters that are drawn."""
+    return "".join(piece for piece, _ in runs(text))
 
 
 def pictures(result):
@@ -169,16 +174,22 @@ def test_every_result_can_be_printed(result):
 def test_a_name_in_another_script_is_printed(name):
     result = a_mixed_result()
     pdf = render_pdf(replace(result, identity=replace(result.identity, patient_name=name)), {}, identity=True)
-    assert "?" not in printable(name)[0]
+    assert "?" not in shown(name)
+    assert len(shown(name)) == len(name)
     assert pdf.startswith(b"%PDF")
 
 
+def test_a_name_stays_in_one_font_and_what_surrounds_it_in_another():
+    assert [font for _, font in runs("ID 山田 · Müller")] == ["Helvetica", "STSong-Light", "Helvetica"]
+    assert {font for _, font in runs("かな漢字")} == {"HeiseiMin-W3"}
+
+
 def test_letters_that_no_font_has_show_as_question_marks_not_as_nothing():
-    assert printable("شمس")[0] == "???"
+    assert shown("شمس") == "???"
 
 
 def test_control_characters_do_not_reach_the_page():
-    assert printable("a\nb\x00c")[0] == "a b c"
+    assert shown("a\nb\x00c") == "a b c"
 
 
 def test_lines_are_no_wider_than_their_column_and_lose_no_word():
