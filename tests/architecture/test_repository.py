@@ -15,7 +15,7 @@ MEGABYTE = 1_000_000
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".bmp"}
 # The only places for pictures; what lies here is generated or shows generated studies.
 PICTURE_FOLDERS = ("docs/", "lumbar_core/", "lumbar_gui/", "tests/")
-GENERATED_NAMES = {"", "Phantom^Generated"}
+GENERATED_NAMES = {"", "Phantom^Generated", "Generated^Picture", "Self^Test"}
 
 
 def tracked() -> list[Path]:
