@@ -136,7 +136,7 @@ class Browser:
         if result is None or not result.to_check:
             return
         keys = [finding.key for finding in result.findings]
-        start = keys.index(self._state.selected) + 1 if self._state.selected in keys else 0  # type: ignore[arg-type]
+        start = keys.index(self._state.selected) + 1 if self._state.selected in keys else 0
         turned = result.findings[start:] + result.findings[:start]
         self.select(next(finding.key for finding in turned if finding.check))
 

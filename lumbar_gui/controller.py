@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillWaiting
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
 
 # A job shorter than this shows no page of its own: no flash for a lone picture.
 PATIENCE_S = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A report that was saved."""
+
+    path: Path
+    result: StudyResult
 
 
 class Controller:
@@ -236,7 +245,7 @@ class Controller:
                 self._chosen(study)
             case Done(value=tuple(studies)):
                 self._reading = None
-                self.state.change(busy="", choices=studies, page=self._page_without_result())
+                self.state.change(busy="", choices=studies, study=None, page=Page.START)
             case Failed():
                 self._reading = None
                 self.state.change(busy="", problem=problems.from_error(message.error, message.details))
@@ -298,11 +307,11 @@ class Controller:
         self.state.change(busy="")
         if isinstance(message, Failed):
             self.state.change(problem=problems.from_error(message.error, message.details))
-        elif isinstance(message, Done):
-            path, written = message.value  # type: ignore[misc]
-            leaving = self.state.leaving
-            self.state.change(saved=path, edited=self.state.edited and self.state.result is not written, leaving=None)
-            if leaving is not None:
+        elif isinstance(message, Done) and isinstance(message.value, Written):
+            written, leaving = message.value, self.state.leaving
+            marked_since = self.state.edited and self.state.result is not written.result
+            self.state.change(saved=written.path, edited=marked_since, leaving=None)
+            if leaving is not None and not marked_since:
                 self._go(leaving)
 
     # Work, on the workers' threads
@@ -343,7 +352,7 @@ class Controller:
     def _write(self, job: Job, path: Path, result: StudyResult, study: Study, identity: bool) -> object:
         reader = CancellableReader(self._store, job.cancelled)
         self._services.save(path, self._services.render(path, result, study, reader, identity))
-        return path, result
+        return Written(path, result)
 
     # Steps shared by the requests above
 

@@ -34,6 +34,10 @@ SHORT: dict[Condition, str] = {
     Condition.SUBARTICULAR_STENOSIS: "Lateral recesses",
 }
 LEFT_OUT = "left out by you"
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 # What a user can say a series is: words, plane, weighting.
 ROLES: tuple[tuple[str, Orientation, Weighting], ...] = (
@@ -156,3 +160,10 @@ def study_title(study: Study) -> str:
             return f"Series of {images} images"
         case InputKind.STUDY:
             return f"Study of {len(study.series)} series, {images} images"
+
+
+def readable_date(date: str | None) -> str:
+    """A DICOM date as a person writes it: "3 May 2024"; anything else as it stands."""
+    if date is None or len(date) != 8 or not date.isdigit() or not 1 <= int(date[4:6]) <= 12:
+        return date or ""
+    return f"{int(date[6:])} {MONTHS[int(date[4:6]) - 1]} {date[:4]}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lumbar_core.anatomy import LEVELS, Condition, Orientation, Severity
+from lumbar_core.anatomy import LEVELS, Orientation, Severity
 from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Instance, Series, Study
 from lumbar_gui.browsing import chain_points, find_instance, locations, midline_point
@@ -99,19 +99,18 @@ def level_names(result: StudyResult, series: Series, instance: Instance, chosen:
     names = []
     for level, (row, column) in zip(levels, points, strict=True):
         mine = chosen is not None and chosen.level is level
-        grade = shown_grade(chosen) if mine and chosen is not None else None
+        grade = shown_grade(chosen) if mine and chosen is not None and _lies_in(chosen, series) else None
         words = f"{level.value} {grade.label}" if grade is not None else level.value
         names.append(LevelName(row, column + front * NAME_GAP * distance, words, front, grade, mine))
     return names
 
 
 def _shows(result: StudyResult, series: Series, level: object) -> bool:
-    return any(
-        place.series == series.id
-        for finding in result.findings
-        if finding.level is level
-        for place in locations(finding)
-    )
+    return any(finding.level is level and _lies_in(finding, series) for finding in result.findings)
+
+
+def _lies_in(finding: Finding, series: Series) -> bool:
+    return any(place.series == series.id for place in locations(finding))
 
 
 def corner_words(result: StudyResult | None, series: Series, index: int, chosen: Finding | None) -> tuple[str, str]:
@@ -125,10 +124,7 @@ def corner_words(result: StudyResult | None, series: Series, index: int, chosen:
         return caption, _beside_midline(midline_offset_mm(plane, midline)) if midline is not None else ""
     if series.kind.orientation is Orientation.AXIAL and chosen is not None:
         here = chosen.location is not None and chosen.location.series == series.id
-        return (
-            caption,
-            f"at {chosen.level.value}" if here and chosen.condition is Condition.SUBARTICULAR_STENOSIS else "",
-        )
+        return caption, f"at {chosen.level.value}" if here else ""
     return caption, ""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tkinter as tk
 
-from lumbar_gui.views import shapes
 from lumbar_gui.views.look import Look
 
 
@@ -33,9 +32,12 @@ class Bar(tk.Canvas):
 
     def _draw(self) -> None:
         self.delete("all")
-        width, height = self.winfo_width(), self.winfo_height()
-        corner = height / 2
-        shapes.rounded(self, (0, 0, width, height), corner, self._look.palette.raised)
+        self._stroke(1.0, self._look.palette.raised)
         if self.share > 0:
-            filled = max(self.share * width, height * 0.4)
-            shapes.rounded(self, (0, 0, filled, height), corner, self._look.tone(self._tone))
+            self._stroke(self.share, self._look.tone(self._tone))
+
+    def _stroke(self, share: float, colour: str) -> None:
+        width, height = self.winfo_width(), self.winfo_height()
+        start, end = height / 2, width - height / 2
+        until = max(start + (end - start) * share, start + 0.1)
+        self.create_line(start, height / 2, until, height / 2, fill=colour, width=height - 1, capstyle="round")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from functools import partial
 
 from PIL import Image, ImageTk
 
@@ -10,6 +11,7 @@ from lumbar_core.study import Series
 from lumbar_gui.expectation import (
     NOT_USED,
     ROLES,
+    can_be_graded,
     expectations,
     may_change,
     packed_conditions,
@@ -35,6 +37,8 @@ class ChosenPage(View):
         super().__init__(parent, bar, tools)
         px = self.look.px
         self.back = self.look.button(self.actions, "Back", self.controller.back)
+        self._why_not = self.look.label(self.actions, "", "dim", "small")
+        self._why_not.pack(side="left", padx=(0, px(12)))
         self.back.pack(side="left", padx=(0, px(12)))
         self.upload = self.look.button(self.actions, "Upload", self.controller.upload, "Primary")
         self.upload.pack(side="left")
@@ -61,6 +65,8 @@ class ChosenPage(View):
             self._build()
         if changed & {"study", "busy", "page"}:
             self.upload.state(["!disabled" if self.controller.can_upload() else "disabled"])
+            nothing = self.state.study is not None and not can_be_graded(self.state.study)
+            self._why_not.configure(text="Nothing here can be graded; see why beside each series" if nothing else "")
         if changed & {"study", "pictures", "page"}:
             self._show_thumbnails()
 
@@ -116,7 +122,10 @@ class ChosenPage(View):
         card = look.card(parent)
         card.pack(fill="x", pady=(0, px(12)))
         look.label(card, "This is one slice of a series", "text", "bold").pack(fill="x")
-        words = f"{count} more slices of it lie in the same folder. With all of them more can be assessed, and the sides are known."
+        words = (
+            f"{count} more slices of it lie in the same folder. With all of them more can be assessed, "
+            "and the sides are known."
+        )
         look.wrapping(card, words, "dim", "small").pack(fill="x", pady=(px(4), px(10)))
         look.button(card, "Load all (recommended)", self.controller.load_all).pack(anchor="w")
 
@@ -130,11 +139,11 @@ class ChosenPage(View):
         for expected in expectations(study, self._packed()):
             row = look.frame(card)
             row.pack(fill="x", pady=px(4))
-            look.label(row, "✓" if expected.will else "–", "done" if expected.will else "dim").pack(
-                side="left", anchor="n"
-            )
+            mark = look.label(row, "✓" if expected.will else "–", "done" if expected.will else "dim")
+            mark.configure(width=2)
+            mark.pack(side="left", anchor="n")
             tone = "text" if expected.will else "dim"
-            look.wrapping(row, expected.sentence, tone).pack(side="left", fill="x", expand=True, padx=(px(8), 0))
+            look.wrapping(row, expected.sentence, tone).pack(side="left", fill="x", expand=True)
         for note in study.notes:
             look.wrapping(card, f"⚑ {note}", "accent", "small").pack(fill="x", pady=px(4))
         self._post_operative.set(self.state.post_operative)
@@ -169,7 +178,7 @@ class ChosenPage(View):
     def _ask_role(self, button: tk.Misc, series: Series) -> None:
         menu = self.look.menu(button)
         for words in (*(role[0] for role in ROLES), NOT_USED):
-            menu.add_command(label=words, command=lambda words=words: self.controller.change_role(series, words))  # type: ignore[misc]
+            menu.add_command(label=words, command=partial(self.controller.change_role, series, words))
         menu.tk_popup(button.winfo_rootx(), button.winfo_rooty() + button.winfo_height())
 
     def _show_thumbnails(self) -> None:

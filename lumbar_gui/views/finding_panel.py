@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 
 from lumbar_core.anatomy import Condition, Level, Severity
 from lumbar_core.report.result import Finding, StudyResult
@@ -101,7 +102,7 @@ class FindingPanel(tk.Frame):
     def _ask(self) -> None:
         menu = self._look.menu(self)
         for key, words in CHANGES:
-            menu.add_command(label=f"{words}   {key.upper()}", command=lambda key=key: self._mark(key))  # type: ignore[misc]
+            menu.add_command(label=f"{words}   {key.upper()}", command=partial(self._mark, key))
         menu.tk_popup(self.change.winfo_rootx(), self.change.winfo_rooty() + self.change.winfo_height())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from itertools import groupby
+from typing import Literal
 
 from lumbar_core.anatomy import Level, Severity
 from lumbar_core.report.grid import Column, Grid, build_grid
@@ -15,7 +16,7 @@ from lumbar_gui.state import FindingKey
 from lumbar_gui.views import shapes
 from lumbar_gui.views.look import Look
 
-HEAD, ROW, GAP, ROW_NAME, LEGEND, MOST_CELL = 52, 40, 4, 56, 34, 150
+HEAD, ROW, GAP, ROW_NAME, LEGEND, MOST_CELL = 50, 40, 4, 52, 24, 150
 
 
 class GradeGrid(tk.Canvas):
@@ -29,7 +30,7 @@ class GradeGrid(tk.Canvas):
         self._choose = choose
         self._grid: Grid | None = None
         self._selected: FindingKey | None = None
-        self.bind("<Configure>", lambda _event: self._draw())
+        self.bind("<Configure>", lambda _event: self._fit_and_draw())
         self.bind("<Button-1>", self._clicked)
         for key, step in (("Up", (-1, 0)), ("Down", (1, 0)), ("Left", (0, -1)), ("Right", (0, 1))):
             self.bind(f"<{key}>", lambda _event, step=step: self._step(*step))  # type: ignore[misc]
@@ -40,7 +41,16 @@ class GradeGrid(tk.Canvas):
         """Draw a result with one finding chosen."""
         self._grid = build_grid(result)
         self._selected = selected
-        self.configure(height=self._look.px(HEAD + LEGEND + len(self._grid.rows) * (ROW + GAP)))
+        self._fit_and_draw()
+
+    def _fit_and_draw(self) -> None:
+        """As tall as rows and legend need at this width."""
+        if self._grid is None:
+            return
+        px, rows = self._look.px, len(self._grid.rows)
+        height = px(HEAD) + rows * px(ROW + GAP) + px(8) + px(LEGEND) * self._legend_lines()
+        if int(str(self["height"])) != height:
+            self.configure(height=height)
         self._draw()
 
     def centre_of(self, key: FindingKey) -> tuple[int, int]:
@@ -87,15 +97,13 @@ class GradeGrid(tk.Canvas):
         for place, group in groupby(grid.columns, key=lambda column: column.place):
             count = len(list(group))
             left, right = self._box(0, index)[0], self._box(0, index + count - 1)[2]
-            words = place.replace("right", "RIGHT").replace("left", "LEFT").capitalize() if count > 1 else place
-            if count > 1:
-                words = place[:1].upper() + place[1:].replace("right", "RIGHT").replace("left", "LEFT")
-            size = "smallbold" if count > 1 else "small"
+            words = place[:1].upper() + place[1:].replace("right", "RIGHT").replace("left", "LEFT")
+            size = "small" if place == "side unknown" else "smallbold"
             self._words((left + right) // 2, px(13), words, "center", size, self._look.palette.text)
             index += count
         for index, column in enumerate(grid.columns):
             left, _, right, _ = self._box(0, index)
-            self._words((left + right) // 2, px(36), column.title, "center", "small", self._look.palette.dim)
+            self._fitting((left + right) // 2, px(36), column.title, right - left, "small", self._look.palette.dim)
 
     def _draw_cell(self, finding: Finding, box: tuple[int, int, int, int]) -> None:
         grade = shown_grade(finding)
@@ -137,15 +145,37 @@ class GradeGrid(tk.Canvas):
         self._words(middle, box[1] + px(11), "–", "center", "small", p.dim)
         self._fitting(middle, box[3] - px(11), words, box[2] - box[0] - px(4), "small", p.dim)
 
+    def _legend(self) -> list[tuple[str, Severity | None, str]]:
+        """(words, grade whose shape stands before them, colour of the shape)."""
+        p = self._look.palette
+        graded: list[tuple[str, Severity | None, str]] = [(g.label, g, p.of_grade(g)) for g in Severity]
+        return [*graded, ("– not assessed", None, ""), ("check", None, p.accent)]
+
+    def _legend_places(self) -> list[tuple[int, int]]:
+        """(x, line) of each legend item; what does not fit goes to the next line."""
+        px, font = self._look.px, self._look.font("small")
+        places, x, line = [], 0, 0
+        for words, _, colour in self._legend():
+            width = font.measure(words) + (px(17) if colour else 0)
+            if x > 0 and x + width > self.winfo_width() - px(4):
+                x, line = 0, line + 1
+            places.append((x, line))
+            x += width + px(14)
+        return places
+
+    def _legend_lines(self) -> int:
+        return self._legend_places()[-1][1] + 1
+
     def _draw_legend(self, grid: Grid) -> None:
         px, p = self._look.px, self._look.palette
-        x, y = px(2), px(HEAD) + len(grid.rows) * px(ROW + GAP) + px(16)
-        for grade in Severity:
-            shapes.grade(self, grade, x + px(5), y, self._look, p.of_grade(grade))
-            x = self._words(x + px(15), y, grade.label, "w", "small", p.dim) + px(16)
-        x = self._words(x, y, "– not assessed", "w", "small", p.dim) + px(16)
-        shapes.flag(self, x + px(5), y, self._look, p.accent)
-        self._words(x + px(15), y, "check", "w", "small", p.dim)
+        top = px(HEAD) + len(grid.rows) * px(ROW + GAP) + px(14)
+        for (words, grade, colour), (x, line) in zip(self._legend(), self._legend_places(), strict=True):
+            y = top + line * px(LEGEND)
+            if grade is not None:
+                shapes.grade(self, grade, x + px(7), y, self._look, colour)
+            elif colour:
+                shapes.flag(self, x + px(7), y, self._look, colour)
+            self._words(x + (px(17) if colour else 0), y, words, "w", "small", p.dim)
 
     def _frame(self, box: tuple[int, int, int, int]) -> None:
         px, p = self._look.px, self._look.palette
@@ -155,18 +185,16 @@ class GradeGrid(tk.Canvas):
         if here:
             shapes.rounded(self, grown, px(5), "", p.accent, px(2))
 
-    def _words(self, x: float, y: float, words: str, anchor: str, size: str, colour: str) -> int:
-        item = self.create_text(x, y, text=words, anchor=anchor, font=self._look.font(size), fill=colour)  # type: ignore[arg-type]
+    def _words(self, x: float, y: float, words: str, anchor: Literal["w", "center"], size: str, colour: str) -> int:
+        item = self.create_text(x, y, text=words, anchor=anchor, font=str(self._look.font(size)), fill=colour)
         return int(self.bbox(item)[2])
 
     def _fitting(self, x: float, y: float, words: str, width: int, size: str, colour: str) -> None:
-        """Words cut to the cell, never beyond it."""
-        font = self._look.font(size)
-        if words == "Normal/Mild" and font.measure(words) > width:
-            words = "Norm/Mild" if font.measure("Norm/Mild") <= width else ""
-        while words and font.measure(words) > width:
-            words = words[:-2].rstrip() + "…" if len(words) > 3 else ""
-        self._words(x, y, words, "center", size, colour)
+        """Words no wider than the cell: in full, else smaller, else left to shape and colour."""
+        for name in (size, "tiny"):
+            if self._look.font(name).measure(words) <= width:
+                self._words(x, y, words, "center", name, colour)
+                return
 
     def _clicked(self, event: tk.Event[tk.Canvas]) -> None:
         self.focus_set()

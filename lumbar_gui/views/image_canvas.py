@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from PIL import Image, ImageTk
 
@@ -16,6 +17,8 @@ from lumbar_gui.rendering import Viewport
 from lumbar_gui.state import FindingKey
 from lumbar_gui.views import theme
 from lumbar_gui.views.look import Look
+
+Anchor = Literal["nw", "n", "ne", "w", "center", "e", "sw", "s", "se"]
 
 CLICK_PX = 4  # a press that moves less is a click
 WHEEL_ZOOM = 1.15
@@ -143,9 +146,9 @@ class ImageCanvas(tk.Canvas):
         for sx in (-1, 1):
             for sy in (-1, 1):
                 cx, cy = x + sx * half, y + sy * half
-                corner = (cx - sx * arm, cy, cx, cy, cx, cy - sy * arm)
-                self.create_line(*corner, fill=theme.PICTURE_HALO, width=width + self._look.px(2.4), tags="over")
-                self.create_line(*corner, fill=colour, width=max(1, width), tags=("over", "bracket"))
+                corner = [cx - sx * arm, cy, cx, cy, cx, cy - sy * arm]
+                self.create_line(corner, fill=theme.PICTURE_HALO, width=width + self._look.px(2.4), tags="over")
+                self.create_line(corner, fill=colour, width=max(1, width), tags=("over", "bracket"))
 
     def _draw_name(self, scene: Scene, name: LevelName) -> None:
         px = self._look.px
@@ -156,7 +159,7 @@ class ImageCanvas(tk.Canvas):
             y,
             text=f"{shape}{name.text}",
             anchor="e" if name.front < 0 else "w",
-            font=self._look.font("small"),
+            font=str(self._look.font("small")),
             fill=theme.PICTURE_TEXT,
             tags=("over", "name"),
         )
@@ -177,7 +180,7 @@ class ImageCanvas(tk.Canvas):
             self._haloed(after + px(12), edge, scene.beside, "nw", "small", bold=True)
         if scene.message:
             self._haloed(width / 2, height / 2, scene.message, "center", "text")
-        if scene.pixels is None:
+        if scene.pixels is None or not scene.caption:
             return
         levels = f"W {scene.window.width:.0f}  L {scene.window.centre:.0f}"
         self._haloed(width - edge, height - edge, levels, "se", "small")
@@ -189,17 +192,17 @@ class ImageCanvas(tk.Canvas):
 
     def _draw_scale_bar(self, scene: Scene, plane: Plane) -> None:
         px, (_, height) = self._look.px, self.extent
-        words, length = rendering.scale_bar(plane, scene.viewport.zoom, px(120))
+        words, length = rendering.scale_bar(plane, scene.viewport.zoom, px(170))
         edge, bottom = px(10), height - px(10)
         self.create_line(edge - 1, bottom, edge + length + 1, bottom, fill=theme.PICTURE_HALO, width=px(4), tags="over")
         self.create_line(edge, bottom, edge + length, bottom, fill=theme.PICTURE_TEXT, width=px(2), tags="over")
         self._haloed(edge + length / 2, bottom - px(3), words, "s", "small")
 
-    def _haloed(self, x: float, y: float, words: str, anchor: str, size: str, bold: bool = False) -> float:
+    def _haloed(self, x: float, y: float, words: str, anchor: Anchor, size: str, bold: bool = False) -> float:
         """Words with a dark edge, readable on bright fat; gives where they end."""
         if not words:
             return x
-        font = self._look.font("smallbold" if bold else size)
+        font = str(self._look.font("smallbold" if bold else size))
         for dx, dy in ((-1, -1), (1, 1), (-1, 1), (1, -1)):
             self.create_text(
                 x + dx,
@@ -208,9 +211,9 @@ class ImageCanvas(tk.Canvas):
                 anchor=anchor,
                 font=font,
                 fill=theme.PICTURE_HALO,
-                tags="over",  # type: ignore[arg-type]
+                tags="over",
             )
-        item = self.create_text(x, y, text=words, anchor=anchor, font=font, fill=theme.PICTURE_TEXT, tags="over")  # type: ignore[arg-type]
+        item = self.create_text(x, y, text=words, anchor=anchor, font=font, fill=theme.PICTURE_TEXT, tags="over")
         return float(self.bbox(item)[2])
 
     def _bind_mouse(self) -> None:

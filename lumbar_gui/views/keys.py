@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 from tkinter import ttk
 
 from lumbar_gui.state import Page
@@ -60,8 +61,8 @@ class Keys:
             "bracketleft": lambda: controller.shift("up"),
             "bracketright": lambda: controller.shift("down"),
         }
-        keys |= {key: lambda key=key: controller.mark(key) for key in "nmsx"}  # type: ignore[misc]
-        keys |= {str(n): lambda n=n: results.pane.preset(n) for n in range(1, 10)}  # type: ignore[misc]
+        keys |= {key: partial(controller.mark, key) for key in "nmsx"}
+        keys |= {str(n): partial(results.pane.preset, n) for n in range(1, 10)}
         return keys
 
     def pressed(self, event: tk.Event[tk.Misc]) -> None:

@@ -56,8 +56,8 @@ class Look:
         return tk.Frame(parent, background=self.tone(ground) if ground else str(parent["background"]))
 
     def card(self, parent: tk.Misc) -> tk.Frame:
-        """A panel with a thin line around; its content goes into it with CARD_PADDING."""
-        return tk.Frame(
+        """A panel with a thin line around and round corners; its content goes into it with CARD_PADDING."""
+        card = tk.Frame(
             parent,
             background=self.palette.panel,
             highlightthickness=max(1, self.px(1)),
@@ -66,6 +66,32 @@ class Look:
             padx=self.px(theme.CARD_PADDING),
             pady=self.px(theme.CARD_PADDING - 2),
         )
+        self._round_corners(card, str(parent["background"]))
+        return card
+
+    def picture(self, name: str, draw: Callable[[], Image.Image]) -> ImageTk.PhotoImage:
+        """A picture drawn once for this theme and scale."""
+        return self._images[name] if name in self._images else self._kept(name, draw())
+
+    def _round_corners(self, card: tk.Frame, around: str) -> None:
+        """Four small pictures laid over a frame's corners: Tk's frames know square ones only."""
+        side = self.px(theme.CORNER) + 1
+        for x, y in ((0, 0), (1, 0), (0, 1), (1, 1)):
+            image = self.picture(f"corner-{around}-{x}{y}", lambda x=x, y=y: self._corner(around, x, y))  # type: ignore[misc]
+            corner = tk.Label(card, image=image, borderwidth=0, padx=0, pady=0, width=side, height=side)
+            anchor = ("n" if y == 0 else "s") + ("w" if x == 0 else "e")
+            corner.place(relx=x, rely=y, anchor=anchor, bordermode="outside")  # type: ignore[arg-type]
+
+    def _corner(self, around: str, x: int, y: int) -> Image.Image:
+        side, line = self.px(theme.CORNER) + 1, max(1, self.px(1))
+        full = side * 2
+        image = Image.new("RGB", (full * SMOOTH, full * SMOOTH), around)
+        box = (0, 0, full * SMOOTH - 1, full * SMOOTH - 1)
+        ImageDraw.Draw(image).rounded_rectangle(
+            box, self.px(theme.CORNER) * SMOOTH, self.palette.panel, self.palette.line, line * SMOOTH
+        )
+        small = image.resize((full, full), Image.Resampling.LANCZOS)
+        return small.crop((x * side, y * side, (x + 1) * side, (y + 1) * side))
 
     def label(self, parent: tk.Misc, text: str = "", tone: str = "text", size: str = "text", **more: Any) -> tk.Label:
         """Words on the parent's ground."""
@@ -119,6 +145,13 @@ class Look:
         ttk.Style(self.root).configure(named, background=str(parent["background"]))
         return ttk.Radiobutton(parent, text=text, variable=variable, value=value, command=command, style=named)
 
+    def scrollbar(self, parent: tk.Misc, command: Callable[..., object]) -> ttk.Scrollbar:
+        """A thin vertical bar on the parent's ground."""
+        ground = str(parent["background"])
+        named = f"g{ground[1:]}.Vertical.TScrollbar"
+        ttk.Style(self.root).configure(named, background=ground, troughcolor=ground)
+        return ttk.Scrollbar(parent, orient="vertical", command=command, takefocus=False, style=named)  # type: ignore[arg-type]
+
     def menu(self, parent: tk.Misc) -> tk.Menu:
         """A menu in the theme's colours."""
         return tk.Menu(
@@ -142,7 +175,7 @@ class Look:
         self._plain(style)
         self._buttons(style, "TButton", "Soft", self._soft_states(), self.palette.text)
         self._buttons(style, "Primary.TButton", "Primary", self._primary_states(), self.palette.on_accent)
-        style.configure("Primary.TButton", font=self._fonts["bold"], padding=(self.px(28), self.px(7)))
+        style.configure("Primary.TButton", font=self._fonts["bold"], padding=(self.px(28), self.px(9)))
         style.map("Primary.TButton", foreground=[("disabled", self.palette.ground)])
         self._indicators(style)
         self._scrollbar(style)
@@ -188,8 +221,9 @@ class Look:
         )
         label = ("Button.label", {"sticky": "nsew"})
         inside = ("Button.padding", {"sticky": "nsew", "children": [label]})
-        style.layout(name, [(f"{prefix}.box", {"sticky": "nsew", "children": [inside]})])
-        style.configure(name, foreground=text, padding=(self.px(14), self.px(7)), anchor="center")
+        layout: Any = [(f"{prefix}.box", {"sticky": "nsew", "children": [inside]})]
+        style.layout(name, layout)
+        style.configure(name, foreground=text, padding=(self.px(14), self.px(9)), anchor="center")
 
     def _indicators(self, style: ttk.Style) -> None:
         p = self.palette
@@ -204,7 +238,8 @@ class Look:
             )
             label = (f"{widget[1:]}.label", {"side": "left", "sticky": "nsew"})
             mark = (element, {"side": "left", "sticky": ""})
-            style.layout(widget, [(f"{widget[1:]}.padding", {"sticky": "nsew", "children": [mark, label]})])
+            layout: Any = [(f"{widget[1:]}.padding", {"sticky": "nsew", "children": [mark, label]})]
+            style.layout(widget, layout)
             style.configure(widget, padding=self.px(4), foreground=p.text)
             style.map(widget, background=[])
 
@@ -217,10 +252,8 @@ class Look:
             "Lumbar.thumb", "image", thumb, ("active", over), border=(0, width // 2), sticky="nsew", height=width * 2
         )
         style.element_create("Lumbar.trough", "from", "clam", "Label.background")
-        style.layout(
-            "Vertical.TScrollbar",
-            [("Lumbar.trough", {"sticky": "ns", "children": [("Lumbar.thumb", {"expand": True, "sticky": "ns"})]})],
-        )
+        layout: Any = [("Lumbar.trough", {"sticky": "ns", "children": [("Lumbar.thumb", {"expand": True})]})]
+        style.layout("Vertical.TScrollbar", layout)
 
     def _box(self, name: str, fill: str, line: str) -> ImageTk.PhotoImage:
         """A rounded button surface, stretched by its middle."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tkinter import ttk
 
@@ -40,6 +41,7 @@ class MainWindow:
         self._state = state
         self._controller = controller
         self._prompts = prompts
+        self._hint_words = ""
         self._drawn_as = (state.settings.theme, state.settings.scale)
         self._sheet: sheets.Sheet | None = None
         self._sheet_name = ""
@@ -102,9 +104,7 @@ class MainWindow:
         self._sheet.place(relx=0, rely=0, relwidth=1, relheight=1)
         if name == "help":
             for words in ("about", "settings"):
-                opener = self.look.button(
-                    self._sheet.foot, words.capitalize(), lambda words=words: self.open_sheet(words)
-                )  # type: ignore[misc]
+                opener = self.look.button(self._sheet.foot, words.capitalize(), partial(self.open_sheet, words))
                 opener.pack(side="left", padx=(0, self.look.px(8)))
 
     def close_sheet(self) -> None:
@@ -121,7 +121,8 @@ class MainWindow:
         bar.pack(side="top", fill="x")
         bar.pack_propagate(False)
         tk.Frame(self._root, background=p.line, height=max(1, px(1))).pack(side="top", fill="x")
-        look.label(bar, TITLE, "text", "bold").pack(side="left", padx=(px(16), px(12)))
+        self._title = look.label(bar, TITLE, "text", "bold")
+        self._title.pack(side="left", padx=(px(16), px(12)))
         self._subtitle = look.label(bar, "", "dim")
         self._subtitle.pack(side="left")
         self._bar = bar
@@ -132,12 +133,29 @@ class MainWindow:
         line.pack(side="bottom", fill="x")
         line.pack_propagate(False)
         tk.Frame(self._root, background=p.line, height=max(1, px(1))).pack(side="bottom", fill="x")
-        look.label(line, INTENDED_USE, "dim", "small").pack(side="right", padx=px(16))
+        self._use = look.label(line, INTENDED_USE, "dim", "small")
+        self._use.pack(side="right", padx=px(16))
         self._packs = look.label(line, "", "dim", "small", cursor="hand2")
         self._packs.pack(side="right")
         self._packs.bind("<Button-1>", lambda _event: self.open_sheet("about"))
         self._hint = look.label(line, "", "dim", "small")
         self._hint.pack(side="left", fill="x", expand=True, padx=px(16))
+        line.bind("<Configure>", lambda _event: self._share_status_line())
+        self._status_line = line
+
+    def _share_status_line(self) -> None:
+        """In a narrow window the intended use stays; a message goes before the packs, these before a mere hint."""
+        px, font = self.look.px, self.look.font("small")
+        room = self._status_line.winfo_width() - self._use.winfo_reqwidth() - px(48)
+        hint, packs = font.measure(self._hint_words) + px(16), font.measure(str(self._packs["text"]))
+        message = self._hint_words != self.pages[self._state.page].hint
+        show_packs = packs <= room and (hint + packs <= room or not message)
+        show_hint = hint + (packs if show_packs else 0) <= room or (message and not show_packs)
+        self._hint.configure(text=self._hint_words if show_hint else "")
+        if not show_packs:
+            self._packs.pack_forget()
+        elif not self._packs.winfo_manager():
+            self._packs.pack(side="right", after=self._use)
 
     def _make_pages(self) -> dict[Page, View]:
         middle, bar, tools = self._middle, self._bar, self.tools
@@ -176,7 +194,8 @@ class MainWindow:
                 page.actions.pack_forget()
         page = self.pages[self._state.page]
         page.place(relx=0, rely=0, relwidth=1, relheight=1)
-        page.actions.pack(side="right", padx=self.look.px(16))
+        # Packed first, so that in a narrow window the words give way and not the buttons.
+        page.actions.pack(side="right", padx=self.look.px(16), before=self._title)
         if self._sheet is None:
             page.shown()
         else:
@@ -185,13 +204,14 @@ class MainWindow:
     def _show_status(self) -> None:
         page, packs, state = self.pages[self._state.page], self._state.packs, self._state
         self._subtitle.configure(text=page.subtitle())
-        saved = f"Saved as {state.saved}" if state.saved is not None else ""
-        self._hint.configure(text=state.busy or saved or page.hint)
+        saved = f"Saved as {state.saved.name}" if state.saved is not None else ""
+        self._hint_words = state.busy or saved or page.hint
         if packs is None:
             self._packs.configure(text="Loading the packs…")
         else:
             count = "1 pack" if len(packs.all) == 1 else f"{len(packs.all)} packs"
             self._packs.configure(text=f"Processor: {packs.provider}, {packs.threads} threads    {count}")
+        self._share_status_line()
 
     def _open_file(self) -> None:
         if self._state.page is not Page.PROCESSING:

@@ -32,7 +32,7 @@ class View(tk.Frame):
     def __init__(self, parent: tk.Misc, bar: tk.Misc, tools: Tools) -> None:
         super().__init__(parent, background=tools.look.palette.ground)
         self.tools = tools
-        self.state = tools.state  # type: ignore[assignment] # tk's own `state` is for toplevels only
+        self.state = tools.state
         self.controller = tools.controller
         self.look = tools.look
         self.actions = tk.Frame(bar, background=tools.look.palette.panel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from functools import partial
 
 from lumbar_core.study import Instance, Pixels, Series, Window
 from lumbar_gui import overlay, rendering
@@ -133,5 +134,5 @@ class PicturePane(tk.Frame):
         menu.add_command(label="Invert   I", command=browser.invert)
         menu.add_separator()
         for number, (name, _) in enumerate(self.presets(), start=1):
-            menu.add_command(label=f"{name}   {number}", command=lambda number=number: self.preset(number))  # type: ignore[misc]
+            menu.add_command(label=f"{name}   {number}", command=partial(self.preset, number))
         menu.tk_popup(x, y)

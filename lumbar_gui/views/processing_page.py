@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import tkinter as tk
 
+from lumbar_core.study import Window
 from lumbar_gui import rendering
 from lumbar_gui.expectation import study_title
 from lumbar_gui.state import StepCount
@@ -71,7 +72,8 @@ class ProcessingPage(View):
             done = count is not None and count.of > 0 and count.done >= count.of
             mark.configure(text="✓" if done else "")
             name.configure(
-                foreground=self.look.tone("text" if count is not None else "dim"), text=self._step_name(step, words, count)
+                foreground=self.look.tone("text" if count is not None else "dim"),
+                text=self._step_name(step, words, count),
             )
             bar.set(count.done / count.of if count is not None and count.of > 0 else 0.0)
         self._detail.configure(text=self._what_is_left() or " ")
@@ -105,7 +107,7 @@ class ProcessingPage(View):
         pixels = self.controller.browser.picture(preview.instance) if preview is not None else None
         size = self._canvas.extent
         if preview is None or pixels is None:
-            self._canvas.show(Scene(None, rendering.Viewport(0, 0, 1), rendering.Window(0, 1), message="Decoding…"))
+            self._canvas.show(Scene(None, rendering.Viewport(0, 0, 1), Window(0, 1), message="Decoding…"))
             return
         shape = (pixels.shape[0], pixels.shape[1])
         viewport = rendering.fit_viewport(shape, size, rendering.aspect_of(preview.instance.plane))

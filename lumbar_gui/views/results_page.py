@@ -8,6 +8,7 @@ from lumbar_core.anatomy import Severity
 from lumbar_core.report.result import NOT_LOOKED_FOR, StudyResult
 from lumbar_core.report.save import suggested_name
 from lumbar_core.report.wording import headline, not_assessed_sentences, second_line
+from lumbar_gui.expectation import readable_date
 from lumbar_gui.overlay import Placed, placed
 from lumbar_gui.views import theme
 from lumbar_gui.views.banner import Banner
@@ -19,13 +20,14 @@ from lumbar_gui.views.page import Tools, View
 from lumbar_gui.views.picture_pane import PicturePane
 from lumbar_gui.views.scrolled import Scrolled
 
-PANEL_WIDTH = 462
+PANEL_WIDTH = 496
+NARROW_SHARE = 0.56  # of a narrow window that the grid's column may take
 
 
 class ResultsPage(View):
     """What was found."""
 
-    hint = "Click a cell to see where it comes from · ↑ ↓ slices · . next to check · F1 help"
+    hint = "Click a cell to see where · F1 help"
 
     def __init__(self, parent: tk.Misc, bar: tk.Misc, tools: Tools) -> None:
         super().__init__(parent, bar, tools)
@@ -35,7 +37,7 @@ class ResultsPage(View):
         self.back = look.button(self.actions, "Back", self.controller.back)
         self.back.pack(side="left", padx=(0, px(12)))
         self.save = look.button(self.actions, "Save result…", self.ask_and_save, "Primary")
-        self.save.configure(padding=(px(16), px(7)))
+        self.save.configure(padding=(px(16), px(9)))
         self.save.pack(side="left")
         self._placed: Placed = {}
         self._make_headline()
@@ -110,7 +112,7 @@ class ResultsPage(View):
         look, px = self.look, self.look.px
         tk.Frame(self._body, width=max(1, px(1)), background=look.palette.line).grid(row=0, column=1, sticky="ns")
         self._column = Scrolled(self._body, look)
-        self._column.grid(row=0, column=2, sticky="nsew", padx=px(8))
+        self._column.grid(row=0, column=2, sticky="nsew", padx=(px(10), px(2)))
         inside = self._column.inside
         self.grid_of_grades = GradeGrid(inside, look, self.controller.browser.select)
         self.grid_of_grades.pack(fill="x", padx=px(4), pady=(px(4), 0))
@@ -126,11 +128,11 @@ class ResultsPage(View):
         )
 
     def _share_width(self, event: tk.Event[tk.Misc]) -> None:
-        """All extra width goes to the picture; a narrow window is shared by halves."""
+        """All extra width goes to the picture; a narrow window is shared."""
         if event.widget is self._body:
-            width = min(self.look.px(PANEL_WIDTH), event.width // 2)
+            width = min(self.look.px(PANEL_WIDTH), round(event.width * NARROW_SHARE))
             self._body.columnconfigure(2, minsize=width, weight=0)
-            self._column.configure(width=width - self.look.px(16))
+            self._column.configure(width=width - self.look.px(12))
             self._column.grid_propagate(False)
 
     def _show_headline(self, result: StudyResult) -> None:
@@ -164,27 +166,6 @@ class ResultsPage(View):
             if needed is None:
                 bar.pack_forget()
             else:
-                bar.pack(fill="x", padx=px(16), pady=(0, px(8)))
+                bar.pack(fill="x", padx=px(16), pady=px(8))
         if self.state.problem is None and self.state.leaving is None:
             self._notices.configure(height=1)
-
-
-def readable_date(date: str | None) -> str:
-    """A DICOM date as a person writes it: "3 May 2024"; anything else as it stands."""
-    months = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
-    if date is None or len(date) != 8 or not date.isdigit() or not 1 <= int(date[4:6]) <= 12:
-        return date or ""
-    return f"{int(date[6:])} {months[int(date[4:6]) - 1]} {date[:4]}"

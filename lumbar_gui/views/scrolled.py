@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tkinter as tk
-from tkinter import ttk
 
 from lumbar_gui.views.look import Look
 
@@ -15,11 +14,13 @@ class Scrolled(tk.Frame):
         ground = str(parent["background"])
         super().__init__(parent, background=ground)
         self._canvas = tk.Canvas(self, background=ground, highlightthickness=0, borderwidth=0, takefocus=0)
-        self._bar = ttk.Scrollbar(self, orient="vertical", command=self._canvas.yview, takefocus=False)
+        self._bar = look.scrollbar(self, self._canvas.yview)
         self.inside = tk.Frame(self._canvas, background=ground)
         self._window = self._canvas.create_window(0, 0, anchor="nw", window=self.inside)
         self._step = look.px(48)
         self.columnconfigure(0, weight=1)
+        # The bar's room is always kept: nothing shifts when it comes.
+        self.columnconfigure(1, minsize=look.px(12))
         self.rowconfigure(0, weight=1)
         self._canvas.grid(row=0, column=0, sticky="nsew")
         self._bar.grid(row=0, column=1, sticky="ns", padx=(look.px(2), 0))
@@ -49,7 +50,7 @@ class Scrolled(tk.Frame):
         width, height = self._canvas.winfo_width(), self.inside.winfo_reqheight()
         self._canvas.configure(scrollregion=(0, 0, width, max(height, 1)), yscrollincrement=self._step)
 
-    def _scrolled(self, first: str, last: str) -> None:
+    def _scrolled(self, first: float, last: float) -> None:
         self._bar.set(first, last)
         if float(first) <= 0.0 and float(last) >= 1.0:
             self._bar.grid_remove()

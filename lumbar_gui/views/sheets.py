@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import platform
+import re
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import lumbar_core
-from lumbar_core.inference.contract import Contract
+from lumbar_core.anatomy import STUDY_TARGETS
 from lumbar_core.report.result import INTENDED_USE
 from lumbar_gui.settings import OPERATING_POINTS, SCALES, THEMES, Settings
 from lumbar_gui.views.page import Tools
 from lumbar_gui.views.scrolled import Scrolled
+
+if TYPE_CHECKING:  # they bring the inference runtime with them, which the first window need not wait for
+    from lumbar_core.inference.contract import Contract
+    from lumbar_core.inference.packs import PackSet
 
 NOTICE = "1"  # raised when the notice or the packs' terms change, so that they are shown again
 TERMS = Path(lumbar_core.__file__).parent / "models" / "LICENSE"
@@ -112,7 +118,8 @@ def notice(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
     sheet.words("Everything happens on this computer: no picture and no name leaves it.")
     sheet.heading("Terms of the model packs")
     sheet.words(TERMS_IN_SHORT, "text")
-    sheet.words(_terms())
+    for paragraph in _terms()[1:]:
+        sheet.words(paragraph)
     return sheet
 
 
@@ -173,6 +180,8 @@ def about(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
     sheet.heading("Model packs")
     if packs is None or not packs.all:
         sheet.words("None is installed. Install one with “packs install FOLDER” on the command line.")
+    elif (expected := expected_differences(packs)) is not None:
+        sheet.words(expected, "text")
     for refused in packs.refused if packs is not None else ():
         sheet.words(f"Not taken: {refused}")
     for pack in packs.all if packs is not None else ():
@@ -193,6 +202,19 @@ def about(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
     return sheet
 
 
+def expected_differences(packs: PackSet) -> str | None:
+    """How many findings of a study will differ from a radiologist's, by the packs' own accuracy."""
+    findings, differ = 0, 0.0
+    for pack in packs.all:
+        accuracy = next((m.value for m in pack.contract.metrics if m.name in ("acc", "accuracy")), None)
+        if pack.contract.task == "grade" and accuracy is not None:
+            graded = sum(target.condition in pack.contract.conditions for target in STUDY_TARGETS)
+            findings, differ = findings + graded, differ + graded * (1 - accuracy)
+    if findings == 0:
+        return None
+    return f"Expect about {differ:.1f} of {findings} findings to differ from a radiologist."
+
+
 def pack_lines(contract: Contract) -> list[str]:
     """A pack's task, digest, terms and metrics, a line each."""
     conditions = ", ".join(condition.value.replace("_", " ") for condition in contract.conditions)
@@ -200,9 +222,6 @@ def pack_lines(contract: Contract) -> list[str]:
     for metric in contract.metrics:
         interval = f" ({metric.ci95[0]:.3f} – {metric.ci95[1]:.3f})" if metric.ci95 else ""
         lines.append(f"{metric.name} {metric.value:.3f}{interval}, {metric.cells} cells, {metric.protocol}")
-        if metric.name in ("acc", "accuracy") and contract.task == "grade":
-            differ = round((1 - metric.value) * 25)
-            lines.append(f"expect about {differ} of 25 findings to differ from a radiologist")
     return [*lines, contract.terms] if contract.terms else lines
 
 
@@ -235,8 +254,11 @@ def diagnostics(tools: Tools) -> str:
     return "\n".join([*versions(), system, provider_words(tools), *listed, f"settings {tools.state.settings}"])
 
 
-def _terms() -> str:
+def _terms() -> list[str]:
+    """The paragraphs of the packs' terms, their hard line breaks taken out."""
     try:
-        return TERMS.read_text(encoding="utf-8")
+        text = TERMS.read_text(encoding="utf-8")
     except OSError:
-        return ""
+        return []
+    paragraphs = re.split(r"\n\s*\n|\n(?=\s*- )", text)
+    return [" ".join(paragraph.split()) for paragraph in paragraphs if paragraph.strip()]

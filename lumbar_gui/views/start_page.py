@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tkinter as tk
+from functools import partial
 
-from lumbar_core.study import Study
-from lumbar_gui.expectation import study_title
+from lumbar_core.study import InputKind, Study
+from lumbar_gui.expectation import readable_date, study_title
 from lumbar_gui.views import shapes
 from lumbar_gui.views.banner import Banner
 from lumbar_gui.views.page import Tools, View
 
 WHAT_IT_DOES = "Grades canal, foramina and lateral recesses from L1/L2 to L5/S1. Nothing leaves this computer."
+MOST_CHOICES = 8
 REMEMBERS = "Nothing is remembered: no list of recent studies, no copies, no names."
 
 
@@ -43,12 +45,9 @@ class StartPage(View):
     def _make_middle(self) -> tk.Frame:
         look, px = self.look, self.look.px
         middle = tk.Frame(self._zone, background=look.palette.panel)
-        icon = tk.Canvas(
-            middle, width=px(80), height=px(76), background=look.palette.panel, highlightthickness=0, borderwidth=0
-        )
-        shapes.spine(icon, px(40), px(38), look, look.palette.accent)
-        icon.pack()
-        look.label(middle, "Drop a lumbar MRI here", "text", "title").pack(pady=(px(14), 0))
+        self._icon = tk.Label(middle, image=shapes.spine(look, look.palette.accent), background=look.palette.panel)
+        self._icon.pack(pady=(0, px(10)))
+        look.label(middle, "Drop a lumbar MRI here", "text", "title").pack()
         accepted = "a DICOM study, folder, ZIP or slice, or a PNG / JPEG / TIFF picture"
         look.label(middle, accepted, "dim").pack(pady=(px(14), px(22)))
         buttons = look.frame(middle)
@@ -114,17 +113,22 @@ class StartPage(View):
         self._place_all()
 
     def _place_all(self) -> None:
-        """The block in the middle stays where it is; messages come below it."""
-        low = self.state.problem if self._choices is None else self._choices
-        self._middle.place(
-            relx=0.5, rely=0.44 if self._zone.winfo_height() > self.look.px(560) else 0.39, anchor="center"
-        )
+        """The block in the middle stays where it is; messages come below it, a choice in its place."""
+        px, height = self.look.px, self._zone.winfo_height()
+        if height < px(420):
+            self._icon.pack_forget()
+            self._middle.place(relx=0.5, rely=0.42, anchor="center")
+        else:
+            if not self._icon.winfo_manager():
+                self._icon.pack(pady=(0, px(10)), before=self._middle.winfo_children()[1])
+            self._middle.place(relx=0.5, rely=0.44 if height > px(540) else 0.39, anchor="center")
         if self.state.problem is not None:
             width = min(self._zone.winfo_width() - self.look.px(48), self.look.px(760))
             self._banner.place(relx=0.5, rely=1.0, y=-self.look.px(16), anchor="s", width=width)
         else:
             self._banner.place_forget()
-        if low is self._choices and self._choices is not None:
+        if self._choices is not None:
+            self._middle.place_forget()
             self._choices.place(relx=0.5, rely=0.5, anchor="center")
 
     def _make_choices(self, studies: tuple[Study, ...]) -> tk.Frame:
@@ -135,16 +139,26 @@ class StartPage(View):
         look.label(card, "Two patients or examinations are never mixed. Choose one.", "dim").pack(
             fill="x", pady=(px(4), px(10))
         )
-        for study in studies[:8]:
+        for study in studies[:MOST_CHOICES]:
             row = look.frame(card)
             row.pack(fill="x", pady=px(3))
-            look.button(row, "Choose", lambda study=study: self.controller.pick_study(study)).pack(side="right")  # type: ignore[misc]
-            words = study_title(study)
-            if not self.state.identity_hidden:
-                words = " · ".join(filter(None, (words, study.identity.patient_id, study.identity.study_date)))
-            look.label(row, words).pack(side="left", padx=(0, px(24)))
+            look.button(row, "Choose", partial(self.controller.pick_study, study)).pack(side="right")
+            look.label(row, self._words_on(study)).pack(side="left", padx=(0, px(24)))
+        if len(studies) > MOST_CHOICES:
+            more = f"and {len(studies) - MOST_CHOICES} more: open one of them alone, or use “batch” for all"
+            look.label(card, more, "dim", "small").pack(fill="x", pady=(px(6), 0))
         look.button(card, "Cancel", self.controller.back).pack(anchor="e", pady=(px(10), 0))
         return card
+
+    def _words_on(self, study: Study) -> str:
+        """What tells this examination from the others."""
+        if study.kind is InputKind.PICTURE:
+            return study.series[0].instances[0].source.path.name
+        identity = study.identity
+        words = [study_title(study)]
+        if not self.state.identity_hidden:
+            words += [identity.patient_id or "", readable_date(identity.study_date)]
+        return " · ".join(filter(None, words))
 
     def _open_file(self) -> None:
         self.controller.choose(self.tools.prompts.open_files())

@@ -105,7 +105,16 @@ CHECK_FLAG = "⚑"
 # Lengths at 100 %, in pixels; every one is multiplied by the display's factor.
 BAR, STATUS_LINE, CARD_PADDING, STEP = 48, 28, 12, 4
 CORNER = 5
-FONT_SIZES = {"small": 12, "smallbold": 12, "text": 14, "bold": 14, "heading": 17, "headline": 18, "title": 20}
+FONT_SIZES = {
+    "tiny": 10,
+    "small": 12,
+    "smallbold": 12,
+    "text": 14,
+    "bold": 14,
+    "heading": 17,
+    "headline": 18,
+    "title": 20,
+}
 BOLD = {"bold", "smallbold", "headline"}
 SMALLEST_WINDOW = (1024, 700)
 FIRST_WINDOW = (1280, 800)

@@ -110,7 +110,9 @@ def draw_sagittal(bright_canal: bool, shift: float = 0.0) -> Pixels:
     draw.line(curve, fill=900.0 if bright_canal else 160.0, width=15, joint="curve")
     for (row, column), (next_row, next_column) in zip(chain, chain[1:], strict=False):
         middle, depth = (column + next_column) / 2 - 28 + shift, 17
-        draw.rounded_rectangle((middle - depth, row + 6, middle + depth, next_row - 6), 4, 330.0 if bright_canal else 480.0)
+        draw.rounded_rectangle(
+            (middle - depth, row + 6, middle + depth, next_row - 6), 4, 330.0 if bright_canal else 480.0
+        )
         draw.rounded_rectangle((column - 44 + shift, row - 4, column - 11 + shift, row + 4), 3, 200.0)
     soft = np.asarray(image.filter(ImageFilter.GaussianBlur(1.2)) if image.mode != "F" else image, np.float32)
     noise = np.random.default_rng(4).normal(0, 14, soft.shape)

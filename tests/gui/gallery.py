@@ -102,7 +102,10 @@ def particulars(shot: Shot, settings_path: Path) -> None:
         application.window.open_sheet(name)
         shot.take(application, f"5_{name}")
     application.window.close_sheet()
-    shot.core.study = (fakes.a_study(), replace(fakes.a_study(), identity=replace(fakes.a_study().identity, patient_id="P-2")))
+    shot.core.study = (
+        fakes.a_study(),
+        replace(fakes.a_study(), identity=replace(fakes.a_study().identity, patient_id="P-2")),
+    )
     application.controller.choose([Path("two")])
     wait(application, lambda: bool(application.state.choices))
     shot.take(application, "1_start_two_studies")
@@ -116,12 +119,16 @@ def particulars(shot: Shot, settings_path: Path) -> None:
     application.controller.mark("m")
     application.controller.agree()
     shot.take(application, "4_results_not_assessed_marked")
-    browser.select(next(f.key for f in result.findings if f.condition.value.startswith("sub") and f.level.value == "L4/L5"))
+    browser.select(
+        next(f.key for f in result.findings if f.condition.value.startswith("sub") and f.level.value == "L4/L5")
+    )
     shot.take(application, "4_results_axial")
     application.controller.back()
     shot.take(application, "4_results_leaving")
     application.controller.stay()
-    shot.core.save_error = SavingError("“report.pdf” could not be saved in “/mnt/x”: the disk is full.", "Free some space, then save again.")
+    shot.core.save_error = SavingError(
+        "“report.pdf” could not be saved in “/mnt/x”: the disk is full.", "Free some space, then save again."
+    )
     application.controller.save(Path("report.pdf"), False)
     wait(application, lambda: application.state.problem is not None)
     shot.take(application, "4_results_not_saved")
