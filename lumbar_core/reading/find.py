@@ -111,7 +111,7 @@ def _walk(found: Found, root: Path) -> Iterator[Path]:
 
 
 def _is_litter(name: str) -> bool:
-    return name.startswith(".") or name.lower() in _LITTER
+    return (name.startswith(".") and name != "..") or name.lower() in _LITTER
 
 
 def _looks_like_archive(path: Path) -> bool:

@@ -82,9 +82,11 @@ def _open(stream: BinaryIO, name: str) -> Iterator[Image.Image]:
 
 
 def _turn(image: Image.Image) -> int:
-    """The EXIF orientation that stands in front of the pixels; 1 (upright) where there is none."""
+    """The EXIF orientation that is left for us to undo; 1 (upright) where there is none."""
+    if image.format == "TIFF":
+        return 1  # Pillow gives size and pixels of a TIFF turned already
     if image.format == "PNG" and "exif" not in image.info:
-        return 1  # Pillow would decode the whole picture to look behind it
+        return 1  # it would decode the whole picture to look behind the pixels
     turn = image.getexif().get(ExifTags.Base.Orientation, 1)
     return turn if isinstance(turn, int) else 1
 

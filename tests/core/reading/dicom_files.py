@@ -48,7 +48,8 @@ def _attributes(stored: NDArray[Any]) -> Dataset:
     made: Mapping[str, Any] = {
         "SOPClassUID": MR, "SOPInstanceUID": "1.2.3.4", "Modality": "MR", "PatientID": "P1", "PatientName": "Doe^Jane",
         "StudyInstanceUID": "1.2.3", "SeriesInstanceUID": "1.2.3.1", "InstanceNumber": 1,
-        "FrameOfReferenceUID": "1.2.3.9", "ImagePositionPatient": [0, -100, 100], "ImageOrientationPatient": list(SAGITTAL),
+        "FrameOfReferenceUID": "1.2.3.9", "ImagePositionPatient": [0, -100, 100],
+        "ImageOrientationPatient": list(SAGITTAL),
         "PixelSpacing": [0.5, 0.5], "Rows": stored.shape[-2], "Columns": stored.shape[-1], "SamplesPerPixel": 1,
         "PhotometricInterpretation": "MONOCHROME2", "BitsAllocated": stored.dtype.itemsize * 8,
         "BitsStored": stored.dtype.itemsize * 8, "HighBit": stored.dtype.itemsize * 8 - 1,
@@ -125,7 +126,11 @@ def write(folder: Path, name: str = "image.dcm", data: bytes | None = None, **va
 
 
 def write_series(
-    folder: Path, orientation: Sequence[float], positions: Sequence[Sequence[float]], uid: str = "1.2.3.1", **values: Any
+    folder: Path,
+    orientation: Sequence[float],
+    positions: Sequence[Sequence[float]],
+    uid: str = "1.2.3.1",
+    **values: Any,
 ) -> list[Path]:
     """One file per position, each with pixels of its own."""
     return [

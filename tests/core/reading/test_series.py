@@ -1,0 +1,189 @@
+"""Grouping and order: by place in the patient, whatever numbers and names say."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.errors import ReadingError
+from lumbar_core.reading import read_study
+from lumbar_core.study import InputKind, Series
+from tests.core.reading.dicom_files import AXIAL, CORONAL, SAGITTAL, T1_TIMES, pattern, write, write_series
+
+
+def tilted_axial(degrees: float) -> list[float]:
+    """An axial orientation turned about the patient's left–right axis."""
+    angle = np.deg2rad(degrees)
+    return [1, 0, 0, 0, float(np.cos(angle)), float(np.sin(angle))]
+
+
+def places(series: Series, axis: int) -> list[float]:
+    return [float(image.plane.origin_mm[axis]) for image in series.instances if image.plane is not None]
+
+
+def test_sagittal_slices_run_from_the_patients_right_to_left(tmp_path: Path) -> None:
+    write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (8, -4, 4, 0, -8)])
+    (series,) = read_study([tmp_path]).series
+    assert places(series, 0) == [-8, -4, 0, 4, 8]
+    assert series.slice_spacing_mm == pytest.approx(4.0)
+
+
+def test_axial_slices_run_from_head_to_foot(tmp_path: Path) -> None:
+    write_series(tmp_path, AXIAL, [(-50, -50, z) for z in (-10, 20, 5, -20)])
+    (series,) = read_study([tmp_path]).series
+    assert places(series, 2) == [20, 5, -10, -20]
+
+
+def test_a_normal_that_points_the_other_way_changes_nothing(tmp_path: Path) -> None:
+    mirrored = (0, -1, 0, 0, 0, -1)
+    write_series(tmp_path, mirrored, [(x, 100, 100) for x in (3, 9, 6)])
+    (series,) = read_study([tmp_path]).series
+    assert places(series, 0) == [3, 6, 9]
+
+
+def test_axial_blocks_tilted_to_their_discs_stay_one_series_from_head_to_foot(tmp_path: Path) -> None:
+    for block, (tilt, top) in enumerate([(0, 80), (12, 40), (30, 0)]):
+        for step in (2, 0, 1):
+            write(
+                tmp_path,
+                f"{block}{step}.dcm",
+                pixels=pattern() + np.uint16(10 * block + step),
+                SOPInstanceUID=f"1.2.{block}.{step}",
+                ImageOrientationPatient=tilted_axial(tilt),
+                ImagePositionPatient=[-50, -50, top - 4 * step],
+            )
+    (series,) = read_study([tmp_path]).series
+    assert places(series, 2) == [80, 76, 72, 40, 36, 32, 0, -4, -8]
+    assert series.kind.orientation is Orientation.AXIAL
+
+
+def test_two_images_at_each_place_become_two_series(tmp_path: Path) -> None:
+    write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (0, 4, 8, 0, 4, 8)])
+    first, second = read_study([tmp_path]).series
+    assert places(first, 0) == places(second, 0) == [0, 4, 8]
+    assert first.series_uid == second.series_uid
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [{"EchoTime": 30}, {"EchoNumbers": 2}, {"PixelSpacing": [0.7, 0.7]}, {"pixels": pattern(80, 60)}],
+    ids=["echo time", "echo number", "spacing", "matrix"],
+)
+def test_what_differs_in_kind_is_not_one_series(difference: dict[str, object], tmp_path: Path) -> None:
+    write(tmp_path, "a.dcm", SOPInstanceUID="1.2.1")
+    values = {"SOPInstanceUID": "1.2.2", "ImagePositionPatient": [4, -100, 100], **difference}
+    write(tmp_path, "b.dcm", **values)
+    assert [len(series.instances) for series in read_study([tmp_path]).series] == [1, 1]
+
+
+def test_a_scout_in_three_planes_is_not_graded(tmp_path: Path) -> None:
+    for number, orientation in enumerate((SAGITTAL, AXIAL, CORONAL)):
+        write(tmp_path, f"{number}.dcm", SOPInstanceUID=f"1.2.{number}", ImageOrientationPatient=list(orientation))
+    series = read_study([tmp_path]).series
+    assert len(series) == 3
+    assert all("scout" in one.excluded for one in series)
+
+
+def test_slices_without_geometry_keep_the_given_order_and_have_no_plane(tmp_path: Path) -> None:
+    paths = [
+        write(tmp_path, name, SOPInstanceUID=uid, ImagePositionPatient=None, InstanceNumber=number)
+        for name, uid, number in (("c.dcm", "1.2.1", 9), ("a.dcm", "1.2.2", 7), ("b.dcm", "1.2.3", 8))
+    ]
+    (series,) = read_study(paths).series
+    assert [image.source.path for image in series.instances] == paths
+    assert all(image.plane is None for image in series.instances)
+    assert series.slice_spacing_mm is None
+    assert series.kind.orientation is Orientation.UNKNOWN
+
+
+def test_an_exact_copy_is_read_once(tmp_path: Path) -> None:
+    write(tmp_path, "a.dcm")
+    write(tmp_path, "copy of a.dcm")
+    study = read_study([tmp_path])
+    assert [len(series.instances) for series in study.series] == [1]
+    assert study.files_read == 2
+
+
+@pytest.mark.parametrize("difference", [{"SeriesInstanceUID": "1.2.3.7"}, {"pixels": pattern() + np.uint16(1)}])
+def test_images_that_share_a_sop_uid_by_mistake_are_all_kept(difference: dict[str, object], tmp_path: Path) -> None:
+    write(tmp_path, "a.dcm")
+    write(tmp_path, "b.dcm", **{"ImagePositionPatient": [4, -100, 100], **difference})
+    assert sum(len(series.instances) for series in read_study([tmp_path]).series) == 2
+
+
+def test_of_a_repeated_series_the_better_one_is_used_and_the_other_says_so(tmp_path: Path) -> None:
+    write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (0, 6, 12)], uid="1.2.3.1")
+    write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (0, 3, 6, 9, 12)], uid="1.2.3.2")
+    write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (0, 6, 12)], uid="1.2.3.3", **T1_TIMES)
+    worse, better, other = read_study([tmp_path]).series
+    assert (len(better.instances), better.excluded) == (5, "")
+    assert f"series {better.id}" in worse.excluded
+    assert (other.kind.weighting, other.excluded) == (Weighting.T1, "")
+
+
+def test_series_that_cover_different_levels_are_both_used(tmp_path: Path) -> None:
+    write_series(tmp_path, AXIAL, [(-50, -50, z) for z in (60, 55, 50)], uid="1.2.3.1")
+    write_series(tmp_path, AXIAL, [(-50, -50, z) for z in (20, 15, 10)], uid="1.2.3.2")
+    assert [series.excluded for series in read_study([tmp_path]).series] == ["", ""]
+
+
+@pytest.fixture(scope="module")
+def mixed_study(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three series, one with two images a place, one of tilted blocks."""
+    folder = tmp_path_factory.mktemp("study")
+    paths = write_series(folder, SAGITTAL, [(x, -100, 100) for x in (0, 4, 8, 0, 4, 8)], uid="1.2.3.1")
+    paths += write_series(folder, SAGITTAL, [(x, -100, 100) for x in (-4, 0, 4, 8)], uid="1.2.3.2", **T1_TIMES)
+    paths += write_series(folder, tilted_axial(0), [(-50, -50, z) for z in (60, 56)], uid="1.2.3.3")
+    for number, z in enumerate((12, 8, 4)):
+        paths.append(
+            write(
+                folder,
+                f"tilted{number}.dcm",
+                SeriesInstanceUID="1.2.3.3",
+                SOPInstanceUID=f"1.2.9.{number}",
+                ImageOrientationPatient=tilted_axial(20),
+                ImagePositionPatient=[-50, -50, z],
+            )
+        )
+    return paths
+
+
+def outline(paths: list[Path]) -> list[tuple[str, list[str]]]:
+    return [(one.id, [image.source.path.name for image in one.instances]) for one in read_study(paths).series]
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000))
+def test_shuffled_files_give_the_same_series(mixed_study: list[Path], seed: int) -> None:
+    shuffled = list(mixed_study)
+    random.Random(seed).shuffle(shuffled)
+    assert outline(shuffled) == outline(mixed_study)
+
+
+def test_the_kind_of_input_is_told_by_what_it_holds(tmp_path: Path) -> None:
+    paths = write_series(tmp_path / "one", SAGITTAL, [(x, -100, 100) for x in (0, 4)])
+    paths += write_series(tmp_path / "two", AXIAL, [(-50, -50, z) for z in (0, 4)], uid="1.2.3.2")
+    assert read_study(paths[:1]).kind is InputKind.SLICE
+    assert read_study(paths[:2]).kind is InputKind.SERIES
+    assert read_study(paths).kind is InputKind.STUDY
+    assert read_study([tmp_path / "one"]).kind is InputKind.STUDY
+
+
+def test_a_lone_slice_knows_the_files_of_its_series_beside_it(tmp_path: Path) -> None:
+    first, second, third = write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (0, 4, 8)])
+    write(tmp_path, "other.dcm", SeriesInstanceUID="1.2.3.8")
+    (tmp_path / "notes.txt").write_text("not an image")
+    study = read_study([second])
+    assert study.siblings == (first, third)
+    assert study.files_read == 1
+
+
+def test_a_study_of_nothing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ReadingError, match="holds no image"):
+        read_study([tmp_path])
