@@ -7,7 +7,7 @@ import pkgutil
 import sys
 from pathlib import Path
 
-NOT_BENCHMARKS = {"__main__", "row"}
+NOT_BENCHMARKS = {"__main__", "material", "row"}
 
 
 def names() -> list[str]:
