@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +14,7 @@ from lumbar_core.reading.find import Failure, find_files
 from lumbar_core.reading.formats import ACCEPTED, ACCEPTED_SUFFIXES
 from lumbar_core.reading.images import read_file
 from lumbar_core.reading.records import ImageRecord
-from lumbar_core.reading.source import display_name
+from lumbar_core.reading.source import Opener, display_name
 from lumbar_core.study import Source
 
 ReadProgress = Callable[[int, int], None]
@@ -42,16 +43,17 @@ def read_choice(paths: Sequence[Path], progress: ReadProgress | None, cancelled:
     found = find_files(paths, read_directory, asked)
     records: list[ImageRecord] = []
     failures = list(found.failures)
-    for done, source in enumerate(found.sources, start=1):
-        if asked():
-            raise Cancelled
-        try:
-            records += read_file(source)
-        except ReadingError as error:
-            if source in found.explicit or is_meant(source, error):
-                failures.append(Failure(shown_path(source), error))
-        if progress is not None:
-            progress(done, len(found.sources))
+    with closing(Opener()) as opener:
+        for done, source in enumerate(found.sources, start=1):
+            if asked():
+                raise Cancelled
+            try:
+                records += read_file(source, opener)
+            except ReadingError as error:
+                if source in found.explicit or is_meant(source, error):
+                    failures.append(Failure(shown_path(source), error))
+            if progress is not None:
+                progress(done, len(found.sources))
     return Choice(_root_of(paths), found.containers > 0, tuple(records), tuple(failures))
 
 

@@ -128,7 +128,7 @@ def _format_of(path: Path) -> Format:
 
 def _add_archive(found: Found, path: Path) -> None:
     try:
-        with open_archive(Source(path)) as archive:
+        with open_archive(path) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
     except ReadingError as error:
         found.failures.append(Failure(path, error))

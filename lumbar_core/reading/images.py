@@ -10,16 +10,16 @@ from lumbar_core.reading.dicom.headers import read_images
 from lumbar_core.reading.formats import DICOMS, HEAD_BYTES, PICTURES, sniff, wrong_format
 from lumbar_core.reading.picture import read_picture_header
 from lumbar_core.reading.records import Acquisition, ImageRecord
-from lumbar_core.reading.source import display_name, open_source
+from lumbar_core.reading.source import Opener, display_name
 from lumbar_core.study import Identity, Instance, Source
 
 _NOBODY = Identity()
 
 
-def read_file(source: Source) -> tuple[ImageRecord, ...]:
+def read_file(source: Source, opener: Opener) -> tuple[ImageRecord, ...]:
     """Every image of one file. Raises ReadingError (WrongFormat, Damaged, Refused) naming it."""
     name = display_name(source)
-    with open_source(source) as stream:
+    with opener.open(source) as stream:
         head = stream.read(HEAD_BYTES)
         stream.seek(0)
         kind = sniff(head)

@@ -12,7 +12,6 @@ MAX_SIDE_PX = 4096  # rows or columns of a DICOM image
 MAX_FRAMES = 2000
 MAX_DECODED_BYTES = 1024 * MIB  # of one file, all frames
 MAX_FRAGMENTS = 200_000
-MAX_HEADER_BYTES = 64 * MIB  # before the pixels; also what a deep sequence may cost
 
 MAX_PICTURE_PX = 64_000_000
 

@@ -7,8 +7,8 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import PurePosixPath, PureWindowsPath
+from contextlib import closing, contextmanager
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, BinaryIO
 
 from lumbar_core.errors import Damaged, ReadingError, Refused
@@ -27,36 +27,77 @@ def display_name(source: Source) -> str:
 
 @contextmanager
 def open_source(source: Source) -> Iterator[BinaryIO]:
-    """Open the bytes for reading. Raises Damaged or Refused in words."""
-    name = display_name(source)
+    """Open the bytes of one file or member. Raises Damaged or Refused in words."""
+    with closing(Opener()) as opener, opener.open(source) as stream:
+        yield stream
+
+
+class Opener:
+    """Opens one source after another and keeps the last archive open, whose index would be read for each member."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._archive: zipfile.ZipFile | None = None
+
+    @contextmanager
+    def open(self, source: Source) -> Iterator[BinaryIO]:
+        """Open the bytes for reading. Raises Damaged or Refused in words."""
+        name = display_name(source)
+        try:
+            check_file(source.path, name, in_archive=source.member is not None)
+            if source.member is None:
+                with source.path.open("rb") as stream:
+                    yield stream
+            else:
+                archive = self._open_archive(source.path)
+                yield io.BytesIO(read_member(archive, _find_member(archive, source.member, name)))
+        except OSError as error:
+            raise unreadable_file(name, error) from error
+
+    def _open_archive(self, path: Path) -> zipfile.ZipFile:
+        if self._archive is None or self._path != path:
+            self.close()
+            self._archive, self._path = _open_zip(path), path
+        return self._archive
+
+    def close(self) -> None:
+        """Let go of the archive."""
+        archive, self._archive = self._archive, None
+        if archive is not None:
+            archive.close()
+
+
+def check_file(path: Path, name: str, in_archive: bool) -> None:
+    """Refuse what is no ordinary file (a pipe would block for ever), or too large. Raises OSError as the system does.
+
+    An archive may be larger than a file: its members are limited one by one.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused(f"{name} is not an ordinary file.", "Choose a file, a folder or an archive.")
+    if status.st_size > limits.MAX_FILE_BYTES and not in_archive:
+        raise too_large(name, status.st_size, limits.MAX_FILE_BYTES)
+
+
+def _find_member(archive: zipfile.ZipFile, member: str, name: str) -> zipfile.ZipInfo:
     try:
-        status = source.path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise Refused(f"{name} is not an ordinary file.", "Choose a file, a folder or an archive.")
-        if source.member is None:
-            if status.st_size > limits.MAX_FILE_BYTES:
-                raise too_large(name, status.st_size, limits.MAX_FILE_BYTES)
-            with source.path.open("rb") as stream:
-                yield stream
-        else:
-            with open_archive(source) as archive:
-                yield io.BytesIO(read_member(archive, archive.getinfo(source.member)))
+        return archive.getinfo(member)
     except KeyError as error:
         raise Damaged(f"{name} is no longer in its archive.", "Open the archive again.") from error
-    except OSError as error:
-        raise unreadable_file(name, error) from error
 
 
 @contextmanager
-def open_archive(source: Source) -> Iterator[zipfile.ZipFile]:
-    """Open the ZIP at `source.path`. Raises Damaged where it is none."""
-    name = source.path.name
-    try:
-        archive = zipfile.ZipFile(source.path)
-    except ZIP_FAULTS as error:
-        raise Damaged(f"The archive {name} is damaged.", "Copy or export it again.") from error
-    with archive:
+def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a ZIP to list its members. Raises Damaged where it is none."""
+    with _open_zip(path) as archive:
         yield archive
+
+
+def _open_zip(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except ZIP_FAULTS as error:
+        raise Damaged(f"The archive {path.name} is damaged.", "Copy or export it again.") from error
 
 
 def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

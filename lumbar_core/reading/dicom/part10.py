@@ -88,12 +88,14 @@ class PixelSpan:
 def locate_pixels(stream: BinaryIO, implicit: bool, little: bool, name: str) -> PixelSpan | None:
     """The value of the pixel data element at which `stream` stands; None at the end of the file.
 
+    Some compressed files are implicit in spite of their transfer syntax: then there is no VR in capitals.
     Raises Damaged where the file ends before its pixels do.
     """
     order: Literal["little", "big"] = "little" if little else "big"
     head = stream.read(8)
     if len(head) < 8 or int.from_bytes(head[:2], order) != 0x7FE0:
         return None
+    implicit = implicit or not (head[4:6].isalpha() and head[4:6].isupper())
     length = int.from_bytes(head[4:8] if implicit else stream.read(4), order)
     start = stream.tell()
     size = stream.seek(0, io.SEEK_END)

@@ -104,6 +104,16 @@ def test_deep_but_skipped_sequences_of_known_length_do_no_harm(tmp_path: Path) -
     assert time.perf_counter() - begun < 1.0
 
 
+def test_a_compressed_file_with_an_implicit_header_is_read(tmp_path: Path) -> None:
+    from lumbar_core.reading.decoding import DirectReader
+
+    data = to_bytes(an_image(), "1.2.840.10008.1.2.5")
+    start = data.index(b"\xe0\x7f\x10\x00OB\0\0")
+    data = data[: start + 4] + data[start + 8 :]
+    (series,) = read_study([write(tmp_path, data=data)]).series
+    np.testing.assert_array_equal(DirectReader().read(series.instances[0]), pattern())
+
+
 def without_preamble(data: bytes) -> bytes:
     return data[132:]
 
@@ -197,6 +207,21 @@ def test_a_member_that_lies_about_its_size_is_stopped_while_it_is_read(tmp_path:
     path.write_bytes(data)
     with pytest.raises(ReadingError, match=r"1\.dcm"):
         read_study([path])
+
+
+def test_a_large_archive_is_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    members = {f"{number}.dcm": to_bytes(an_image(SOPInstanceUID=f"1.2.{number}")) for number in range(20)}
+    path = archive(tmp_path / "study.zip", members)
+    opened: list[object] = []
+    original = zipfile.ZipFile.__init__
+
+    def counting(self: zipfile.ZipFile, *arguments: object, **options: object) -> None:
+        opened.append(arguments)
+        original(self, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", counting)
+    assert read_study([path]).files_read == 20
+    assert len(opened) == 2
 
 
 def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
