@@ -109,8 +109,9 @@ dist/lumbar/.stamp: $(SHIPPED) build.spec requirements.txt requirements-dev.txt 
 	@PYTHONHASHSEED=1 SOURCE_DATE_EPOCH=1767225600 $(PY) -m PyInstaller --noconfirm --log-level WARN build.spec
 	@touch $@
 
-bench: .venv/dev.stamp
-	@$(PY) -m benchmarks
+bench: .venv/dev.stamp .venv-train/stamp
+	@$(PY) -m benchmarks analysis batch frozen_program
+	@$(PY_TRAIN) -m benchmarks runtimes
 
 clean:
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
