@@ -54,7 +54,7 @@ def run_self_test(say: Callable[[str], None]) -> bool:
 def known_picture() -> NDArray[np.uint8]:
     """The picture that every file of `self_test_data` holds: a slope with a bright block, 48 × 64."""
     rows, columns = np.mgrid[:ROWS, :COLUMNS]
-    picture = (rows + 2 * columns).astype(np.uint8)
+    picture: NDArray[np.uint8] = (rows + 2 * columns).astype(np.uint8)
     picture[12:30, 20:40] += 60
     return picture
 

@@ -24,7 +24,11 @@ class Journal:
         with _saving(path):
             self._file = path.open("ab")
             _drop_half_line(path)
-        self.done = {str(document["input"]["path"]) for document in self.documents()}
+        try:
+            self.done = {str(document["input"]["path"]) for document in self.documents()}
+        except BaseException:
+            self._file.close()
+            raise
 
     def add(self, name: str, line: bytes) -> None:
         """Append the line of one input, at once."""

@@ -58,15 +58,26 @@ def find_tasks(root: Path, out: Path, kind: str, line: ProgressLine) -> list[Tas
     """Everything below `root` that will have a line."""
     if not root.exists():
         raise ReadingError(f"“{root}” is not there.", "Check the path, or plug the drive in again.")
-    if kind == "pictures":
-        tasks = picture_tasks(root, leave_out=out)
-    else:
-        from lumbar_core.reading import read_studies
-
-        tasks = study_tasks(root, read_studies([root], lambda done, of: line.show("read", done, of)))
+    tasks = picture_tasks(root, leave_out=out) if kind == "pictures" else _find_studies(root, line)
     if not tasks:
         raise WrongFormat(f"There is nothing to grade in “{root}”.", "Choose a folder with pictures or examinations.")
     return tasks
+
+
+def _find_studies(root: Path, line: ProgressLine) -> list[Task]:
+    from lumbar_core.reading import read_studies
+    from lumbar_core.reading.choice import read_choice
+
+    def show(done: int, of: int) -> None:
+        line.show("read", done, of)
+
+    try:
+        return study_tasks(root, read_studies([root], show))
+    except ReadingError:  # nothing at all can be read; each file is told with its own reason
+        choice = read_choice([root], show, None)
+        if not choice.failures:
+            raise
+        return study_tasks(root, (), [failure.to_unreadable() for failure in choice.failures])
 
 
 def _grade_all(

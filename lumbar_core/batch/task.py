@@ -12,6 +12,7 @@ from pathlib import Path
 from lumbar_core.report.result import UnreadableFile
 from lumbar_core.study import InputKind, Source, Study, Unreadable
 
+_PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"})
 _LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
 
@@ -58,11 +59,47 @@ def picture_tasks(root: Path, leave_out: Path) -> list[Task]:
     return [Task(_relative(file, base), str(base), InputKind.PICTURE, (str(file),), str(file), ()) for file in files]
 
 
-def study_tasks(root: Path, studies: Sequence[Study]) -> list[Task]:
-    """One task an examination."""
+def study_tasks(root: Path, studies: Sequence[Study], unreadable: Sequence[Unreadable] = ()) -> list[Task]:
+    """One task an examination. What could not be read and belongs to none of them has tasks of its own.
+
+    unreadable: what reading found beside what the studies tell.
+    """
     base = _base(root)
     shared = _shared_places(studies)
-    return [_study_task(study, base, shared) for study in studies]
+    tasks, strays = [], list(unreadable)
+    for study in studies:
+        sources = [instance.source for series in study.series for instance in series.instances]
+        own = [file for file in study.unreadable if sources and _belongs(file, study, sources, shared)]
+        strays += [file for file in study.unreadable if file not in own]
+        if sources:
+            tasks.append(_study_task(study, sources, own, base, shared))
+    return [*tasks, *_stray_tasks(strays, base, shared)]
+
+
+def _belongs(file: Unreadable, study: Study, sources: Sequence[Source], shared: set[Path]) -> bool:
+    """Whether an unreadable file lies in the folder or archive that an examination has to itself."""
+    folder = _common_folder(sources)
+    return study.kind is not InputKind.PICTURE and folder not in shared and file.path.is_relative_to(folder)
+
+
+def _stray_tasks(strays: Sequence[Unreadable], base: Path, shared: set[Path]) -> list[Task]:
+    """Unreadable pictures one by one; other files of one folder together, for they were one examination."""
+    together: dict[Path, list[Unreadable]] = {}
+    for file in strays:
+        folder = file.path.parent
+        alone = file.path.suffix.lower() in _PICTURE_SUFFIXES or folder in shared or folder == base
+        together.setdefault(file.path if alone else folder, []).append(file)
+    return [
+        Task(
+            path=_relative(place, base),
+            root=str(base),
+            kind=InputKind.PICTURE if place.suffix.lower() in _PICTURE_SUFFIXES else InputKind.STUDY,
+            files=(),
+            member=str(place),
+            unreadable=tuple(_unreadable(file, base) for file in files),
+        )
+        for place, files in together.items()
+    ]
 
 
 def shown(source: Source) -> Path:
@@ -82,9 +119,10 @@ def _files_below(root: Path, leave_out: Path) -> Iterable[Path]:
             yield path
 
 
-def _study_task(study: Study, base: Path, shared: set[Path]) -> Task:
-    sources = [instance.source for series in study.series for instance in series.instances]
-    places = sorted(shown(source) for source in sources) or [file.path for file in study.unreadable]
+def _study_task(
+    study: Study, sources: Sequence[Source], unreadable: Sequence[Unreadable], base: Path, shared: set[Path]
+) -> Task:
+    places = sorted(map(shown, sources))
     folder = _common_folder(sources)
     place = folder if len(places) > 1 and folder not in shared else places[0]
     return Task(
@@ -93,14 +131,14 @@ def _study_task(study: Study, base: Path, shared: set[Path]) -> Task:
         kind=study.kind,
         files=tuple(sorted({str(source.path) for source in sources})),
         member=str(places[0]),
-        unreadable=tuple(_unreadable(file, base) for file in study.unreadable),
+        unreadable=tuple(_unreadable(file, base) for file in unreadable),
     )
 
 
 def _common_folder(sources: Sequence[Source]) -> Path:
     """The deepest folder, or the archive, that holds every image."""
     containers = [source.path if source.member else source.path.parent for source in sources]
-    return Path(commonpath(containers)) if containers else Path()
+    return Path(commonpath(containers))
 
 
 def _shared_places(studies: Sequence[Study]) -> set[Path]:

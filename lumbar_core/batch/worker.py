@@ -74,7 +74,7 @@ def unread_result(task: Task, unreadable: Sequence[UnreadableFile]) -> StudyResu
     """The result of an input that could not be read: no findings, and why."""
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
     return StudyResult(
-        program=ProgramInfo("lumbar", __version__, "none", started_at),
+        program=ProgramInfo("Lumbar MRI", __version__, "none", started_at),
         packs=(),
         identity=Identity(),
         study_key="",
