@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from lumbar_core.errors import LumbarError
 from lumbar_core.faults import log_fault
 from lumbar_core.report.result import StudyResult
 from lumbar_core.report.to_json import build_document
-from lumbar_core.study import Study
+from lumbar_core.study import PixelReader, Study
 
 PACKAGE = Path(__file__).resolve().parent
 PICTURES = PACKAGE / "self_test_data"
@@ -41,12 +42,15 @@ class Failed(Exception):
 
 def run_self_test(say: Callable[[str], None]) -> bool:
     """Run every check, one line each; returns whether all passed."""
+    from lumbar_core.reading.decoding import DecodeProcess
+
     say(f"lumbar {__version__}, Python {platform.python_version()}, {platform.platform(terse=True)}")
     failures = 0
-    for name, check in _checks():
-        passed, words = _outcome(check)
-        failures += not passed
-        say(f"{'ok' if passed else 'FAILED':<7}{name}" + (f": {words}" if words else ""))
+    with closing(DecodeProcess()) as reader:
+        for name, check in _checks(reader):
+            passed, words = _outcome(check)
+            failures += not passed
+            say(f"{'ok' if passed else 'FAILED':<7}{name}" + (f": {words}" if words else ""))
     say("All passed." if not failures else f"{failures} failed.")
     return not failures
 
@@ -88,16 +92,16 @@ def compare(found: list[dict[str, Any]], recorded: list[dict[str, Any]]) -> None
             _compare_numbers(name, one, other)
 
 
-def _checks() -> Iterator[Check]:
+def _checks(reader: PixelReader) -> Iterator[Check]:
     yield "no training code in this program", _check_torch_is_absent
     files = sorted(PICTURES.iterdir()) if PICTURES.is_dir() else []
     if not files:
         yield "decode", _no_files
     for file in files:
-        yield f"decode {file.name}", lambda file=file: _check_decoding(file)  # type: ignore[misc]
+        yield f"decode {file.name}", partial(_check_decoding, file, reader)
     yield "refuse a text file named .dcm", _check_refusal
     yield "model packs", _check_packs
-    sample = _Sample()
+    sample = _Sample(reader)
     yield "grade the sample", sample.check
     yield "write a report", sample.check_report
 
@@ -123,14 +127,12 @@ def _check_torch_is_absent() -> str:
     return ""
 
 
-def _check_decoding(file: Path) -> str:
+def _check_decoding(file: Path, reader: PixelReader) -> str:
     from lumbar_core.reading import read_study
-    from lumbar_core.reading.decoding import DecodeProcess
 
     study = read_study([file])
     (instance,) = (instance for series in study.series for instance in series.instances)
-    with closing(DecodeProcess()) as reader:
-        pixels = reader.read(instance)
+    pixels = reader.read(instance)
     wanted = known_picture()
     if pixels.shape != wanted.shape:
         raise Failed(f"{pixels.shape} instead of {wanted.shape} pixels")
@@ -169,7 +171,8 @@ def _check_packs() -> str:
 class _Sample:
     """The sample, graded once for two checks."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: PixelReader) -> None:
+        self._reader = reader
         self._graded: tuple[Study, StudyResult] | None = None
 
     def check(self) -> str:
@@ -183,17 +186,16 @@ class _Sample:
 
     def check_report(self) -> str:
         """Write the report as every kind of file, into a folder that goes away."""
-        from lumbar_core.reading.decoding import DecodeProcess
         from lumbar_core.report.render import RENDERERS, render
         from lumbar_core.report.save import save
 
         if self._graded is None:
             raise Failed("the sample was not graded")
         study, result = self._graded
-        with tempfile.TemporaryDirectory(prefix="lumbar-") as folder, closing(DecodeProcess()) as reader:
+        with tempfile.TemporaryDirectory(prefix="lumbar-") as folder:
             for suffix in RENDERERS:
                 target = Path(folder) / f"report{suffix}"
-                save(target, render(suffix, result, study, reader))
+                save(target, render(suffix, result, study, self._reader))
                 if target.stat().st_size == 0:
                     raise Failed(f"report{suffix} is empty")
             json.loads((Path(folder) / "report.json").read_text(encoding="utf-8"))
