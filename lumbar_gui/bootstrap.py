@@ -31,6 +31,7 @@ class Application:
     """The running window and its parts."""
 
     def __init__(self, services: Services, settings_path: Path) -> None:
+        self.running = True
         self.root = make_root()
         self.root.withdraw()
         self.outbox: SimpleQueue[object] = SimpleQueue()
@@ -51,6 +52,7 @@ class Application:
 
     def quit(self) -> None:
         """Close the window and stop what runs."""
+        self.running = False
         self.pump.stop()
         self.controller.shut_down()
         self.root.destroy()
@@ -127,10 +129,11 @@ def _analyse(
     cancelled: AskCancelled,
     pixels: PixelReader,
     options: Options,
+    read_ms: float,
 ) -> StudyResult:
     from lumbar_core.pipeline import analyse
 
-    return analyse(study, packs, report, cancelled, pixels=pixels, options=options)
+    return analyse(study, packs, report, cancelled, pixels=pixels, options=options, read_ms=read_ms)
 
 
 def _options(numbering: Alternative | None, post_operative: bool, operating_point: str | None) -> Options:

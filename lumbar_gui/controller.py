@@ -63,6 +63,7 @@ class Controller:
         self._saving: Job | None = None
         self._grading_since = 0.0
         self._pending: tuple[Path, ...] = ()
+        self._read_ms = 0.0
         self._wanted_numbering: Alternative | None = None
 
     # Opening
@@ -283,8 +284,10 @@ class Controller:
         progress: Progress = value  # type: ignore[assignment]
         steps = {**self.state.steps, str(progress.step): StepCount(progress.done, progress.of, progress.detail)}
         self.state.change(steps=steps)
-        if progress.picture is not None and self.state.page is not Page.RESULTS:
-            points = tuple((point.row, point.column) for point in progress.points)
+        points = tuple((point.row, point.column) for point in progress.points)
+        # One picture until levels are found in another: slices flying past would tell nothing.
+        worth_showing = bool(points) or self.state.preview is None
+        if progress.picture is not None and worth_showing and self.state.page is not Page.RESULTS:
             self.state.change(preview=Preview(progress.picture, points))
             self.browser.want([progress.picture])
 
@@ -329,7 +332,9 @@ class Controller:
         def count(done: int, of: int) -> None:
             job.report(f"Reading {done} of {of} files…" if of > 1 else "Reading…")
 
+        started = time.perf_counter()
         studies = self._services.read_studies(paths, count, job.cancelled)
+        self._read_ms = (time.perf_counter() - started) * 1000
         if len(studies) > 1:
             return studies
         if not studies:
@@ -376,7 +381,7 @@ class Controller:
         def work(job: Job) -> object:
             packs = self._wait_for_packs(job)
             reader = CancellableReader(self._store, job.cancelled)
-            return self._services.analyse(study, packs, job.report, job.cancelled, reader, options)
+            return self._services.analyse(study, packs, job.report, job.cancelled, reader, options, self._read_ms)
 
         self._wanted_numbering = numbering
         self._grading_since = time.monotonic()

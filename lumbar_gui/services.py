@@ -25,6 +25,7 @@ class Services:
     read_studies: files → studies, never mixed. Raises ReadingError.
     render:       path, result, its study, identity wanted → bytes of the kind that the path's ending names; the
                   reader gives the key images. Raises SavingError for an unknown ending.
+    analyse:      the last argument is the time that reading took, in ms, for the record.
     save:         all or nothing. Raises SavingError.
     options:      numbering shift, post-operative, operating point (None: the pack's).
     """
@@ -33,7 +34,9 @@ class Services:
     open_reader: Callable[[], PixelReader]
     read_studies: Callable[[Sequence[Path], CountFiles, AskCancelled], tuple[Study, ...]]
     recognise: Callable[[Study, PackSet, PixelReader, AskCancelled], Study]
-    analyse: Callable[[Study, PackSet, Callable[[Progress], None], AskCancelled, PixelReader, Options], StudyResult]
+    analyse: Callable[
+        [Study, PackSet, Callable[[Progress], None], AskCancelled, PixelReader, Options, float], StudyResult
+    ]
     render: Callable[[Path, StudyResult, Study, PixelReader, bool], bytes]
     save: Callable[[Path, bytes], None]
     options: Callable[[Alternative | None, bool, str | None], Options]

@@ -6,7 +6,6 @@ wanted are dropped by comparing the job.
 
 from __future__ import annotations
 
-import logging
 import threading
 import traceback
 from collections.abc import Callable
@@ -14,8 +13,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from lumbar_core.errors import Cancelled, LumbarError
-
-log = logging.getLogger(__name__)
+from lumbar_core.faults import log_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +93,11 @@ class Job:
             self._end(Failed(self, error, ""))
         except Exception as error:  # noqa: BLE001 - the one place that turns our own faults into a message
             place = "".join(traceback.format_tb(error.__traceback__))
-            # The exception's text may quote a file, so only its type and place are logged.
-            log.error(  # noqa: TRY400
-                "%s failed: %s\n%s", self.name, type(error).__name__, place
-            )
             fault = LumbarError(
                 "Something went wrong inside the program.",
-                "Nothing is lost; please try again. If it happens again, copy the details for whoever maintains it.",
+                "Nothing is lost; please try again. If it happens again, pass the details on.",
             )
-            self._end(Failed(self, fault, f"{type(error).__name__} in {self.name}\n{place}"))
+            self._end(Failed(self, fault, f"{log_fault(error)}\n{self.name}: {type(error).__name__}\n{place}"))
         else:
             self._end(Done(self, value))
 

@@ -49,7 +49,7 @@ class MainWindow:
         root.protocol("WM_DELETE_WINDOW", controller.close)
         self.build()
         state.subscribe(self._changed)
-        root.bind("<Key>", lambda event: self.keys.pressed(event))
+        root.bind("<Key>", self._key)
         root.bind("<KeyRelease>", lambda event: self.keys.released(event))
         root.bind_class("TButton", "<Return>", _press)
         self._accept_drops()
@@ -212,6 +212,13 @@ class MainWindow:
             count = "1 pack" if len(packs.all) == 1 else f"{len(packs.all)} packs"
             self._packs.configure(text=f"Processor: {packs.provider}, {packs.threads} threads    {count}")
         self._share_status_line()
+
+    def _key(self, event: tk.Event[tk.Misc]) -> None:
+        """A sheet keeps the page's keys away; Esc closes it, but the first notice wants its button."""
+        if self._sheet is None:
+            self.keys.pressed(event)
+        elif event.keysym == "Escape" and self._sheet_name != "notice":
+            self.close_sheet()
 
     def _open_file(self) -> None:
         if self._state.page is not Page.PROCESSING:

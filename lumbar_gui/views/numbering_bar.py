@@ -9,8 +9,6 @@ from lumbar_core.report.result import Alternative, Numbering
 from lumbar_core.report.wording import numbering_sentence
 from lumbar_gui.views.look import Look
 
-SHIFTED = {"up": "Counted one level up by you. ", "down": "Counted one level down by you. "}
-
 
 class NumberingBar(tk.Frame):
     """A card with a sentence and two buttons."""
@@ -31,8 +29,8 @@ class NumberingBar(tk.Frame):
 
     def show(self, numbering: Numbering, shifted: Alternative | None, busy: bool, possible: bool) -> None:
         """Fill in the count; a button that leads no further is greyed."""
-        sentence = numbering_sentence(numbering)
-        self._words.configure(text=(SHIFTED[shifted] if shifted else "") + (sentence or "No levels were counted."))
+        sentence = numbering_sentence(numbering) or "No levels were counted."
+        self._words.configure(text=sentence[:1].upper() + sentence[1:])
         for button, direction in ((self.up, "up"), (self.down, "down")):
             free = possible and not busy and shifted != direction
             button.state(["!disabled" if free else "disabled"])

@@ -13,7 +13,7 @@ from lumbar_gui.views.bars import Bar
 from lumbar_gui.views.image_canvas import Gestures, ImageCanvas, Scene
 from lumbar_gui.views.page import Tools, View
 
-STEPS = (("decode", "Decode"), ("recognise", "Recognise"), ("localise", "Locate the levels"), ("grade", "Grade"))
+STEPS = (("recognise", "Recognise"), ("decode", "Decode"), ("localise", "Locate the levels"), ("grade", "Grade"))
 COUNTED = {"decode": "{of} images", "recognise": "{of} series"}
 
 

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Severity, Side, Weighting
 from lumbar_core.errors import Cancelled, WrongFormat
@@ -108,15 +109,14 @@ def draw_sagittal(bright_canal: bool, shift: float = 0.0) -> Pixels:
     chain = [*above, *points, (276.0, 192.0), (305.0, 214.0)]
     curve = [(column + shift, row) for row, column in chain]
     draw.line(curve, fill=900.0 if bright_canal else 160.0, width=15, joint="curve")
-    for (row, column), (next_row, next_column) in zip(chain, chain[1:], strict=False):
+    for (row, column), (next_row, next_column) in pairwise(chain):
         middle, depth = (column + next_column) / 2 - 28 + shift, 17
         draw.rounded_rectangle(
             (middle - depth, row + 6, middle + depth, next_row - 6), 4, 330.0 if bright_canal else 480.0
         )
         draw.rounded_rectangle((column - 44 + shift, row - 4, column - 11 + shift, row + 4), 3, 200.0)
-    soft = np.asarray(image.filter(ImageFilter.GaussianBlur(1.2)) if image.mode != "F" else image, np.float32)
-    noise = np.random.default_rng(4).normal(0, 14, soft.shape)
-    return np.clip(soft + noise, 0, None).astype(np.float32)
+    noise = np.random.default_rng(4).normal(0, 14, (size, size))
+    return np.clip(np.asarray(image, np.float32) + noise, 0, None).astype(np.float32)
 
 
 def draw_axial() -> Pixels:
@@ -284,6 +284,7 @@ class FakeCore:
         cancelled: Callable[[], bool],
         pixels: Any,
         options: Any,
+        read_ms: float,
     ) -> StudyResult:
         self.options.append(options)
         middle = study.series[min(1, len(study.series) - 1)].instances

@@ -1,0 +1,97 @@
+"""A display where there is none, and the window over a made-up core."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lumbar_gui.bootstrap import Application
+from lumbar_gui.services import Services
+from lumbar_gui.settings import Settings, save_settings
+from lumbar_gui.views.sheets import NOTICE
+from tests.gui.display import have_xvfb, own_display
+from tests.gui.fakes import FakeCore
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """The display to open windows on: the one there is, else an Xvfb of our own."""
+    if os.environ.get("DISPLAY"):
+        yield os.environ["DISPLAY"]
+    elif have_xvfb():
+        with own_display() as name:
+            yield name
+    else:
+        pytest.skip("no display and no Xvfb")  # tests/conftest.py makes this a failure in CI
+
+
+class Driver:
+    """The running window and the patience to wait for it."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.root = application.root
+        self.state = application.state
+        self.controller = application.controller
+        self.window = application.window
+
+    def until(self, done: Callable[[], object], seconds: float = 20.0) -> None:
+        """Run the window until something is so."""
+        end = time.monotonic() + seconds
+        while not done():
+            assert time.monotonic() < end, "it did not come to pass"
+            self.root.update()
+            time.sleep(0.002)
+
+    def settle(self, seconds: float = 0.15) -> None:
+        """Let the window run for a while."""
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() > end)
+
+    def press(self, key: str) -> None:
+        """A key, at whatever has the focus."""
+        target = self.root.focus_get() or self.root
+        target.focus_force()
+        self.root.update()
+        target.event_generate(f"<{key}>")
+        self.root.update()
+
+
+OpenWindow = Callable[..., Driver]
+
+
+@pytest.fixture
+def open_window(display: str, tmp_path: Path) -> Iterator[OpenWindow]:
+    """Open the window over given services; closed after the test."""
+    opened: list[Application] = []
+
+    def open_(services: Services, **settings: object) -> Driver:
+        path = tmp_path / "settings.json"
+        save_settings(path, Settings(**{"scale": 100, "notice_seen": NOTICE, **settings}))  # type: ignore[arg-type]
+        application = Application(services, path)
+        opened.append(application)
+        application.root.geometry("1280x800+0+0")
+        application.start()
+        driver = Driver(application)
+        driver.until(lambda: driver.state.packs is not None)
+        return driver
+
+    yield open_
+    for application in opened:
+        if application.running:
+            application.quit()
+
+
+@pytest.fixture
+def core() -> FakeCore:
+    return FakeCore()
+
+
+@pytest.fixture
+def driver(open_window: OpenWindow, core: FakeCore) -> Driver:
+    """The window over the made-up core."""
+    return open_window(core.services())

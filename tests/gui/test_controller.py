@@ -1,0 +1,383 @@
+"""The window's decisions, against a made-up core and without a display."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import pytest
+
+from lumbar_core.anatomy import Level
+from lumbar_core.errors import Damaged, ModelError, SavingError
+from lumbar_core.study import Window
+from lumbar_gui.controller import PATIENCE_S, Controller
+from lumbar_gui.settings import Settings, read_settings
+from lumbar_gui.state import Leaving, Page, State
+from lumbar_gui.worker import Job, Reported
+from tests.factories import CANAL, MODERATE
+from tests.gui.fakes import WRONG, FakeCore, a_picture_study, a_placed_picture_result, a_study, broken_file
+
+
+class Desk:
+    """A controller with the pump done by hand."""
+
+    def __init__(self, core: FakeCore, settings_path: Path) -> None:
+        self.core = core
+        self.state = State()
+        self.outbox: SimpleQueue[object] = SimpleQueue()
+        self.closed = False
+        self.pages: list[Page] = []
+        self.controller = Controller(self.state, core.services(), self.outbox, settings_path, self._close)
+        self.state.subscribe(lambda changed: self.pages.append(self.state.page) if "page" in changed else None)
+        self.controller.start()
+
+    def _close(self) -> None:
+        self.closed = True
+
+    def until(self, done: Callable[[], object], seconds: float = 10.0) -> None:
+        end = time.monotonic() + seconds
+        while not done():
+            assert time.monotonic() < end, "it did not come to pass"
+            with suppress(Empty):
+                self.controller.handle(self.outbox.get(timeout=0.01))
+            self.controller.tick()
+
+    def choose(self) -> None:
+        self.controller.choose([Path("study")])
+        self.until(lambda: self.state.page is Page.CHOSEN)
+
+    def grade(self) -> None:
+        self.choose()
+        self.controller.upload()
+        self.until(lambda: self.state.page is Page.RESULTS)
+
+    def canal(self, level: Level) -> object:
+        return next(f.key for f in self.state.result.findings if (f.condition, f.level) == (CANAL, level))  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(FakeCore(), tmp_path / "settings.json")
+    yield desk
+    desk.controller.shut_down()
+
+
+# Opening
+
+
+def test_nothing_can_be_graded_before_something_readable_is_chosen(desk: Desk) -> None:
+    assert not desk.controller.can_upload()
+    desk.choose()
+    assert desk.controller.can_upload()
+
+
+def test_a_wrong_format_is_said_and_the_page_stays(desk: Desk) -> None:
+    desk.core.read_error = WRONG
+    desk.controller.choose([Path("notes.txt")])
+    desk.until(lambda: desk.state.problem)
+    assert desk.state.problem is not None
+    assert desk.state.problem.title == "Wrong format"
+    assert "PNG" in desk.state.problem.remedy
+    assert desk.state.page is Page.START
+    assert not desk.controller.can_upload()
+
+
+def test_a_wrong_file_after_a_good_one_leaves_the_good_one_chosen(desk: Desk) -> None:
+    desk.choose()
+    desk.core.read_error = WRONG
+    desk.controller.choose([Path("notes.txt")])
+    desk.until(lambda: desk.state.problem)
+    assert desk.state.page is Page.CHOSEN
+    assert desk.controller.can_upload()
+
+
+def test_files_none_of_which_can_be_read_are_a_wrong_format(desk: Desk) -> None:
+    desk.core.study = a_study(series=(), unreadable=(broken_file(), broken_file()))
+    desk.controller.choose([Path("folder")])
+    desk.until(lambda: desk.state.problem)
+    assert desk.state.problem is not None
+    assert "None of 2 files" in desk.state.problem.finding
+    assert "scan_0031.dcm" in desk.state.problem.details
+    assert desk.state.study is None
+
+
+def test_two_examinations_are_never_mixed(desk: Desk) -> None:
+    one, two = a_study(), a_picture_study()
+    desk.core.study = (one, two)
+    desk.controller.choose([Path("both")])
+    desk.until(lambda: desk.state.choices)
+    assert desk.state.study is None
+    desk.controller.pick_study(two)
+    desk.until(lambda: desk.state.page is Page.CHOSEN)
+    assert desk.state.study is two
+    assert not desk.state.choices
+
+
+def test_what_cannot_be_graded_cannot_be_uploaded(desk: Desk) -> None:
+    study = a_study()
+    desk.core.study = study.with_series((replace(study.series[0], excluded="CT, not MR."),))
+    desk.choose()
+    assert not desk.controller.can_upload()
+
+
+def test_all_slices_beside_a_lone_one_are_loaded_on_request(desk: Desk) -> None:
+    desk.core.study = a_study(siblings=(Path("2.dcm"),))
+    desk.choose()
+    desk.core.study = a_study()
+    desk.controller.load_all()
+    desk.until(lambda: desk.state.study is desk.core.study)
+
+
+def test_a_broken_pack_is_said_and_reading_does_not_hang(tmp_path: Path) -> None:
+    def no_packs() -> object:
+        raise ModelError("Pack canal was altered.", "Install it again.")
+
+    core = FakeCore()
+    desk = Desk(core, tmp_path / "s.json")
+    desk.controller.shut_down()
+    services = replace(core.services(), load_packs=no_packs)  # type: ignore[arg-type]
+    desk.controller = Controller(desk.state, services, desk.outbox, tmp_path / "s.json", lambda: None)
+    desk.controller.start()
+    desk.until(lambda: desk.state.problem)
+    assert desk.state.problem is not None
+    assert desk.state.problem.finding == "Pack canal was altered."
+    desk.controller.choose([Path("study")])
+    desk.until(lambda: not desk.state.busy)
+    desk.controller.shut_down()
+
+
+# Grading
+
+
+def test_a_result_opens_at_its_gravest_finding(desk: Desk) -> None:
+    desk.grade()
+    finding = desk.state.finding
+    assert finding is not None
+    assert finding.grade is desk.state.result.worst_grade  # type: ignore[union-attr]
+    assert desk.state.pane is not None
+    assert desk.state.pane.series_id == finding.location.series  # type: ignore[union-attr]
+
+
+def test_a_quick_run_shows_no_page_of_its_own(desk: Desk) -> None:
+    desk.grade()
+    assert Page.PROCESSING not in desk.pages
+
+
+def test_a_longer_run_shows_its_page_with_a_picture_and_counts(desk: Desk) -> None:
+    desk.choose()
+    desk.core.hold = threading.Event()
+    desk.controller.upload()
+    desk.until(lambda: desk.state.page is Page.PROCESSING)
+    desk.until(lambda: "grade" in desk.state.steps)
+    assert (desk.state.steps["grade"].done, desk.state.steps["grade"].of) == (31, 50)
+    assert desk.state.preview is not None
+    desk.until(lambda: desk.controller.browser.picture(desk.state.preview.instance) is not None)  # type: ignore[union-attr]
+    assert len(desk.state.preview.points) == 5
+    desk.core.hold.set()
+    desk.until(lambda: desk.state.page is Page.RESULTS)
+
+
+def test_cancel_takes_effect_at_once_and_late_messages_are_dropped(desk: Desk) -> None:
+    desk.choose()
+    desk.core.hold = threading.Event()
+    desk.controller.upload()
+    desk.until(lambda: desk.state.page is Page.PROCESSING)
+    started = time.monotonic()
+    desk.controller.cancel()
+    assert time.monotonic() - started < 0.5
+    assert desk.state.page is Page.CHOSEN
+    assert desk.controller.can_upload()
+    desk.core.hold.set()
+    end = time.monotonic() + PATIENCE_S
+    desk.until(lambda: time.monotonic() > end)
+    assert desk.state.result is None
+    assert desk.state.page is Page.CHOSEN
+
+
+def test_a_message_of_another_job_changes_nothing(desk: Desk) -> None:
+    desk.choose()
+    stranger = Job("old", lambda _job: None, desk.outbox)
+    desk.controller.handle(Reported(stranger, "Reading 1 of 2 files…"))
+    assert desk.state.busy == ""
+
+
+def test_a_run_that_fails_says_so_and_stays_at_the_chosen_study(desk: Desk) -> None:
+    desk.choose()
+    desk.core.analyse_error = Damaged("Slice 4 ends early.", "Copy it again.")
+    desk.controller.upload()
+    desk.until(lambda: desk.state.problem)
+    assert desk.state.page is Page.CHOSEN
+    assert desk.controller.can_upload()
+
+
+def test_surgery_and_operating_point_reach_the_pipeline(desk: Desk) -> None:
+    desk.choose()
+    desk.controller.set_post_operative(True)
+    desk.controller.set_settings(Settings(operating_point="sensitive"))
+    desk.controller.upload()
+    desk.until(lambda: desk.state.page is Page.RESULTS)
+    assert desk.core.options[-1].post_operative
+    assert desk.core.options[-1].operating_point == "sensitive"
+
+
+# Counting of levels
+
+
+def test_shifting_counts_anew_and_keeps_the_view(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.browser.select(desk.canal(Level.L4_L5))  # type: ignore[arg-type]
+    pane = desk.state.pane
+    desk.controller.shift("up")
+    desk.until(lambda: desk.state.numbering == "up")
+    assert desk.state.finding is not None
+    assert desk.state.finding.level is Level.L3_L4
+    assert desk.state.pane is pane
+    assert desk.state.page is Page.RESULTS
+
+
+def test_the_other_way_leads_back_first(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.shift("up")
+    desk.until(lambda: desk.state.numbering == "up")
+    desk.controller.shift("down")
+    desk.until(lambda: desk.state.numbering is None)
+    assert [o.numbering for o in desk.core.options] == [None, "up", None]
+
+
+def test_the_same_shift_twice_does_nothing_more(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.shift("up")
+    desk.until(lambda: desk.state.numbering == "up")
+    desk.controller.shift("up")
+    assert not desk.state.busy
+    assert len(desk.core.options) == 2
+
+
+def test_a_cancelled_shift_leaves_the_result(desk: Desk) -> None:
+    desk.grade()
+    desk.core.hold = threading.Event()
+    desk.controller.shift("up")
+    desk.controller.cancel()
+    assert desk.state.page is Page.RESULTS
+    assert desk.state.numbering is None
+    desk.core.hold.set()
+
+
+# Looking around
+
+
+def test_choosing_a_finding_goes_to_its_slice(desk: Desk) -> None:
+    desk.grade()
+    for finding in desk.state.result.assessed:  # type: ignore[union-attr]
+        desk.controller.browser.select(finding.key)
+        assert desk.state.shown is not None
+        assert str(desk.state.shown.source.path).endswith(finding.location.file)  # type: ignore[union-attr]
+
+
+def test_scrolling_stops_at_the_ends(desk: Desk) -> None:
+    desk.grade()
+    browser = desk.controller.browser
+    browser.step_slice(-1000)
+    assert desk.state.pane.index == 0  # type: ignore[union-attr]
+    browser.step_slice(1000)
+    assert desk.state.pane.index == len(desk.state.series(desk.state.pane.series_id).instances) - 1  # type: ignore[union-attr]
+
+
+def test_next_to_check_goes_round(desk: Desk) -> None:
+    desk.grade()
+    flagged = [finding.key for finding in desk.state.result.to_check]  # type: ignore[union-attr]
+    seen = []
+    for _ in range(3):
+        desk.controller.browser.next_to_check()
+        seen.append(desk.state.selected)
+    assert set(seen) == set(flagged)
+    assert seen[0] == seen[2]
+
+
+def test_each_series_keeps_its_own_look_until_reset(desk: Desk) -> None:
+    desk.grade()
+    browser = desk.controller.browser
+    browser.look(window=Window(1, 2))
+    browser.step_series(1)
+    assert desk.state.pane.look.window is None  # type: ignore[union-attr]
+    browser.step_series(-1)
+    assert desk.state.pane.look.window == Window(1, 2)  # type: ignore[union-attr]
+    browser.reset()
+    assert desk.state.pane.look.window is None  # type: ignore[union-attr]
+
+
+# Marks, saving, leaving
+
+
+def test_back_is_instant_when_nothing_was_edited_and_forgets_everything(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.back()
+    assert desk.state.page is Page.START
+    assert (desk.state.study, desk.state.result, desk.state.pane, desk.state.selected) == (None, None, None, None)
+    assert not desk.controller.can_upload()
+
+
+def test_back_asks_when_marks_are_unsaved(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.mark("m")
+    assert desk.state.finding.reader.grade is MODERATE  # type: ignore[union-attr]
+    desk.controller.back()
+    assert (desk.state.page, desk.state.leaving) == (Page.RESULTS, Leaving.BACK)
+    desk.controller.stay()
+    assert (desk.state.page, desk.state.leaving) == (Page.RESULTS, None)
+    desk.controller.back()
+    desk.controller.discard()
+    assert desk.state.page is Page.START
+
+
+def test_saving_while_leaving_leaves(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.controller.agree()
+    desk.controller.close()
+    assert not desk.closed
+    desk.controller.save(tmp_path / "r.json", identity=False)
+    desk.until(lambda: desk.closed)
+    assert (tmp_path / "r.json").exists()
+
+
+def test_a_new_study_over_unsaved_marks_waits_for_the_answer(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.mark("x")
+    desk.controller.choose([Path("other")])
+    assert desk.state.leaving is Leaving.OPEN
+    desk.controller.discard()
+    desk.until(lambda: desk.state.page is Page.CHOSEN)
+    assert desk.state.result is None
+
+
+def test_a_report_that_cannot_be_saved_loses_nothing(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.controller.mark("m")
+    desk.core.save_error = SavingError("The disk is full.", "Free some space.")
+    desk.controller.save(tmp_path / "r.pdf", identity=False)
+    desk.until(lambda: desk.state.problem)
+    assert desk.state.problem is not None
+    assert desk.state.problem.title == "Not saved"
+    assert desk.state.edited
+    assert desk.state.page is Page.RESULTS
+    desk.core.save_error = None
+    desk.controller.save(tmp_path / "r.pdf", identity=True)
+    desk.until(lambda: desk.state.saved)
+    assert not desk.state.edited
+    assert desk.core.saved[-1][2]
+
+
+def test_settings_are_kept(desk: Desk, tmp_path: Path) -> None:
+    desk.controller.set_settings(Settings(theme="light"))
+    assert read_settings(tmp_path / "settings.json").theme == "light"
+
+
+def test_a_lone_picture_goes_the_same_way(desk: Desk) -> None:
+    desk.core.study, desk.core.result = a_picture_study(), a_placed_picture_result()
+    desk.grade()
+    assert desk.state.shown is desk.core.study.series[0].instances[0]

@@ -1,0 +1,82 @@
+"""What is told before anything is graded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lumbar_core.anatomy import Condition, Orientation, Weighting
+from lumbar_core.study import InputKind, KindBasis, SeriesKind
+from lumbar_gui import expectation
+from tests.factories import CANAL
+from tests.gui.fakes import a_picture_study, a_study, some_packs
+
+ALL = frozenset(Condition)
+
+
+def test_a_whole_study_promises_all_three() -> None:
+    expected = expectation.expectations(a_study(), ALL)
+    assert all(e.will for e in expected)
+    assert expected[0].sentence == "Canal, five levels"
+
+
+def test_without_a_pack_nothing_is_promised_and_the_pack_is_named_as_the_reason() -> None:
+    packed = expectation.packed_conditions(some_packs(CANAL))
+    canal, foramina, recesses = expectation.expectations(a_study(), packed)
+    assert canal.will
+    assert "no pack" in foramina.sentence
+    assert not recesses.will
+
+
+def test_without_a_series_the_missing_series_is_named() -> None:
+    study = a_study()
+    study = study.with_series(study.series[1:])
+    assert "no sagittal T1" in expectation.expectations(study, ALL)[1].sentence
+
+
+def test_an_excluded_series_promises_nothing_and_says_why() -> None:
+    study = a_study()
+    out = replace(study.series[1], excluded="CT, not MR.")
+    assert not expectation.expectations(study.with_series((out,)), ALL)[0].will
+    assert expectation.series_use(out, ALL) == (False, "not used: CT, not MR")
+    assert not expectation.may_change(out)
+    assert not expectation.can_be_graded(study.with_series((out,)))
+
+
+def test_a_lone_picture_promises_no_more_than_it_shows() -> None:
+    assert expectation.expectations(a_picture_study(), ALL)[0].sentence == "Canal, where this picture shows it"
+
+
+def test_the_user_s_word_on_a_series_is_taken_and_said() -> None:
+    series = expectation.with_role(a_picture_study().series[0], "Axial T2")
+    assert series.kind == SeriesKind(Orientation.AXIAL, Weighting.T2, KindBasis.USER)
+    assert expectation.series_slices(series) == "1 picture · set by you"
+    assert expectation.used_for(series, ALL) == (Condition.SUBARTICULAR_STENOSIS,)
+
+
+def test_a_series_left_out_can_be_taken_back() -> None:
+    left_out = expectation.with_role(a_study().series[0], expectation.NOT_USED)
+    assert not expectation.series_use(left_out, ALL)[0]
+    assert expectation.may_change(left_out)
+    assert not expectation.with_role(left_out, "Sagittal T1").excluded
+
+
+@pytest.mark.parametrize(
+    ("study", "title"),
+    [
+        (a_study(), "Study of 3 series, 55 images"),
+        (a_picture_study(), "One picture"),
+        (a_study(kind=InputKind.SLICE), "One slice"),
+        (a_study(kind=InputKind.SERIES), "Series of 55 images"),
+    ],
+)
+def test_the_title_counts_and_names_nobody(study: object, title: str) -> None:
+    assert expectation.study_title(study) == title  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("date", "words"), [("20240503", "3 May 2024"), (None, ""), ("2024", "2024"), ("20249903", "20249903")]
+)
+def test_dates_are_written_as_people_write_them(date: str | None, words: str) -> None:
+    assert expectation.readable_date(date) == words

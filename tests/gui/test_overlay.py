@@ -1,0 +1,82 @@
+"""What is drawn over a picture, in image pixels."""
+
+from __future__ import annotations
+
+import pytest
+
+from lumbar_core.anatomy import LEVELS, Level, Side
+from lumbar_gui import overlay
+from lumbar_gui.browsing import chain_points, find_instance
+from tests.factories import CANAL, FORAMEN, RECESS
+from tests.gui.fakes import CHAIN, a_picture_study, a_placed_picture_result, a_placed_result, a_study
+
+STUDY, RESULT = a_study(), a_placed_result()
+T1, T2, AXIAL = STUDY.series
+
+
+def finding(condition: object, level: Level, side: Side | None = None) -> object:
+    return next(f for f in RESULT.findings if (f.condition, f.level, f.side) == (condition, level, side))
+
+
+def test_every_finding_is_placed_on_the_slices_it_was_seen_on() -> None:
+    places = overlay.placed(STUDY, RESULT)
+    canal = finding(CANAL, Level.L4_L5)
+    assert {place for place, here in places.items() if canal in [f for f, _ in here]} == {
+        ("s2", 6),
+        ("s2", 7),
+        ("s2", 8),
+    }
+
+
+def test_a_location_is_found_by_file_and_frame_only_in_its_own_series() -> None:
+    location = finding(FORAMEN, Level.L3_L4, Side.RIGHT).location  # type: ignore[attr-defined]
+    found = find_instance(STUDY, location)
+    assert found is not None
+    assert (found[0].id, found[1]) == ("s1", 3)
+
+
+def test_the_chain_of_a_sagittal_series_runs_from_above_down() -> None:
+    assert chain_points(RESULT, T2) == tuple(CHAIN.values())
+    assert chain_points(RESULT, AXIAL) == ()
+
+
+def test_the_chosen_bracket_is_larger_and_drawn_last() -> None:
+    canal = finding(CANAL, Level.L2_L3)
+    here = overlay.placed(STUDY, RESULT)["s2", 7]
+    drawn = overlay.brackets(here, 10.0, canal.key)  # type: ignore[attr-defined]
+    assert [b.chosen for b in drawn] == [False] * 4 + [True]
+    assert drawn[-1].half > drawn[0].half == 10.0
+
+
+def test_level_names_stand_in_front_of_the_bodies() -> None:
+    names = overlay.level_names(RESULT, T2, T2.instances[7], None)
+    assert [n.text for n in names] == [level.value for level in LEVELS]
+    for name, (row, column) in zip(names, CHAIN.values(), strict=True):
+        assert name.row == row
+        assert 40 < column - name.column < 60  # the disc distance is 38 pixels
+
+
+def test_only_the_chosen_finding_s_level_carries_its_grade_and_only_in_its_own_series() -> None:
+    canal = finding(CANAL, Level.L4_L5)
+    names = overlay.level_names(RESULT, T2, T2.instances[7], canal)  # type: ignore[arg-type]
+    assert [n.text for n in names if n.chosen] == ["L4/L5 Severe"]
+    elsewhere = overlay.level_names(RESULT, T1, T1.instances[3], canal)  # type: ignore[arg-type]
+    assert [n.text for n in elsewhere if n.chosen] == ["L4/L5"]
+
+
+@pytest.mark.parametrize(
+    ("index", "words"), [(3, "RIGHT of midline 16 mm"), (7, "midline"), (11, "LEFT of midline 16 mm")]
+)
+def test_a_sagittal_slice_says_where_it_lies(index: int, words: str) -> None:
+    assert overlay.corner_words(RESULT, T1, index, None) == (f"Sagittal T1   {index + 1} / 15", words)
+
+
+def test_an_axial_slice_says_its_level_for_the_chosen_finding() -> None:
+    recess = finding(RECESS, Level.L3_L4, Side.LEFT)
+    assert overlay.corner_words(RESULT, AXIAL, 12, recess)[1] == "at L3/L4"  # type: ignore[arg-type]
+
+
+def test_a_picture_without_geometry_claims_no_side() -> None:
+    study = a_picture_study()
+    assert overlay.corner_words(a_placed_picture_result(), study.series[0], 0, None)[1] == ""
+    assert overlay.bracket_half(a_placed_picture_result(), study.series[0], study.series[0].instances[0]) > 5

@@ -1,0 +1,53 @@
+"""What the reader says of a finding."""
+
+from __future__ import annotations
+
+from lumbar_core.anatomy import LEVELS, Level
+from lumbar_gui import reader_marks
+from tests.factories import CANAL, MODERATE, NORMAL, SEVERE, a_finding, a_result, not_assessed
+from tests.gui.fakes import a_placed_result, counted_anew
+
+
+def test_another_grade_is_a_change_and_the_program_s_grade_is_kept() -> None:
+    finding = reader_marks.marked(a_finding(grade=SEVERE), "m")
+    assert finding.reader is not None
+    assert (finding.reader.status, finding.reader.grade, finding.reader.was) == ("changed", MODERATE, SEVERE)
+    assert finding.grade is SEVERE
+    assert reader_marks.shown_grade(finding) is MODERATE
+
+
+def test_the_same_grade_is_agreement() -> None:
+    finding = reader_marks.marked(a_finding(grade=SEVERE), "s")
+    assert finding.reader is not None
+    assert finding.reader.status == "agreed"
+
+
+def test_cannot_judge_shows_no_grade() -> None:
+    finding = reader_marks.marked(a_finding(), "x")
+    assert finding.reader is not None
+    assert finding.reader.status == "cannot_judge"
+    assert reader_marks.shown_grade(finding) is None
+
+
+def test_there_is_nothing_to_agree_with_where_nothing_was_graded() -> None:
+    assert reader_marks.agreed(not_assessed()).reader is None
+    assert reader_marks.marked(not_assessed(), "n").reader is not None
+
+
+def test_marks_move_with_their_structures_when_levels_are_counted_anew() -> None:
+    old = a_placed_result()
+    chosen = next(f for f in old.findings if f.condition is CANAL and f.level is Level.L4_L5)
+    old = reader_marks.with_finding(old, reader_marks.marked(chosen, "m"))
+    new = reader_marks.carried(old, counted_anew(old.with_findings(a_placed_result().findings), "up"))
+    marked = [f for f in new.findings if f.reader is not None]
+    assert [(f.condition, f.level) for f in marked] == [(CANAL, Level.L3_L4)]
+
+
+def test_replacing_one_finding_leaves_the_others() -> None:
+    result = a_result()
+    changed = reader_marks.marked(result.findings[0], "s")
+    after = reader_marks.with_finding(result, changed)
+    assert after.findings[0].reader is not None
+    assert after.findings[1:] == result.findings[1:]
+    assert result.findings[0].grade is NORMAL
+    assert len(after.findings) == 5 * len(LEVELS)

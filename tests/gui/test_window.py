@@ -1,0 +1,291 @@
+"""Real widgets over a made-up core."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from lumbar_core.anatomy import Level, Side
+from lumbar_core.errors import SavingError
+from lumbar_gui.state import Page
+from lumbar_gui.views import theme
+from tests.factories import CANAL, FORAMEN, MODERATE
+from tests.gui.conftest import Driver, OpenWindow
+from tests.gui.fakes import WRONG, FakeCore, a_lone_t1_result, a_picture_study
+
+pytestmark = pytest.mark.gui
+
+
+def graded(driver: Driver) -> None:
+    driver.controller.choose([Path("study")])
+    driver.until(lambda: driver.state.page is Page.CHOSEN)
+    driver.window.chosen.upload.invoke()
+    driver.until(lambda: driver.state.page is Page.RESULTS)
+    driver.settle()
+
+
+def texts(widget: object) -> str:
+    """Everything a widget and those inside it say."""
+    own = []
+    for child in [widget, *widget.winfo_children()]:  # type: ignore[attr-defined]
+        if child is not widget:
+            own.append(texts(child))
+        elif "text" in child.keys():  # noqa: SIM118 - a widget's options, not a dict
+            own.append(str(child["text"]))
+    return " ".join(part for part in own if part)
+
+
+def test_upload_is_greyed_with_the_reason_until_something_is_chosen(driver: Driver) -> None:
+    assert driver.window.start.upload.instate(["disabled"])
+    assert "Choose an image first" in texts(driver.window.start)
+    driver.window.start.upload.invoke()
+    assert driver.state.page is Page.START
+
+
+def test_a_wrong_format_is_shown_in_place_and_goes_away_when_closed(driver: Driver, core: FakeCore) -> None:
+    core.read_error = WRONG
+    driver.controller.choose([Path("notes.txt")])
+    driver.until(lambda: driver.state.problem)
+    driver.settle()
+    assert "Wrong format" in texts(driver.window.start)
+    driver.controller.dismiss_problem()
+    driver.settle()
+    assert driver.state.problem is None
+
+
+def test_the_buttons_open_what_the_dialogs_answer(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    prompts = driver.application.prompts
+    monkeypatch.setattr(prompts, "open_files", lambda: ())
+    driver.window.start.open_file.invoke()
+    assert not driver.state.busy
+    monkeypatch.setattr(prompts, "open_folder", lambda: Path("study"))
+    driver.window.start.open_folder.invoke()
+    driver.until(lambda: driver.state.page is Page.CHOSEN)
+
+
+def test_chosen_tells_what_will_be_assessed_and_takes_the_user_s_word(driver: Driver) -> None:
+    driver.controller.choose([Path("study")])
+    driver.until(lambda: driver.state.page is Page.CHOSEN)
+    driver.settle()
+    assert "Canal, five levels" in texts(driver.window.chosen)
+    driver.controller.change_role(driver.state.study.series[1], "Sagittal T1")  # type: ignore[union-attr]
+    driver.settle()
+    assert "there is no sagittal T2" in texts(driver.window.chosen)
+
+
+def test_a_run_shows_its_picture_and_escape_stops_it(driver: Driver, core: FakeCore) -> None:
+    driver.controller.choose([Path("study")])
+    driver.until(lambda: driver.state.page is Page.CHOSEN)
+    core.hold = threading.Event()
+    driver.window.chosen.upload.invoke()
+    driver.until(lambda: driver.state.page is Page.PROCESSING)
+    driver.settle()
+    assert "31 of 50 crops" in texts(driver.window.processing)
+    driver.press("Escape")
+    assert driver.state.page is Page.CHOSEN
+    core.hold.set()
+
+
+def test_a_click_on_a_cell_goes_to_its_slice(driver: Driver) -> None:
+    graded(driver)
+    grid = driver.window.results.grid_of_grades
+    wanted = (FORAMEN, Side.LEFT, None, Level.L2_L3)
+    x, y = grid.centre_of(wanted)
+    grid.event_generate("<Button-1>", x=x, y=y)
+    driver.settle()
+    assert driver.state.selected == wanted
+    assert driver.state.pane is not None
+    assert (driver.state.pane.series_id, driver.state.pane.index) == ("s1", 11)
+    scene = driver.window.results.pane.canvas.scene
+    assert scene is not None
+    assert scene.beside == "LEFT of midline 16 mm"
+    assert scene.pixels is not None
+
+
+def test_the_grid_is_one_stop_with_arrows_inside(driver: Driver) -> None:
+    graded(driver)
+    driver.window.results.grid_of_grades.focus_force()
+    chosen = driver.state.finding
+    driver.press("Up")
+    assert driver.state.finding is not None
+    assert driver.state.finding.level is Level.L3_L4
+    assert driver.state.finding.condition is chosen.condition  # type: ignore[union-attr]
+    driver.press("Right")
+    assert driver.state.finding.side is Side.LEFT
+
+
+def test_keys_mark_and_the_grid_shows_the_reader_s_grade(driver: Driver) -> None:
+    graded(driver)
+    driver.press("m")
+    assert driver.state.finding.reader.grade is MODERATE  # type: ignore[union-attr]
+    assert "You: Moderate. The program said Severe." in texts(driver.window.results.finding)
+    driver.press("Return")
+    assert driver.state.finding.reader.status == "agreed"  # type: ignore[union-attr]
+
+
+def test_back_with_marks_asks_in_place(driver: Driver) -> None:
+    graded(driver)
+    driver.press("x")
+    driver.window.results.back.invoke()
+    driver.settle()
+    assert driver.state.page is Page.RESULTS
+    assert "Going back forgets them" in texts(driver.window.results)
+    driver.window.results._leave_bar.discard.invoke()
+    assert driver.state.page is Page.START
+
+
+def test_shift_keys_count_anew(driver: Driver) -> None:
+    graded(driver)
+    driver.press("bracketright")
+    driver.until(lambda: driver.state.numbering == "down")
+    driver.settle()
+    assert driver.window.results.numbering.down.instate(["disabled"])
+    driver.press("bracketleft")
+    driver.until(lambda: driver.state.numbering is None)
+
+
+def test_the_mouse_moves_slices_brightness_and_zoom(driver: Driver) -> None:
+    graded(driver)
+    driver.controller.browser.select(next(f.key for f in driver.state.result.findings if f.condition is CANAL))  # type: ignore[union-attr]
+    driver.until(lambda: driver.window.results.pane.canvas.scene.pixels is not None)  # type: ignore[union-attr]
+    canvas = driver.window.results.pane.canvas
+    index, before = driver.state.pane.index, canvas.scene  # type: ignore[union-attr]
+    assert before is not None
+    canvas.event_generate("<Button-5>", x=50, y=50)
+    driver.settle()
+    assert driver.state.pane.index == index + 1  # type: ignore[union-attr]
+    canvas.event_generate("<Button-4>", x=50, y=50, state=0x4)
+    driver.settle()
+    assert canvas.scene.viewport.zoom > before.viewport.zoom  # type: ignore[union-attr]
+    canvas.event_generate("<ButtonPress-1>", x=50, y=50)
+    canvas.event_generate("<B1-Motion>", x=150, y=50)
+    canvas.event_generate("<ButtonRelease-1>", x=150, y=50)
+    driver.settle()
+    assert canvas.scene.window.width > before.window.width  # type: ignore[union-attr]
+    driver.press("r")
+    driver.settle()
+    assert canvas.scene.window == before.window  # type: ignore[union-attr]
+
+
+def test_holding_o_hides_the_marks(driver: Driver) -> None:
+    graded(driver)
+    canvas = driver.window.results.pane.canvas
+    driver.until(lambda: canvas.find_withtag("bracket"))
+    driver.press("KeyPress-o")
+    driver.settle()
+    assert not canvas.find_withtag("bracket")
+    assert not canvas.find_withtag("name")
+    driver.press("KeyRelease-o")
+    driver.until(lambda: canvas.find_withtag("bracket"))
+
+
+def test_saving_asks_where_to_and_an_error_stands_in_place(
+    driver: Driver, core: FakeCore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graded(driver)
+    suggested: list[str] = []
+
+    def answer(name: str) -> Path:
+        suggested.append(name)
+        return tmp_path / "report.json"
+
+    monkeypatch.setattr(driver.application.prompts, "save_path", answer)
+    core.save_error = SavingError("The disk is full.", "Free some space.")
+    driver.window.results.save.invoke()
+    driver.until(lambda: driver.state.problem)
+    driver.settle()
+    assert "The disk is full." in texts(driver.window.results)
+    core.save_error = None
+    driver.window.results.save.invoke()
+    driver.until(lambda: driver.state.saved)
+    assert (tmp_path / "report.json").exists()
+    assert suggested[0].endswith(".pdf")
+    assert "P-1" not in suggested[0]
+    assert "Made" not in suggested[0]
+
+
+def test_t_hides_the_identity(driver: Driver) -> None:
+    graded(driver)
+    assert "P-1" in driver.window.results.subtitle()
+    driver.press("t")
+    assert "P-1" not in driver.window.results.subtitle()
+
+
+def test_a_lone_t1_has_one_column_without_sides(driver: Driver, core: FakeCore) -> None:
+    core.study, core.result = a_picture_study(), a_lone_t1_result()
+    graded(driver)
+    grid = driver.window.results.grid_of_grades
+    words = [grid.itemcget(item, "text") for item in grid.find_all() if grid.type(item) == "text"]
+    assert "Side unknown" in words
+    assert not [word for word in words if "Patient" in word]
+
+
+def test_every_cell_of_the_grid_says_its_grade_in_words(driver: Driver) -> None:
+    graded(driver)
+    grid = driver.window.results.grid_of_grades
+    words = [grid.itemcget(item, "text") for item in grid.find_all() if grid.type(item) == "text"]
+    assert words.count("Severe") == 4 + 1  # and once in the legend
+    assert words.count("Moderate") == 10 + 1
+    assert words.count("Normal/Mild") == 10 + 1
+    assert "no slice" in words
+
+
+def test_the_first_start_shows_the_notice_once(open_window: OpenWindow, core: FakeCore) -> None:
+    driver = open_window(core.services(), notice_seen="")
+    assert driver.window.sheet is not None
+    assert "not a medical device" in texts(driver.window.sheet)
+    assert "non-commercial" in texts(driver.window.sheet)
+    driver.press("Escape")
+    assert driver.window.sheet is not None
+    driver.window.sheet.close.invoke()
+    assert driver.window.sheet is None
+    assert driver.state.settings.notice_seen
+
+
+@pytest.mark.parametrize("scale", [100, 150, 200])
+def test_every_length_follows_the_scale(open_window: OpenWindow, core: FakeCore, scale: int) -> None:
+    driver = open_window(core.services(), scale=scale)
+    look = driver.window.look
+    assert look.px(theme.BAR) == 48 * scale // 100
+    assert look.font("text").metrics("linespace") >= 14 * scale // 100
+    assert driver.window._bar.winfo_height() == look.px(theme.BAR)
+
+
+def test_changing_the_theme_keeps_what_is_shown(driver: Driver) -> None:
+    graded(driver)
+    before = driver.state.result
+    from dataclasses import replace
+
+    driver.controller.set_settings(replace(driver.state.settings, theme="light"))
+    driver.settle()
+    assert driver.window.look.palette.name == "light"
+    assert driver.state.result is before
+    assert driver.window.results.winfo_ismapped()
+
+
+@pytest.mark.parametrize("name", ["settings", "help", "about"])
+def test_sheets_open_and_escape_closes_them(driver: Driver, name: str) -> None:
+    driver.window.open_sheet(name)
+    driver.settle()
+    assert driver.window.sheet is not None
+    driver.press("Escape")
+    assert driver.window.sheet is None
+
+
+def test_diagnostics_hold_versions_and_nothing_of_a_patient(driver: Driver) -> None:
+    graded(driver)
+    driver.window.open_sheet("about")
+    from lumbar_gui.views.sheets import diagnostics
+
+    text = diagnostics(driver.window.tools)
+    assert "onnxruntime" in text
+    assert "localise_t2" in text
+    assert "P-1" not in text
+
+
+def test_closing_the_window_ends_everything(driver: Driver) -> None:
+    graded(driver)
+    driver.controller.close()
+    assert not driver.application.running
