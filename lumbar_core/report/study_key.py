@@ -56,8 +56,9 @@ def _keep(fresh: bytes) -> bytes:
     path = key_file()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     own = path.with_name(f".{path.name}-{os.getpid()}")
-    own.write_bytes(fresh)
-    own.chmod(0o600)
+    own.unlink(missing_ok=True)
+    with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(fresh)
     try:
         os.link(own, path)
     except FileExistsError:

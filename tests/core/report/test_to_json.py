@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -134,3 +135,21 @@ def test_the_one_line_form_is_the_same_object_on_one_line():
 
 def test_the_same_result_gives_the_same_bytes():
     assert render_json(a_mixed_result()) == render_json(a_mixed_result())
+
+
+def shape(value):
+    """The keys of an object, all the way down; of a list, the shapes of what it holds."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    return [shape(inner) for inner in value] if isinstance(value, list) else None
+
+
+def test_the_example_in_the_documentation_has_the_shape_of_a_real_result():
+    text = (Path(__file__).parents[3] / "docs" / "RESULT.md").read_text(encoding="utf-8")
+    example = json.loads(text.split("```json\n")[1].split("```")[0])
+    real = parsed(a_result((a_finding(), not_assessed())))
+    for key in KEYS:
+        assert set(example[key] if key else example) == set(real[key] if key else real)
+    assert shape(example["findings"]) == shape(real["findings"])
+    assert set(example["packs"][0]) == set(real["packs"][0])
+    assert all(f"`{key}`" in text for key in FINDING_KEYS)
