@@ -7,6 +7,7 @@ Results go to stdout; progress, notes and errors to stderr. What is heavy is imp
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import time
@@ -33,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _decode_worker()
     if words[:1] == ["--batch-worker"]:
         return _batch_worker(words[1:])
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # an old console, or a file name that is not text, is no fault
     if words[:1] == ["--self-test"]:
         words[0] = "self-test"
     try:

@@ -38,8 +38,7 @@ def serve(words: Sequence[str], make_grader: Callable[[str], Grader] | None = No
     """Answer tasks on stdin until it closes. `words`: the device."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to answer; it then ends us
     tasks, answers = _take_pipes()
-    _ = OwnLimits(MEMORY_BYTES)
-    grade = (make_grader or load_grader)(words[0] if words else "auto")
+    grade = (make_grader or PipelineGrader)(words[0] if words else "auto")
     write_message(answers, READY)
     while (data := read_message(tasks)) is not None:
         write_message(answers, render_json_line(answer(Task.from_bytes(data), grade)))
@@ -87,24 +86,28 @@ def unread_result(task: Task, unreadable: Sequence[UnreadableFile]) -> StudyResu
     )
 
 
-def load_grader(device: str) -> Grader:
+class PipelineGrader:
     """The program's own pipeline, decoding in this process, one thread for the networks."""
-    from lumbar_core.inference.packs import load_packs
-    from lumbar_core.pipeline import analyse
-    from lumbar_core.reading.decoding import DirectReader
 
-    packs = load_packs(device, threads=1)
-    packs.warm_up()
-    reader = DirectReader()
+    def __init__(self, device: str) -> None:
+        from lumbar_core.inference.packs import load_packs
+        from lumbar_core.reading.decoding import DirectReader
 
-    def grade(task: Task) -> StudyResult:
+        self._packs = load_packs(device, threads=1)
+        self._packs.warm_up()
+        self._reader = DirectReader()
+        # CUDA maps far more than it uses. Held, because the system forgets limits that nobody holds.
+        self._limits = OwnLimits(MEMORY_BYTES) if self._packs.provider == "CPU" else None
+
+    def __call__(self, task: Task) -> StudyResult:
+        """Read and grade. Raises LumbarError."""
+        from lumbar_core.pipeline import analyse
+
         started = time.perf_counter()
         study = read_task(task)
         read_ms = 1000 * (time.perf_counter() - started)
-        result = analyse(study, packs, pixels=reader, read_ms=read_ms)
+        result = analyse(study, self._packs, pixels=self._reader, read_ms=read_ms)
         return replace(result, input=replace(result.input, unreadable=task.unreadable or result.input.unreadable))
-
-    return grade
 
 
 def read_task(task: Task) -> Study:

@@ -48,7 +48,7 @@ def save(path: Path, data: bytes) -> None:
 def save_by(path: Path) -> Iterator[TextIO]:
     """The same for a text that is written piece by piece: `path` is replaced when the block ends without error."""
     with _replacing(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
         yield text
         text.flush()
         text.detach()

@@ -42,7 +42,7 @@ def render_csv(results: Iterable[StudyResult]) -> bytes:
     """The table of several results with its heading, UTF-8."""
     table = io.StringIO()
     write_csv(table, (build_document(result) for result in results))
-    return table.getvalue().encode()
+    return table.getvalue().encode("utf-8", "backslashreplace")
 
 
 def write_csv(table: TextIO, documents: Iterable[Mapping[str, Any]]) -> None:

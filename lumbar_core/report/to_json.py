@@ -27,14 +27,18 @@ Document = dict[str, Any]
 
 def render_json(result: StudyResult, identity: bool = False) -> bytes:
     """The result file: UTF-8, indented, one object."""
-    text = json.dumps(build_document(result, identity), indent=2, ensure_ascii=False, allow_nan=False)
-    return f"{text}\n".encode()
+    return _encoded(json.dumps(build_document(result, identity), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def render_json_line(result: StudyResult, identity: bool = False) -> bytes:
     """The same object on one line, for `results.jsonl`."""
-    text = json.dumps(build_document(result, identity), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return f"{text}\n".encode()
+    document = build_document(result, identity)
+    return _encoded(json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8; a file name that is none keeps its bytes as JSON escapes (\\udcXX), which readers turn back."""
+    return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
 def build_document(result: StudyResult, identity: bool = False) -> Document:

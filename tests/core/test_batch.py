@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import sys
 import zipfile
@@ -136,6 +137,15 @@ def test_results_inside_the_input_are_not_inputs(root):
     touch(root, "a.png")
     out = root / "out"
     assert set(run(root, out)) == set(run(root, out)) == {"a.png"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only here may a file name be any bytes")
+def test_a_file_name_that_is_not_text_is_an_input_like_any_other(root, out):
+    for name in (b"caf\xe9.png", b"damaged\xe9.png", b"crash\xe9.png"):
+        (root / os.fsdecode(name)).write_bytes(b"x")
+    found = run(root, out)
+    assert set(found) == {os.fsdecode(name) for name in (b"caf\xe9.png", b"damaged\xe9.png", b"crash\xe9.png")}
+    assert set(run(root, out)) == set(found)
 
 
 def test_litter_of_systems_is_no_input(root, out):

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from lumbar_core.anatomy import Level, Severity
-from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, Measurement, ReaderMark, UnreadableFile
+from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, InputInfo, Measurement, ReaderMark, UnreadableFile
+from lumbar_core.report.to_csv import render_csv
 from lumbar_core.report.to_json import render_json, render_json_line
+from lumbar_core.study import InputKind
 from tests.factories import CANAL, a_finding, a_location, a_mixed_result, a_result, not_assessed
 
 KEYS = {
@@ -114,7 +116,7 @@ def test_reader_marks_measurements_and_unreadable_files_are_written():
         (a_finding(reader=ReaderMark("changed", Severity.MODERATE, Severity.SEVERE)),),
         measurements=(Measurement("sac depth", Level.L4_L5, 8.5, "mm", "12", a_location()),),
     )
-    info = result.input.__class__("p", result.input.kind, 1, (UnreadableFile("a.dcm", "Cut short.", "Copy."),), ())
+    info = InputInfo("p", result.input.kind, 1, (UnreadableFile("a.dcm", "Cut short.", "Copy."),), ())
     document = parsed(a_result(result.findings, measurements=result.measurements, input=info))
     assert document["findings"][0]["reader"] == {"status": "changed", "grade": "Moderate", "was": "Severe"}
     assert document["measurements"][0]["level"] == "L4/L5"
@@ -135,6 +137,15 @@ def test_the_one_line_form_is_the_same_object_on_one_line():
 
 def test_the_same_result_gives_the_same_bytes():
     assert render_json(a_mixed_result()) == render_json(a_mixed_result())
+
+
+def test_a_file_name_that_is_not_text_survives():
+    name = b"caf\xe9.png".decode("utf-8", "surrogateescape")
+    info = InputInfo(name, InputKind.PICTURE, 1, (), ())
+    result = a_result(input=info)
+    assert json.loads(render_json(result).decode("utf-8"))["input"]["path"] == name
+    assert json.loads(render_json_line(result).decode("utf-8"))["input"]["path"] == name
+    assert render_csv([result]).decode("utf-8").count("caf\\udce9.png") == 25
 
 
 def shape(value):
