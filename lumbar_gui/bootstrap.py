@@ -6,19 +6,21 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from platformdirs import user_config_path
 
 import lumbar_core
 from lumbar_core.errors import SeveralStudies
+from lumbar_core.faults import log_fault
 from lumbar_core.report.result import Alternative, StudyResult
 from lumbar_core.study import PixelReader, Study
 from lumbar_gui.controller import Controller
 from lumbar_gui.pump import Pump
 from lumbar_gui.services import AskCancelled, CountFiles, Services
 from lumbar_gui.settings import read_settings
-from lumbar_gui.state import State
+from lumbar_gui.state import Problem, State
 from lumbar_gui.views.dialogs import Prompts
 from lumbar_gui.views.main_window import MainWindow
 
@@ -40,6 +42,7 @@ class Application:
         self.prompts = Prompts(self.root)
         self.window = MainWindow(self.root, self.state, self.controller, self.prompts)
         self.pump = Pump(self.root, self.outbox, self.controller.handle, self.controller.tick)
+        self.root.report_callback_exception = self._fault
         self.root.deiconify()
 
     def start(self, paths: Sequence[Path] = ()) -> None:
@@ -49,6 +52,12 @@ class Application:
         self.root.after(1, self.controller.start)
         if paths:
             self.root.after(2, lambda: self.controller.choose(paths))
+
+    def _fault(self, kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+        """A fault of our own in a callback: said in place, and the window stays."""
+        details = log_fault(fault.with_traceback(trace))
+        said = "Something went wrong inside the program."
+        self.state.change(problem=Problem("Something went wrong", said, "Nothing is lost; please try again.", details))
 
     def quit(self) -> None:
         """Close the window and stop what runs."""

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import TracebackType
 
 import pytest
 
@@ -38,13 +39,20 @@ class Driver:
         self.state = application.state
         self.controller = application.controller
         self.window = application.window
+        self.faults: list[BaseException] = []
+        self.root.report_callback_exception = self._fault  # type: ignore[method-assign, assignment]
+
+    def _fault(self, _kind: type[BaseException], fault: BaseException, _trace: TracebackType) -> None:
+        self.faults.append(fault)
 
     def until(self, done: Callable[[], object], seconds: float = 20.0) -> None:
         """Run the window until something is so."""
         end = time.monotonic() + seconds
         while not done():
-            assert time.monotonic() < end, "it did not come to pass"
+            assert time.monotonic() < end, f"it did not come to pass; the window says {self.state.problem}"
             self.root.update()
+            if self.faults:
+                raise self.faults[0]
             time.sleep(0.002)
 
     def settle(self, seconds: float = 0.15) -> None:
