@@ -55,20 +55,22 @@ def bar(done: int, of: int) -> str:
 
 
 class Pace:
-    """Rate and time left, from what this run did itself; what an earlier run left done does not count."""
+    """Rate and time left, told from the first result on: neither an earlier run nor the workers' start counts."""
 
-    def __init__(self, already_done: int, of: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._already_done = already_done
+    def __init__(self, of: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._of = of
         self._clock = clock
-        self._started = clock()
+        self._first: tuple[int, float] | None = None
 
     def words(self, done: int) -> str:
         """ "6.2/s, 1 min 2 s left"; empty before there is anything to tell from."""
-        own, seconds = done - self._already_done, self._clock() - self._started
-        if own <= 0 or seconds <= 0:
+        now = self._clock()
+        if self._first is None:
+            self._first = done, now
+        done_first, started = self._first
+        if done <= done_first or now <= started:
             return ""
-        rate = own / seconds
+        rate = (done - done_first) / (now - started)
         return f"{rate:.1f}/s, {duration((self._of - done) / rate)} left"
 
 

@@ -84,7 +84,7 @@ def _grade_all(
     tasks: Sequence[Task], of: int, journal: Journal, line: ProgressLine, command: Sequence[str], workers: int
 ) -> None:
     done = of - len(tasks)
-    pace = Pace(done, of)
+    pace = Pace(of)
     with Pool(command, workers) as pool:
         for task, answer in pool.answers(tasks):
             journal.add(task.path, answer if answer is not None else _lost(task))

@@ -49,11 +49,12 @@ def _draw_image(canvas: Canvas, image: KeyImage, x: float, top: float, scale: fl
     frame.rect(x, top - rows * scale, columns * scale, rows * scale)
     canvas.clipPath(frame, stroke=0, fill=0)
     canvas.drawImage(ImageReader(Image.fromarray(image.grey)), x, top - rows * scale, columns * scale, rows * scale)
+    both_sides = len({mark.finding.side for mark in image.marks}) > 1
     for mark in image.marks:
         centre = x + (mark.column + 0.5) * scale, top - (mark.row + 0.5) * scale
         same_level = [other.column for other in image.marks if other.finding.level is mark.finding.level]
         _draw_mark(canvas, mark, *centre, scale)
-        _draw_label(canvas, mark, mark.column < max(same_level), *centre, scale)
+        _draw_label(canvas, mark, _label(mark, both_sides), mark.column < max(same_level), *centre, scale)
     canvas.restoreState()
 
 
@@ -70,12 +71,17 @@ def _draw_mark(canvas: Canvas, mark: Mark, x: float, y: float, scale: float) -> 
                 canvas.line(x + across, y + up, x + across, y + up - arm * (up / half))
 
 
-def _draw_label(canvas: Canvas, mark: Mark, leftmost: bool, x: float, y: float, scale: float) -> None:
+def _label(mark: Mark, both_sides: bool) -> str:
+    level, side = mark.finding.level, mark.finding.side
+    words = [] if level is Level.UNKNOWN else [level.value]
+    return " ".join([*words, side.value] if both_sides and side is not None else words)
+
+
+def _draw_label(canvas: Canvas, mark: Mark, text: str, leftmost: bool, x: float, y: float, scale: float) -> None:
     """Shape and level beside the bracket, on the side away from the marks of the same level."""
     grade = mark.finding.grade
     if grade is None:
         return
-    text = "" if mark.finding.level is Level.UNKNOWN else mark.finding.level.value
     width = text_width(text, 6.5) + 13
     away = max(mark.half_px * scale, 5.0) + 4
     left = x - away - width if leftmost else x + away

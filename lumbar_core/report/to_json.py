@@ -51,7 +51,7 @@ def build_document(result: StudyResult, identity: bool = False) -> Document:
         "notice": INTENDED_USE,
         "program": asdict(result.program),
         "packs": [asdict(pack) for pack in result.packs],
-        "study": asdict(result.identity) if identity else {"key": result.study_key},
+        "study": asdict(result.identity) if identity else {"key": result.study_key or None},
         "input": _input(result.input, result.notes, identity),
         "numbering": {**asdict(result.numbering), "agreed_by": list(result.numbering.agreed_by)},
         "findings": [_finding(finding) for finding in result.findings],

@@ -315,10 +315,11 @@ class Clock:
 
 def test_the_pace_counts_only_what_this_run_did():
     clock = Clock()
-    pace = Pace(already_done=100, of=200, clock=clock)
-    assert pace.words(100) == ""
-    clock.now = 10.0
-    assert pace.words(150) == "5.0/s, 10 s left"
+    pace = Pace(of=200, clock=clock)
+    clock.now = 100.0  # the workers' start
+    assert pace.words(101) == ""
+    clock.now = 110.0
+    assert pace.words(151) == "5.0/s, 10 s left"
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(3, "3 s"), (62, "1 min 2 s"), (3725, "1 h 2 min")])
