@@ -8,38 +8,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as StillWaiting
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lumbar_core.errors import Cancelled, WrongFormat
 from lumbar_core.report.result import Alternative, StudyResult
 from lumbar_core.study import Series, Study
 from lumbar_gui import problems, reader_marks
 from lumbar_gui.browsing import Browser, first_to_preview
 from lumbar_gui.expectation import can_be_graded, with_role
-from lumbar_gui.pictures import CancellableReader, PictureFailed, PictureLoader, PictureReady, PictureStore
+from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
 from lumbar_gui.services import Services
 from lumbar_gui.settings import Settings, save_settings
 from lumbar_gui.state import Leaving, Page, Preview, State, StepCount
+from lumbar_gui.tasks import Tasks, Written
 from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported, Stopped
 
 if TYPE_CHECKING:
-    from lumbar_core.inference.packs import PackSet
     from lumbar_core.pipeline import Progress
 
 # A job shorter than this shows no page of its own: no flash for a lone picture.
 PATIENCE_S = 0.4
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A report that was saved."""
-
-    path: Path
-    result: StudyResult
 
 
 class Controller:
@@ -56,21 +44,20 @@ class Controller:
         self._store = PictureStore(services.open_reader)
         self._loader = PictureLoader(self._store, outbox)
         self.browser = Browser(state, self._store, self._loader)
-        self._packs: Future[PackSet] = Future()
+        self._tasks = Tasks(services, self._store)
         self._starting: Job | None = None
         self._reading: Job | None = None
         self._grading: Job | None = None
         self._saving: Job | None = None
         self._grading_since = 0.0
         self._pending: tuple[Path, ...] = ()
-        self._read_ms = 0.0
         self._wanted_numbering: Alternative | None = None
 
     # Opening
 
     def start(self) -> None:
         """Load the packs and start the decode process ahead of need."""
-        self._starting = self._job("start", self._start_up)
+        self._starting = self._job("start", self._tasks.start_up)
 
     def choose(self, paths: Sequence[Path]) -> None:
         """Read what the user handed over; asks first where marks are unsaved."""
@@ -85,7 +72,7 @@ class Controller:
             self._forget()
         chosen = tuple(paths)
         self.state.change(problem=None, choices=(), busy="Reading…")
-        self._reading = self._job("read", lambda job: self._read(job, chosen))
+        self._reading = self._job("read", lambda job: self._tasks.read(job, chosen))
 
     def open_sample(self) -> None:
         """Read the bundled sample, like any other input."""
@@ -101,7 +88,7 @@ class Controller:
     def pick_study(self, study: Study) -> None:
         """Go on with one of several examinations."""
         self.state.change(choices=(), busy="Looking at the series…")
-        self._reading = self._job("recognise", lambda job: (self._recognise(job, study),))
+        self._reading = self._job("recognise", lambda job: (self._tasks.recognise(job, study),))
 
     def change_role(self, series: Series, role: str) -> None:
         """Take the user's word for what a series is."""
@@ -171,7 +158,7 @@ class Controller:
         if result is None or study is None or self._saving is not None:
             return
         self.state.change(problem=None, saved=None, busy="Saving…")
-        self._saving = self._job("save", lambda job: self._write(job, path, result, study, identity))
+        self._saving = self._job("save", lambda job: self._tasks.write(job, path, result, study, identity))
 
     def back(self) -> None:
         """To the first page, everything of this case forgotten; asks first where marks are unsaved."""
@@ -317,48 +304,6 @@ class Controller:
             if leaving is not None and not marked_since:
                 self._go(leaving)
 
-    # Work, on the workers' threads
-
-    def _start_up(self, job: Job) -> object:
-        try:
-            self._packs.set_result(self._services.load_packs())
-        except BaseException as error:
-            self._packs.set_exception(error)
-            raise
-        self._store.warm()
-        return self._packs.result()
-
-    def _read(self, job: Job, paths: tuple[Path, ...]) -> object:
-        def count(done: int, of: int) -> None:
-            job.report(f"Reading {done} of {of} files…" if of > 1 else "Reading…")
-
-        started = time.perf_counter()
-        studies = self._services.read_studies(paths, count, job.cancelled)
-        self._read_ms = (time.perf_counter() - started) * 1000
-        if len(studies) > 1:
-            return studies
-        if not studies:
-            raise WrongFormat("Nothing in there is a picture or a DICOM image.", problems.ACCEPTED)
-        return (self._recognise(job, studies[0]),)
-
-    def _recognise(self, job: Job, study: Study) -> Study:
-        job.report("Looking at the series…")
-        packs = self._wait_for_packs(job)
-        return self._services.recognise(study, packs, CancellableReader(self._store, job.cancelled), job.cancelled)
-
-    def _wait_for_packs(self, job: Job) -> PackSet:
-        while not job.cancelled():
-            try:
-                return self._packs.result(timeout=0.1)
-            except StillWaiting:
-                continue
-        raise Cancelled
-
-    def _write(self, job: Job, path: Path, result: StudyResult, study: Study, identity: bool) -> object:
-        reader = CancellableReader(self._store, job.cancelled)
-        self._services.save(path, self._services.render(path, result, study, reader, identity))
-        return Written(path, result)
-
     # Steps shared by the requests above
 
     def _job(self, name: str, work: Callable[[Job], object]) -> Job:
@@ -378,16 +323,11 @@ class Controller:
         )
         first = first_to_preview(study)
 
-        def work(job: Job) -> object:
-            packs = self._wait_for_packs(job)
-            reader = CancellableReader(self._store, job.cancelled)
-            return self._services.analyse(study, packs, job.report, job.cancelled, reader, options, self._read_ms)
-
         self._wanted_numbering = numbering
         self._grading_since = time.monotonic()
         busy = "Counting the levels anew…" if self.state.page is Page.RESULTS else "Grading…"
         self.state.change(busy=busy, steps={}, preview=Preview(first) if first is not None else None)
-        self._grading = self._job("grade", work)
+        self._grading = self._job("grade", lambda job: self._tasks.grade(job, study, options))
 
     def _keep(self, result: StudyResult) -> None:
         self.state.change(result=result, edited=True, saved=None)

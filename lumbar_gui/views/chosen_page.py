@@ -7,6 +7,7 @@ from functools import partial
 
 from PIL import Image, ImageTk
 
+from lumbar_core.anatomy import Condition
 from lumbar_core.study import Series
 from lumbar_gui.expectation import (
     NOT_USED,
@@ -144,6 +145,9 @@ class ChosenPage(View):
             mark.pack(side="left", anchor="n")
             tone = "text" if expected.will else "dim"
             look.wrapping(row, expected.sentence, tone).pack(side="left", fill="x", expand=True)
+        if self.state.packs is not None and not self._packed():
+            install = "Without a model pack pictures are shown but not graded. About tells how to install one."
+            look.wrapping(card, install, "accent", "small").pack(fill="x", pady=px(4))
         for note in study.notes:
             look.wrapping(card, f"⚑ {note}", "accent", "small").pack(fill="x", pady=px(4))
         self._post_operative.set(self.state.post_operative)
@@ -172,7 +176,7 @@ class ChosenPage(View):
         if count > 20:
             look.label(card, f"and {count - 20} more", "dim", "small").pack(fill="x", pady=(px(4), 0))
 
-    def _packed(self) -> frozenset:  # type: ignore[type-arg]
+    def _packed(self) -> frozenset[Condition]:
         return packed_conditions(self.state.packs) if self.state.packs is not None else frozenset()
 
     def _ask_role(self, button: tk.Misc, series: Series) -> None:

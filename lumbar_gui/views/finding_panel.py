@@ -120,7 +120,7 @@ def title(finding: Finding) -> str:
 def describe(result: StudyResult, study: Study, finding: Finding) -> str:
     """Views used, whether they agree, the root concerned; or why there is no grade."""
     if not finding.assessed:
-        return finding.reason
+        return f"{finding.reason[:1].upper()}{finding.reason[1:].rstrip('. ')}."
     sentences = [f"From {views_used(study, finding)}."]
     if finding.worst_view is not None and finding.grade is not None and finding.worst_view > finding.grade:
         sentences.append(f"The worst single view says {finding.worst_view.label}.")

@@ -1,0 +1,94 @@
+"""What runs on the workers' threads: loading packs, reading, recognising, grading, writing."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as StillWaiting
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lumbar_core.errors import Cancelled, WrongFormat
+from lumbar_core.report.result import StudyResult
+from lumbar_core.study import Study
+from lumbar_gui.pictures import CancellableReader, PictureStore
+from lumbar_gui.problems import ACCEPTED
+from lumbar_gui.services import Services
+from lumbar_gui.worker import Job
+
+if TYPE_CHECKING:
+    from lumbar_core.inference.packs import PackSet
+    from lumbar_core.pipeline import Options
+
+WAIT_S = 0.1  # between looks at whether the packs are there or the job was cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A report that was saved."""
+
+    path: Path
+    result: StudyResult
+
+
+class Tasks:
+    """The work of each kind of job; every method runs on the job's thread."""
+
+    def __init__(self, services: Services, store: PictureStore) -> None:
+        self._services = services
+        self._store = store
+        self._packs: Future[PackSet] = Future()
+        self._read_ms = 0.0
+
+    def start_up(self, job: Job) -> PackSet:
+        """Load the packs, start the decode process. Raises ModelError, and so does every later wait for the packs."""
+        try:
+            self._packs.set_result(self._services.load_packs())
+        except BaseException as error:
+            self._packs.set_exception(error)
+            raise
+        self._store.warm()
+        return self._packs.result()
+
+    def read(self, job: Job, paths: tuple[Path, ...]) -> tuple[Study, ...]:
+        """One recognised examination, or several as they were read."""
+
+        def count(done: int, of: int) -> None:
+            job.report(f"Reading {done} of {of} files…" if of > 1 else "Reading…")
+
+        started = time.perf_counter()
+        studies = self._services.read_studies(paths, count, job.cancelled)
+        self._read_ms = (time.perf_counter() - started) * 1000
+        if not studies:
+            raise WrongFormat("Nothing in there is a picture or a DICOM image.", ACCEPTED)
+        return studies if len(studies) > 1 else (self.recognise(job, studies[0]),)
+
+    def recognise(self, job: Job, study: Study) -> Study:
+        """Fill in plane and weighting from the pictures where headers do not tell."""
+        job.report("Looking at the series…")
+        packs = self._wait_for_packs(job)
+        return self._services.recognise(study, packs, self._reader(job), job.cancelled)
+
+    def grade(self, job: Job, study: Study, options: Options) -> StudyResult:
+        """Grade a study, reporting the pipeline's progress."""
+        packs = self._wait_for_packs(job)
+        return self._services.analyse(
+            study, packs, job.report, job.cancelled, self._reader(job), options, self._read_ms
+        )
+
+    def write(self, job: Job, path: Path, result: StudyResult, study: Study, identity: bool) -> Written:
+        """Render and save a report. Raises SavingError."""
+        self._services.save(path, self._services.render(path, result, study, self._reader(job), identity))
+        return Written(path, result)
+
+    def _reader(self, job: Job) -> CancellableReader:
+        return CancellableReader(self._store, job.cancelled)
+
+    def _wait_for_packs(self, job: Job) -> PackSet:
+        while not job.cancelled():
+            try:
+                return self._packs.result(timeout=WAIT_S)
+            except StillWaiting:
+                continue
+        raise Cancelled
