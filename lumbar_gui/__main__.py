@@ -7,12 +7,23 @@ from pathlib import Path
 
 import lumbar_core  # noqa: F401 - first of all: it switches telemetry off before anything can import onnxruntime
 
+INSTEAD = "Without a window use: python -m lumbar_core grade PATH"
+
 
 def main() -> None:
     """Open the window."""
-    from lumbar_gui.bootstrap import run
+    try:
+        import tkinter as tk
 
-    run([Path(argument) for argument in sys.argv[1:]])
+        from lumbar_gui import bootstrap
+    except ImportError as error:
+        raise SystemExit(f"The window needs Tk, which this Python lacks ({error}). {INSTEAD}") from error
+    try:
+        bootstrap.run([Path(argument) for argument in sys.argv[1:]])
+    except tk.TclError as error:
+        if "display" not in str(error):
+            raise
+        raise SystemExit(f"There is no display to open a window on. {INSTEAD}") from error
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -41,7 +43,9 @@ class Application:
         self.controller = Controller(self.state, services, self.outbox, settings_path, self.quit)
         self.prompts = Prompts(self.root)
         self.window = MainWindow(self.root, self.state, self.controller, self.prompts)
-        self.pump = Pump(self.root, self.outbox, self.controller.handle, self.controller.tick)
+        self.pump = Pump(
+            self.root, self.outbox, self.controller.handle, self.controller.tick, lambda: not self.state.busy
+        )
         self.root.report_callback_exception = self._fault
         self.root.deiconify()
 
@@ -76,6 +80,7 @@ def run(paths: Sequence[Path]) -> None:
 
 def make_root() -> tk.Tk:
     """A toplevel that takes dropped files where tkinterdnd2 loads, else a plain one."""
+    _say_dpi_aware()
     try:
         from tkinterdnd2 import TkinterDnD
 
@@ -83,6 +88,15 @@ def make_root() -> tk.Tk:
     except (ImportError, RuntimeError, tk.TclError):
         root = tk.Tk()
     return root
+
+
+def _say_dpi_aware() -> None:
+    """Sharp text on Windows' scaled displays; the frozen program says it in its manifest too."""
+    if sys.platform == "win32":
+        import ctypes
+
+        with contextlib.suppress(AttributeError, OSError):
+            ctypes.windll.shcore.SetProcessDpiAwareness(1)
 
 
 def real_services() -> Services:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
+import numpy as np
+
 from lumbar_core.anatomy import LEVELS, Condition, Orientation, Weighting
 from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Instance, Pixels, Series, Study, Window
@@ -55,6 +57,33 @@ def chain_points(result: StudyResult, series: Series) -> tuple[Point, ...]:
         if places:
             points.append((places[0].row, places[0].column))
     return tuple(points)
+
+
+def opening_points(result: StudyResult, series: Series) -> tuple[Point, ...]:
+    """What a series opens at: its own level chain, else that of the canal carried over through the patient.
+
+    Only for the first view: nothing is marked or named by a point that was carried over.
+    """
+    own = chain_points(result, series)
+    plane = series.instances[0].plane if series.instances else None
+    if own or plane is None or series.kind.orientation is not Orientation.SAGITTAL:
+        return own
+    canal = [f.location.patient_mm for f in result.findings if f.location is not None and f.location.patient_mm]
+    return tuple((float(row), float(column)) for row, column in map(plane.to_pixels, np.asarray(canal)))
+
+
+def axial_middle(result: StudyResult, series: Series) -> Point | None:
+    """The middle of what was found in an axial series, to open at."""
+    here = [
+        (place.row, place.column)
+        for finding in result.findings
+        for place in locations(finding)
+        if place.series == series.id and series.kind.orientation is Orientation.AXIAL
+    ]
+    if not here:
+        return None
+    row, column = np.mean(here, axis=0)
+    return float(row), float(column)
 
 
 def midline_point(result: StudyResult, level: object) -> tuple[float, float, float] | None:

@@ -203,8 +203,11 @@ class Controller:
     def handle(self, message: object) -> None:
         """Take one message of a worker."""
         match message:
-            case PictureReady() | PictureFailed():
+            case PictureReady():
                 self.state.change(pictures=self.state.pictures + 1)
+            case PictureFailed():
+                broken = self.state.broken | {message.instance}
+                self.state.change(pictures=self.state.pictures + 1, broken=broken)
             case Reported() | Done() | Failed() | Stopped():
                 self._handle_job(message)
 
@@ -357,6 +360,7 @@ class Controller:
         self.state.change(
             page=Page.START, study=None, choices=(), result=None, selected=None, pane=None, numbering=None, steps={},
             preview=None, problem=None, busy="", edited=False, leaving=None, saved=None, post_operative=False,
+            broken=frozenset(),
         )  # fmt: skip
 
     def _page_without_result(self) -> Page:

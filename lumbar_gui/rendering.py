@@ -101,6 +101,17 @@ def spine_viewport(
     return _box_viewport(spine_box(points, shape, front), size, aspect)
 
 
+AXIAL_HALF_MM, AXIAL_HALF_SHARE = 62.0, 0.33
+
+
+def axial_viewport(middle: Point, shape: tuple[int, int], size: tuple[int, int], plane: Plane | None) -> Viewport:
+    """The vertebra and the muscles behind it filling the pane, round a point of the canal."""
+    half = AXIAL_HALF_MM / plane.spacing_mm[1] if plane is not None else AXIAL_HALF_SHARE * shape[1]
+    aspect = aspect_of(plane)
+    row, column = middle
+    return _box_viewport((row - half / aspect, column - half, row + half / aspect, column + half), size, aspect)
+
+
 def _box_viewport(box: tuple[float, float, float, float], size: tuple[int, int], aspect: float) -> Viewport:
     top, left, bottom, right = box
     zoom = min(size[0] / max(right - left, 1e-6), size[1] / max((bottom - top) * aspect, 1e-6))

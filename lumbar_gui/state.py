@@ -95,6 +95,8 @@ class State:
     busy:      what is being done just now, in words; "" when idle.
     choices:   several examinations in what was handed over; one must be picked.
     edited:    the result holds reader's marks that no file has yet.
+    pictures:  how many images have become ready to show.
+    broken:    images that could not be decoded.
     leaving:   where the user wants to go, while asked about unsaved marks.
     """
 
@@ -117,6 +119,7 @@ class State:
     saved: Path | None = None
     identity_hidden: bool = False
     pictures: int = 0
+    broken: frozenset[Instance] = frozenset()
     _listeners: list[Listener] = field(default_factory=list)
 
     def subscribe(self, listener: Listener) -> None:

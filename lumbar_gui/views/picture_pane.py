@@ -7,7 +7,7 @@ from functools import partial
 
 from lumbar_core.study import Instance, Pixels, Series, Window
 from lumbar_gui import overlay, rendering
-from lumbar_gui.browsing import chain_points
+from lumbar_gui.browsing import axial_middle, opening_points
 from lumbar_gui.overlay import Placed
 from lumbar_gui.rendering import Viewport
 from lumbar_gui.views.image_canvas import Gestures, ImageCanvas, Scene
@@ -101,15 +101,19 @@ class PicturePane(tk.Frame):
             half = overlay.bracket_half(result, series, instance)
             marks = tuple(overlay.brackets(self._placed.get((series.id, index), ()), half, state.selected))
             names = tuple(overlay.level_names(result, series, instance, state.finding))
-        message = "Decoding…" if pixels is None else ""
+        message = "This slice cannot be decoded" if instance in state.broken else "Decoding…"
+        message = "" if pixels is not None else message
         return Scene(pixels, viewport, window, instance.plane, pane.invert, marks, names, (), caption, beside, message)
 
     def _opening_viewport(self, series: Series, instance: Instance) -> Viewport:
-        result = self._tools.state.result
-        points = chain_points(result, series) if result is not None else ()
+        result, shape = self._tools.state.result, (instance.rows, instance.columns)
+        middle = axial_middle(result, series) if result is not None else None
+        if middle is not None:
+            return rendering.axial_viewport(middle, shape, self.canvas.extent, instance.plane)
+        points = opening_points(result, series) if result is not None else ()
         return rendering.spine_viewport(
             points,
-            (instance.rows, instance.columns),
+            shape,
             self.canvas.extent,
             rendering.aspect_of(instance.plane),
             rendering.front_direction(instance.plane),
@@ -121,7 +125,7 @@ class PicturePane(tk.Frame):
             if pixels is None:
                 return Window(0.0, 1.0)
             result = self._tools.state.result
-            points = chain_points(result, series) if result is not None else ()
+            points = opening_points(result, series) if result is not None else ()
             front = rendering.front_direction(instance.plane)
             self._opening_windows[series.id] = rendering.spine_window(pixels, points, front)
         return self._opening_windows[series.id]

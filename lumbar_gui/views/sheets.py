@@ -135,7 +135,9 @@ def settings(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
     scales = {str(scale): f"{scale} %" if scale else "as the display says" for scale in SCALES}
     _choices(sheet, "Theme", current, "theme", {theme: theme.capitalize() for theme in THEMES}, choose)
     _choices(sheet, "Size", current, "scale", scales, choose)
-    _choices(sheet, "Grade told", current, "operating_point", {p: OPERATING_WORDS[p] for p in OPERATING_POINTS}, choose)
+    _choices(
+        sheet, "Grade shown", current, "operating_point", {p: OPERATING_WORDS[p] for p in OPERATING_POINTS}, choose
+    )
     sheet.words("Applies to the next run; every report names it.")
     return sheet
 

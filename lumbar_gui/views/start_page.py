@@ -13,6 +13,7 @@ from lumbar_gui.views.page import Tools, View
 
 WHAT_IT_DOES = "Grades canal, foramina and lateral recesses from L1/L2 to L5/S1. Nothing leaves this computer."
 MOST_CHOICES = 8
+IDLE = "Choose an image first · reads it on this PC, sends nothing"
 REMEMBERS = "Nothing is remembered: no list of recent studies, no copies, no names."
 
 
@@ -39,7 +40,7 @@ class StartPage(View):
     def refresh(self, changed: frozenset[str]) -> None:
         if changed & {"problem", "choices", "busy", "page"}:
             self.upload.state(["!disabled" if self.controller.can_upload() else "disabled"])
-            self._reason.configure(text=self.state.busy or "Choose an image first · reads it on this PC, sends nothing")
+            self._reason.configure(text=f"{self.state.busy}  (Esc stops)" if self.state.busy else IDLE)
             self._show_below()
 
     def _make_middle(self) -> tk.Frame:
@@ -60,7 +61,7 @@ class StartPage(View):
         self.upload = look.button(middle, "Upload", self.controller.upload, "Primary")
         self.upload.pack(pady=(px(22), px(8)), ipadx=px(16), ipady=px(2))
         self.upload.state(["disabled"])
-        self._reason = look.label(middle, "Choose an image first · reads it on this PC, sends nothing", "dim", "small")
+        self._reason = look.label(middle, IDLE, "dim", "small")
         self._reason.pack()
         return middle
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -89,9 +90,11 @@ def open_window(display: str, tmp_path: Path) -> Iterator[OpenWindow]:
         return driver
 
     yield open_
-    for application in opened:
-        if application.running:
-            application.quit()
+    while opened:
+        if opened[-1].running:
+            opened[-1].quit()
+        opened.pop()
+    gc.collect()  # here, on Tk's own thread, and not on a worker's of the next test
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Severity, Side, Weighting
-from lumbar_core.errors import Cancelled, WrongFormat
+from lumbar_core.errors import Cancelled, Damaged, WrongFormat
 from lumbar_core.findings import ImagePoint
 from lumbar_core.geometry import Plane
 from lumbar_core.report.result import Alternative, Finding, Location, Numbering, StudyResult
@@ -150,6 +150,13 @@ class FakeReader:
 
     def close(self) -> None:
         self._closed.set()
+
+
+class BrokenReader(FakeReader):
+    """Every slice is damaged."""
+
+    def read(self, instance: Instance) -> Pixels:
+        raise Damaged("The slice ends early.", "Copy it again.")
 
 
 def at_place(finding: Finding) -> Finding:

@@ -7,17 +7,11 @@ from queue import SimpleQueue
 
 import pytest
 
-from lumbar_core.errors import Cancelled, Damaged
-from lumbar_core.study import Instance, Pixels
+from lumbar_core.errors import Cancelled
 from lumbar_gui.pictures import CancellableReader, PictureFailed, PictureLoader, PictureReady, PictureStore
-from tests.gui.fakes import FakeReader, a_study
+from tests.gui.fakes import BrokenReader, FakeReader, a_study
 
 SLICES = a_study().series[1].instances
-
-
-class BrokenReader(FakeReader):
-    def read(self, instance: Instance) -> Pixels:
-        raise Damaged("The slice ends early.")
 
 
 def test_each_picture_is_decoded_once() -> None:

@@ -105,6 +105,12 @@ def test_without_levels_the_whole_picture_is_shown() -> None:
     assert rendering.spine_viewport([], (400, 300), SIZE) == rendering.fit_viewport((400, 300), SIZE)
 
 
+def test_an_axial_slice_opens_round_the_canal() -> None:
+    view = rendering.axial_viewport((140, 120), (256, 256), (400, 400), AXIAL)
+    assert view.to_screen(140, 120, (400, 400)) == pytest.approx((200, 200))
+    assert view.zoom == pytest.approx(400 / 248)
+
+
 def test_skin_fat_away_from_the_spine_does_not_darken_it() -> None:
     pixels = np.full((400, 400), 100, np.float32)
     pixels[:, :200] = np.linspace(0, 200, 200)

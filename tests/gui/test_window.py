@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import threading
+import tkinter as tk
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from lumbar_core import faults
 from lumbar_core.anatomy import Level, Side
 from lumbar_core.errors import SavingError
+from lumbar_gui import bootstrap
+from lumbar_gui.__main__ import main
 from lumbar_gui.state import Page
 from lumbar_gui.views import theme
+from lumbar_gui.views.sheets import diagnostics
 from tests.factories import CANAL, FORAMEN, MODERATE
 from tests.gui.conftest import Driver, OpenWindow
-from tests.gui.fakes import WRONG, FakeCore, a_lone_t1_result, a_picture_study
+from tests.gui.fakes import WRONG, BrokenReader, FakeCore, a_lone_t1_result, a_picture_study
 
 pytestmark = pytest.mark.gui
 
@@ -256,8 +263,6 @@ def test_every_length_follows_the_scale(open_window: OpenWindow, core: FakeCore,
 def test_changing_the_theme_keeps_what_is_shown(driver: Driver) -> None:
     graded(driver)
     before = driver.state.result
-    from dataclasses import replace
-
     driver.controller.set_settings(replace(driver.state.settings, theme="light"))
     driver.settle()
     assert driver.window.look.palette.name == "light"
@@ -277,8 +282,6 @@ def test_sheets_open_and_escape_closes_them(driver: Driver, name: str) -> None:
 def test_diagnostics_hold_versions_and_nothing_of_a_patient(driver: Driver) -> None:
     graded(driver)
     driver.window.open_sheet("about")
-    from lumbar_gui.views.sheets import diagnostics
-
     text = diagnostics(driver.window.tools)
     assert "onnxruntime" in text
     assert "localise_t2" in text
@@ -289,3 +292,39 @@ def test_closing_the_window_ends_everything(driver: Driver) -> None:
     graded(driver)
     driver.controller.close()
     assert not driver.application.running
+
+
+def test_files_dropped_with_blanks_in_their_names_are_chosen(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[Path] = []
+    monkeypatch.setattr(driver.controller, "choose", chosen.extend)
+    driver.window._dropped(SimpleNamespace(data="{/a folder/one slice.dcm} /two.png"))  # type: ignore[arg-type]
+    assert chosen == [Path("/a folder/one slice.dcm"), Path("/two.png")]
+
+
+def test_a_slice_that_cannot_be_decoded_says_so(open_window: OpenWindow, core: FakeCore) -> None:
+    driver = open_window(replace(core.services(), open_reader=BrokenReader))
+    graded(driver)
+    scene = driver.window.results.pane.canvas.scene
+    assert scene is not None
+    driver.until(lambda: driver.window.results.pane.canvas.scene.message == "This slice cannot be decoded")  # type: ignore[union-attr]
+
+
+def test_a_fault_in_a_callback_is_said_and_the_window_stays(
+    open_window: OpenWindow, core: FakeCore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faults, "log_file", lambda: tmp_path / "faults.log")
+    driver = open_window(core.services())
+    driver.application._fault(KeyError, KeyError("name"), None)
+    driver.settle()
+    assert "Something went wrong" in texts(driver.window.start)
+    assert "KeyError" in (tmp_path / "faults.log").read_text()
+
+
+def test_without_a_display_the_program_says_what_to_do_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_display(_paths: object) -> None:
+        raise tk.TclError("no display name and no $DISPLAY environment variable")
+
+    monkeypatch.setattr(bootstrap, "run", no_display)
+    monkeypatch.setattr("sys.argv", ["lumbar"])
+    with pytest.raises(SystemExit, match="python -m lumbar_core grade"):
+        main()
