@@ -1,0 +1,92 @@
+"""Crops to graded findings: one network per condition, views fused, doubts said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumbar_core.anatomy import Severity, Target
+from lumbar_core.findings import Grade, ImagePoint, Probabilities, View
+from lumbar_core.grade.calibrate import calibrate, fuse, grade
+from lumbar_core.grade.crops import CropPlace, cut_crops
+from lumbar_core.inference.contract import Contract
+from lumbar_core.inference.packs import Pack
+from lumbar_core.study import Instance, Pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """One target as one slice shows it."""
+
+    target: Target
+    point: ImagePoint
+    place: CropPlace
+
+
+def grade_slice(
+    instance: Instance, pixels: Pixels, sights: Sequence[Sight], spine: Sequence[CropPlace], pack: Pack
+) -> list[View]:
+    """Grade all sights of one slice in one batch; spine: all its located levels. Raises Cancelled if stopped."""
+    if not sights:
+        return []
+    wanted = pack.contract.inputs[0]
+    crops = cut_crops(pixels, [sight.place for sight in sights], spine, wanted)
+    logits = pack.model.run({wanted.name: crops})[pack.contract.outputs[0].name].astype(np.float64)
+    return [View(sight.target, instance, sight.point, row) for sight, row in zip(sights, logits, strict=True)]
+
+
+def fuse_views(
+    views: Sequence[View],
+    contract: Contract,
+    operating_point: str | None,
+    doubts: Mapping[Target, tuple[str, ...]],
+) -> list[Grade]:
+    """One finding per target from its views, best first; doubts are further reasons to check it."""
+    by_target: dict[Target, list[View]] = {}
+    for view in views:
+        by_target.setdefault(view.target, []).append(view)
+    return [
+        _fused(target, group, contract, operating_point or contract.operating_point, doubts.get(target, ()))
+        for target, group in by_target.items()
+    ]
+
+
+def _fused(
+    target: Target, views: list[View], contract: Contract, operating_point: str, doubts: tuple[str, ...]
+) -> Grade:
+    ordered = sorted(views, key=lambda view: -view.point.visibility)
+    fused = fuse(np.stack([view.logits for view in ordered]))
+    probabilities = calibrate(fused, len(ordered), contract.calibration)
+    severity = grade(probabilities, operating_point)
+    single = [grade(calibrate(fuse(view.logits[None]), 1, contract.calibration), operating_point) for view in ordered]
+    reasons = (*_reasons(probabilities, severity, single, contract), *doubts)
+    return Grade(
+        target=target,
+        probabilities=probabilities,
+        severity=severity,
+        views=tuple(ordered),
+        worst_view=max(single),
+        check_reasons=reasons,
+        borderline=_is_borderline(probabilities, contract),
+    )
+
+
+def _reasons(
+    probabilities: Probabilities, severity: Severity, single: list[Severity], contract: Contract
+) -> tuple[str, ...]:
+    reasons = []
+    if severity is Severity.NORMAL_MILD and probabilities[Severity.SEVERE] > contract.threshold("check_p_severe"):
+        reasons.append(f"graded Normal/Mild, yet Severe has {probabilities[Severity.SEVERE]:.0%}")
+    if max(single) - min(single) == Severity.SEVERE:
+        reasons.append("two slices differ by two grades")
+    return tuple(reasons)
+
+
+def _is_borderline(probabilities: Probabilities, contract: Contract) -> bool:
+    """Whether two neighbouring grades are close."""
+    first, second = np.argsort(probabilities)[::-1][:2]
+    close: NDArray[np.float64] = probabilities[first] - probabilities[second]
+    return bool(abs(int(first) - int(second)) == 1 and close < contract.threshold("borderline_gap"))

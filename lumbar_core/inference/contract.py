@@ -1,0 +1,201 @@
+"""contract.json: all that the program knows about a network (DESIGN.md §3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lumbar_core.anatomy import Condition, Orientation, Weighting
+from lumbar_core.errors import ModelError
+
+SCHEMA = "lumbar-pack/1"
+TASKS = ("recognise", "localise", "grade", "fuse", "segment")
+OPERATING_POINTS = ("argmax", "ordinal_median", "sensitive")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingGrid:
+    """The grid every input is brought to before it is cut or fed.
+
+    long_side: of the image, pixels. square: whether the image is centred on a black square of that side.
+    """
+
+    long_side: int
+    square: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CropRule:
+    """How a crop is cut: half its width in local disc distances, its side in pixels."""
+
+    half_width_discs: float
+    side: int
+
+
+@dataclass(frozen=True, slots=True)
+class Normalisation:
+    """Brightness percentiles that become 0 and 1; `of` the whole "picture" or of the box around the "spine"."""
+
+    of: str
+    percentiles: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInput:
+    """One input of the network: its name, shape (None is the batch) and how an image becomes it."""
+
+    name: str
+    role: str
+    shape: tuple[int | None, ...]
+    orientation: Orientation | None
+    weighting: tuple[Weighting, ...]
+    working_grid: WorkingGrid
+    crop: CropRule | None
+    normalisation: Normalisation
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOutput:
+    """One output of the network and what its channels stand for."""
+
+    name: str
+    role: str
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Temperature by number of fused views; more views than listed take the last."""
+
+    temperature: tuple[float, ...]
+    fitted_on: str
+    ece: float | None
+
+    def for_views(self, views: int) -> float:
+        """The temperature for a finding fused from that many views."""
+        return self.temperature[min(views, len(self.temperature)) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One measured figure with its 95 % interval, the cells it rests on and how it was measured."""
+
+    name: str
+    value: float
+    ci95: tuple[float, float] | None
+    cells: int
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A pack's contract, checked: what the network expects, gives and was measured at.
+
+    thresholds: by name ("check", "borderline", "visibility", …), as the task uses them.
+    trained_on: salt and hashes of the studies that the network has seen.
+    """
+
+    name: str
+    version: str
+    task: str
+    conditions: tuple[Condition, ...]
+    inputs: tuple[NetworkInput, ...]
+    outputs: tuple[NetworkOutput, ...]
+    calibration: Calibration | None
+    operating_point: str
+    thresholds: Mapping[str, float]
+    metrics: tuple[Metric, ...]
+    parity: float
+    digest: str
+    trained_on_salt: str
+    trained_on: frozenset[str]
+    terms: str
+    training: Mapping[str, Any]
+
+    def threshold(self, name: str) -> float:
+        """A threshold by name. Raises ModelError where the contract has none."""
+        if name not in self.thresholds:
+            raise ModelError(f"Model pack {self.name}: its contract has no threshold “{name}”.", "Install it again.")
+        return self.thresholds[name]
+
+
+def parse_contract(data: bytes) -> Contract:
+    """Read and check contract.json. Raises ModelError naming the field that is missing or wrong."""
+    try:
+        raw = json.loads(data)
+    except ValueError as error:
+        raise ModelError("The model pack's contract.json is not JSON.", "Install the pack again.") from error
+    name = raw.get("name", "?") if isinstance(raw, dict) else "?"
+    try:
+        return _contract(raw)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ModelError(
+            f"Model pack {name}: contract.json does not fit ({type(error).__name__}: {error}).",
+            "Install a pack made for this version of the program.",
+        ) from error
+
+
+def _contract(raw: dict[str, Any]) -> Contract:
+    if raw["schema"] != SCHEMA:
+        raise ValueError(f"schema {raw['schema']!r} is not {SCHEMA!r}")
+    if raw["task"] not in TASKS:
+        raise ValueError(f"task {raw['task']!r} is not known")
+    if raw["operating_point"] not in (*OPERATING_POINTS, None):
+        raise ValueError(f"operating_point {raw['operating_point']!r} is not known")
+    return Contract(
+        name=str(raw["name"]),
+        version=str(raw["version"]),
+        task=raw["task"],
+        conditions=tuple(Condition(value) for value in raw["conditions"]),
+        inputs=tuple(_input(value) for value in raw["inputs"]),
+        outputs=tuple(NetworkOutput(v["name"], v["role"], tuple(v["classes"])) for v in raw["outputs"]),
+        calibration=_calibration(raw["calibration"]),
+        operating_point=raw["operating_point"] or "argmax",
+        thresholds={key: float(value) for key, value in raw["thresholds"].items()},
+        metrics=tuple(_metric(value) for value in raw["metrics"]),
+        parity=max(float(value) for value in raw["parity"]["max_abs_dp"].values()),
+        digest=str(raw["digest"]),
+        trained_on_salt=str(raw["trained_on"]["salt"]),
+        trained_on=frozenset(raw["trained_on"]["hashes"]),
+        terms=str(raw["terms"]),
+        training=dict(raw["training"]),
+    )
+
+
+def _input(raw: dict[str, Any]) -> NetworkInput:
+    grid, crop, scale = raw["working_grid"], raw["crop"], raw["normalisation"]
+    if raw["dtype"] != "float32":
+        raise ValueError(f"input dtype {raw['dtype']!r} is not float32")
+    low, high = scale["percentiles"]
+    return NetworkInput(
+        name=raw["name"],
+        role=raw["role"],
+        shape=tuple(None if value is None else int(value) for value in raw["shape"]),
+        orientation=Orientation(raw["plane"]) if raw["plane"] else None,
+        weighting=tuple(Weighting(value) for value in raw["weighting"]),
+        working_grid=WorkingGrid(int(grid["long_side"]), bool(grid["square"])),
+        crop=CropRule(float(crop["half_width_discs"]), int(crop["side"])) if crop else None,
+        normalisation=Normalisation(scale["of"], (float(low), float(high))),
+    )
+
+
+def _calibration(raw: dict[str, Any] | None) -> Calibration | None:
+    if raw is None:
+        return None
+    temperature = tuple(float(value) for value in raw["temperature"])
+    if not temperature or min(temperature) <= 0:
+        raise ValueError("calibration temperatures must be positive")
+    return Calibration(temperature, raw["fitted_on"], raw["ece"])
+
+
+def _metric(raw: dict[str, Any]) -> Metric:
+    interval = raw["ci95"]
+    return Metric(
+        raw["name"],
+        float(raw["value"]),
+        (float(interval[0]), float(interval[1])) if interval else None,
+        int(raw["cells"]),
+        raw["protocol"],
+    )

@@ -1,0 +1,223 @@
+"""Model packs: find, verify, load, install, remove."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+from lumbar_core.anatomy import Condition
+from lumbar_core.errors import LumbarError, ModelError
+from lumbar_core.inference.contract import Contract, parse_contract
+from lumbar_core.inference.session import OnnxModel, default_threads
+from lumbar_core.models.digests import DIGESTS
+
+MODEL, CONTRACT, CARD = "model.onnx", "contract.json", "MODEL_CARD.md"
+LARGEST_MODEL_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(slots=True, eq=False)
+class Pack:
+    """A verified pack; its network is loaded at first use."""
+
+    folder: Path
+    contract: Contract
+    device: str = "cpu"
+    threads: int | None = None
+    _model: OnnxModel | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The pack's name."""
+        return self.contract.name
+
+    @property
+    def model(self) -> OnnxModel:
+        """The network. Raises ModelError if the file is not the one that the contract names."""
+        if self._model is None:
+            self._model = OnnxModel(self.contract, _model_bytes(self.folder, self.contract), self.device, self.threads)
+        return self._model
+
+    def stop(self) -> None:
+        """End what runs on this pack."""
+        if self._model is not None:
+            self._model.stop()
+
+    def resume(self) -> None:
+        """Allow running again."""
+        if self._model is not None:
+            self._model.resume()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PackSet:
+    """The packs in use, by what they do.
+
+    refused: packs that were found but not taken, as sentences.
+    """
+
+    all: tuple[Pack, ...]
+    refused: tuple[str, ...] = ()
+
+    @property
+    def recogniser(self) -> Pack | None:
+        """The network that tells plane and weighting from a picture."""
+        return self._first("recognise")
+
+    def localiser(self, name: str) -> Pack | None:
+        """A localiser by name ("localise_t2")."""
+        return next((pack for pack in self.all if pack.contract.task == "localise" and pack.name == name), None)
+
+    def grader(self, condition: Condition) -> Pack | None:
+        """The network that grades a condition."""
+        graders = (pack for pack in self.all if pack.contract.task == "grade")
+        return next((pack for pack in graders if condition in pack.contract.conditions), None)
+
+    @property
+    def provider(self) -> str:
+        """What the networks run on: "CUDA" or "CPU"; of loaded ones, the first."""
+        models = [pack._model for pack in self.all if pack._model is not None]
+        return models[0].provider if models else "CPU"
+
+    @property
+    def threads(self) -> int:
+        """Threads a network uses."""
+        return next((pack.threads for pack in self.all if pack.threads), None) or default_threads()
+
+    def warm_up(self) -> None:
+        """Load every network now, ahead of need. Raises ModelError."""
+        for pack in self.all:
+            _ = pack.model
+
+    def stop(self) -> None:
+        """End whatever runs."""
+        for pack in self.all:
+            pack.stop()
+
+    def resume(self) -> None:
+        """Allow running again after `stop`."""
+        for pack in self.all:
+            pack.resume()
+
+    def _first(self, task: str) -> Pack | None:
+        return next((pack for pack in self.all if pack.contract.task == task), None)
+
+
+def bundled_folder() -> Path:
+    """Where the packs lie that ship with the program."""
+    return Path(__file__).resolve().parents[1] / "models"
+
+
+def installed_folder() -> Path:
+    """Where packs lie that the user installed."""
+    return Path(platformdirs.user_data_dir("lumbar-mri", appauthor=False)) / "packs"
+
+
+def load_packs(device: str = "auto", threads: int | None = None) -> PackSet:
+    """All packs that verify; a user's pack takes the place of a shipped one of the same name."""
+    packs: dict[str, Pack] = {}
+    refused = []
+    pins = _pins()
+    for root, digests in ((bundled_folder(), DIGESTS), (installed_folder(), pins)):
+        for folder in _pack_folders(root):
+            try:
+                contract = verify_pack(folder, digests)
+            except LumbarError as error:
+                refused.append(f"{folder.name}: {error}")
+                continue
+            packs[contract.name] = Pack(folder, contract, device, threads)
+    return PackSet(tuple(packs.values()), tuple(refused))
+
+
+def load_pack_folders(folders: list[Path], device: str = "cpu", threads: int | None = None) -> PackSet:
+    """Packs from given folders, unpinned: for scoring networks of a cross-validation. Raises ModelError."""
+    return PackSet(tuple(Pack(folder, verify_pack(folder, None), device, threads) for folder in folders))
+
+
+def verify_pack(folder: Path, digests: dict[str, str] | None = None) -> Contract:
+    """Check a pack's files against its contract, and the contract against pinned digests where given.
+
+    Raises ModelError naming what does not fit. The network itself is not loaded.
+    """
+    contract = parse_contract(_read(folder / CONTRACT))
+    _model_bytes(folder, contract)
+    if digests is not None and digests.get(contract.name) != seal(folder):
+        raise ModelError(
+            f"Model pack {contract.name} is not the one that was shipped or installed.", "Install it again."
+        )
+    return contract
+
+
+def install_pack(folder: Path) -> Contract:
+    """Copy a pack to the user's packs and pin its digest. Raises ModelError; an older one of the name is replaced."""
+    contract = verify_pack(folder)
+    OnnxModel(contract, _model_bytes(folder, contract), "cpu", 1)
+    target = installed_folder() / contract.name
+    fresh = target.with_name(f".{contract.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for name in (MODEL, CONTRACT, CARD):
+        if (folder / name).is_file():
+            shutil.copyfile(folder / name, fresh / name)
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
+    _write_pins({**_pins(), contract.name: seal(target)})
+    return contract
+
+
+def remove_pack(name: str) -> None:
+    """Delete a pack that the user installed. Raises ModelError if there is none; shipped packs stay."""
+    if name not in {folder.name for folder in _pack_folders(installed_folder())}:
+        raise ModelError(f"No installed model pack is called {name}.", "“packs list” shows those there are.")
+    shutil.rmtree(installed_folder() / name)
+    _write_pins({key: value for key, value in _pins().items() if key != name})
+
+
+def seal(folder: Path) -> str:
+    """SHA-256 by which a pack is pinned."""
+    # The contract names the network's digest, so sealing the contract seals both.
+    return hashlib.sha256(_read(folder / CONTRACT)).hexdigest()
+
+
+def _pack_folders(root: Path) -> list[Path]:
+    if not root.is_dir():
+        return []
+    return sorted(folder for folder in root.iterdir() if (folder / CONTRACT).is_file())
+
+
+def _model_bytes(folder: Path, contract: Contract) -> bytes:
+    model = _read(folder / MODEL)
+    if hashlib.sha256(model).hexdigest() != contract.digest:
+        raise ModelError(
+            f"Model pack {contract.name}: model.onnx is not the file that its contract names.", "Install it again."
+        )
+    return model
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.is_symlink() or path.stat().st_size > LARGEST_MODEL_BYTES:
+            raise ModelError(f"{path.name} of the model pack is a link or too large.", "Install the pack again.")
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"The model pack in {path.parent.name} lacks {path.name} or it cannot be read.", "Install it again."
+        ) from error
+
+
+def _pins() -> dict[str, str]:
+    path = installed_folder() / "pins.json"
+    try:
+        return {str(key): str(value) for key, value in json.loads(path.read_text(encoding="utf-8")).items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def _write_pins(pins: dict[str, str]) -> None:
+    path = installed_folder() / "pins.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(pins, indent=1), encoding="utf-8")

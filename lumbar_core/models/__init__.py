@@ -1,0 +1,1 @@
+"""The model packs that ship with the program."""

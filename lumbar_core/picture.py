@@ -1,0 +1,104 @@
+"""From an image of any size and brightness to what a network sees: the working grid (DESIGN.md §2).
+
+The networks were trained on small 8-bit pictures; a clinic's DICOM is sharper and deeper. Every input is
+brought to one grid and one range of brightness here, in training and in the program alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from lumbar_core.geometry import Points2
+from lumbar_core.study import Pixels
+
+Box = tuple[int, int, int, int]  # first row, first column, row after the last, column after the last
+
+
+@dataclass(frozen=True, slots=True)
+class GridMap:
+    """How a working grid lies on the original image.
+
+    scale:  original pixels per working pixel, the same in both directions.
+    offset: (row, column) of the grid's corner in original pixels, counted from the image's corner
+            (not from its first pixel's centre).
+    """
+
+    scale: float
+    offset: tuple[float, float]
+
+    def to_original(self, points: Points2) -> Points2:
+        """Working (row, column) of shape (..., 2) to original (row, column)."""
+        original: Points2 = (np.asarray(points, np.float64) + 0.5) * self.scale + np.asarray(self.offset) - 0.5
+        return original
+
+    def to_working(self, points: Points2) -> Points2:
+        """Original (row, column) of shape (..., 2) to working (row, column)."""
+        working: Points2 = (np.asarray(points, np.float64) + 0.5 - np.asarray(self.offset)) / self.scale - 0.5
+        return working
+
+
+def resample(pixels: Pixels, box: tuple[float, float, float, float], shape: tuple[int, int]) -> Pixels:
+    """Cut box (top, left, bottom, right; corner coordinates, may reach outside) and bring it to shape (rows, columns).
+
+    Shrinking averages over the area, so that a sharper original gives the same picture; outside is black (the
+    image's minimum).
+    """
+    top, left, bottom, right = box
+    rows, columns = pixels.shape
+    pad_top, pad_left = max(0, int(np.ceil(-top))), max(0, int(np.ceil(-left)))
+    pad_bottom, pad_right = max(0, int(np.ceil(bottom - rows))), max(0, int(np.ceil(right - columns)))
+    if pad_top or pad_left or pad_bottom or pad_right:
+        pixels = np.pad(pixels, ((pad_top, pad_bottom), (pad_left, pad_right)), constant_values=float(pixels.min()))
+    corners = (left + pad_left, top + pad_top, right + pad_left, bottom + pad_top)
+    image = Image.fromarray(np.ascontiguousarray(pixels, np.float32), mode=None)
+    resized = image.resize((shape[1], shape[0]), Image.Resampling.BILINEAR, box=corners)
+    return np.asarray(resized, np.float32)
+
+
+def fit_long_side(pixels: Pixels, long_side: int) -> tuple[Pixels, GridMap]:
+    """The image with its longer side at long_side pixels, its shape kept."""
+    rows, columns = pixels.shape
+    scale = max(rows, columns) / long_side
+    shape = (max(1, round(rows / scale)), max(1, round(columns / scale)))
+    box = (0.0, 0.0, shape[0] * scale, shape[1] * scale)
+    # Rounding leaves the box up to half a working pixel off the image's edge; one scale for both directions
+    # is worth more than that sliver.
+    return resample(pixels, box, shape), GridMap(scale, (0.0, 0.0))
+
+
+def fit_square(pixels: Pixels, side: int, content: Box | None = None) -> tuple[Pixels, GridMap]:
+    """The image (or its content box) centred on a black square of `side` pixels, its shape kept."""
+    first_row, first_column, last_row, last_column = content or (0, 0, *pixels.shape)
+    inside = pixels[first_row:last_row, first_column:last_column]
+    rows, columns = inside.shape
+    long_side = max(rows, columns)
+    top, left = (rows - long_side) / 2, (columns - long_side) / 2
+    square = resample(inside, (top, left, top + long_side, left + long_side), (side, side))
+    return square, GridMap(long_side / side, (top + first_row, left + first_column))
+
+
+def brightness_range(pixels: Pixels, percentiles: tuple[float, float]) -> tuple[float, float]:
+    """The values at two percentiles of the image, borders of pure black left out."""
+    values = pixels[pixels > pixels.min()]
+    if values.size == 0:
+        return float(pixels.min()), float(pixels.min()) + 1.0
+    low, high = np.percentile(values, percentiles)
+    return float(low), float(max(high, low + 1e-6))
+
+
+def normalise(pixels: Pixels, low: float, high: float) -> NDArray[np.float32]:
+    """Brightness so that low becomes 0 and high 1, clipped at 0 and 1.5."""
+    scaled: NDArray[np.float32] = np.clip((pixels - np.float32(low)) / np.float32(high - low), 0.0, 1.5)
+    return scaled.astype(np.float32, copy=False)
+
+
+def whole_picture(
+    pixels: Pixels, side: int, percentiles: tuple[float, float], content: Box | None = None
+) -> tuple[NDArray[np.float32], GridMap]:
+    """(side, side) network input of the whole image (or its content box), centred, with its place on the image."""
+    square, grid = fit_square(pixels, side, content)
+    return normalise(square, *brightness_range(square, percentiles)), grid
