@@ -1,0 +1,43 @@
+"""How far the ONNX network's answers lie from torch's, on real preprocessed inputs."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+BATCH_SIZES = (1, 2, 3, 5, 8)  # a lone slice, the slices of a series, the levels of a slice, the localiser's batch
+LARGEST_DP = 1e-4
+
+
+def max_difference(
+    network: nn.Module, model: bytes, inputs: NDArray[np.float32], logits: bool
+) -> dict[int, float]:
+    """Largest |Δp| by batch size over inputs (N, 1, S, S); logits are turned to probabilities first."""
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    differences = {}
+    for size in BATCH_SIZES:
+        worst = 0.0
+        for start in range(0, len(inputs) - size + 1, size):
+            part = inputs[start : start + size]
+            with torch.inference_mode():
+                given = network(torch.from_numpy(part))
+            wanted = given if isinstance(given, tuple) else (given,)
+            for ours, theirs in zip(wanted, session.run(None, {name: part}), strict=True):
+                worst = max(worst, float(np.abs(_p(ours.numpy(), logits) - _p(theirs, logits)).max()))
+        differences[size] = worst
+    return differences
+
+
+def _p(values: NDArray[np.float32], logits: bool) -> NDArray[np.float64]:
+    exact = values.astype(np.float64)
+    if not logits:
+        return exact
+    powers = np.exp(exact - exact.max(axis=1, keepdims=True))
+    shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return shares

@@ -1,0 +1,163 @@
+"""A checkpoint to a model pack: network, contract, card (DESIGN.md §3)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from export.inputs import parity_inputs
+from export.parity import LARGEST_DP, max_difference
+from export.to_onnx import shipped_form, to_onnx
+from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS
+from training import grade, localise, recognise
+from training.config import TrainConfig
+from training.evaluate import study_hash
+from training.pictures import KINDS
+
+TERMS = (
+    "Trained on RSNA 2024 Lumbar Spine Degenerative Classification data (LumbarDISC): research and education, "
+    "non-commercial. SPIDER (van der Graaf et al. 2024) and Mendeley k57fr854j2 (Sudirman et al.): CC BY 4.0."
+)
+CONDITIONS = {"rsna_canal": "spinal_canal_stenosis"}
+
+
+def write_pack(checkpoint: Path, out: Path, data: Path, version: str, metrics: list[dict[str, Any]]) -> dict[int, float]:
+    """Write model.onnx, contract.json and MODEL_CARD.md; returns the parity by batch size.
+
+    Raises ValueError if ONNX and torch differ by more than 1e-4 on real inputs; nothing is written then.
+    """
+    state = torch.load(checkpoint, weights_only=True)
+    config = TrainConfig(**state["config"])
+    network = _load(config, state)
+    names = _outputs(config)
+    model = to_onnx(network, config.side, _input_name(config), [name for name, _, _ in names])
+    parity = max_difference(network, model, parity_inputs(config, data), logits=config.task != "localise")
+    if max(parity.values()) > LARGEST_DP:
+        raise ValueError(f"{config.name}: ONNX differs from torch by {max(parity.values()):.2e} (limit {LARGEST_DP})")
+    contract = _contract(config, state, model, parity, version, metrics, _calibration(config, checkpoint.parent))
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "model.onnx").write_bytes(model)
+    (out / "contract.json").write_text(json.dumps(contract, indent=1) + "\n", encoding="utf-8")
+    (out / "MODEL_CARD.md").write_text(_card(contract), encoding="utf-8")
+    return parity
+
+
+def _load(config: TrainConfig, state: dict[str, Any]) -> torch.nn.Module:
+    build = {"grade": grade.build, "localise": localise.build, "recognise": recognise.build}[config.task]
+    network: torch.nn.Module = build(config)
+    network.load_state_dict(state["model"], strict=True)
+    return shipped_form(network.to(memory_format=torch.contiguous_format), config)
+
+
+def _input_name(config: TrainConfig) -> str:
+    return "crop" if config.task == "grade" else "picture"
+
+
+def _outputs(config: TrainConfig) -> list[tuple[str, str, list[str]]]:
+    if config.task == "localise":
+        return [("heatmaps", "heatmaps", [*LEVELS, "canal"]), ("lumbar", "visibility", ["lumbar"])]
+    return [("logits", "logits", list(SEVERITY_LABELS) if config.task == "grade" else list(KINDS))]
+
+
+def _calibration(config: TrainConfig, run: Path) -> dict[str, Any] | None:
+    path = run / "calibration.json"
+    if config.task != "grade":
+        return None
+    stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return stored
+
+
+def _contract(
+    config: TrainConfig,
+    state: dict[str, Any],
+    model: bytes,
+    parity: dict[int, float],
+    version: str,
+    metrics: list[dict[str, Any]],
+    calibration: dict[str, Any] | None,
+) -> dict[str, Any]:
+    salt = secrets.token_hex(8)
+    return {
+        "schema": "lumbar-pack/1",
+        "name": config.name,
+        "version": version,
+        "task": config.task,
+        "conditions": [CONDITIONS[config.data]] if config.task == "grade" else [],
+        "inputs": [_input(config)],
+        "outputs": [{"name": n, "role": role, "classes": classes} for n, role, classes in _outputs(config)],
+        "calibration": calibration,
+        "operating_point": config.operating_point or None,
+        "thresholds": config.thresholds,
+        "metrics": metrics,
+        "parity": {"max_abs_dp": {str(size): value for size, value in parity.items()}, "inputs": "rsna_canal"},
+        "digest": hashlib.sha256(model).hexdigest(),
+        "trained_on": {"salt": salt, "hashes": sorted(study_hash(salt, study) for study in state["trained_on"])},
+        "terms": TERMS,
+        "training": {
+            "data": config.data,
+            "seed": config.seed,
+            "config_digest": state["config_digest"],
+            "code": state["code"],
+            "epochs": state["epoch"],
+        },
+    }
+
+
+def _input(config: TrainConfig) -> dict[str, Any]:
+    is_crop = config.task == "grade"
+    return {
+        "name": _input_name(config),
+        "role": "crop" if is_crop else "picture",
+        "shape": [None, 1, config.side, config.side],
+        "dtype": "float32",
+        "plane": None if config.task == "recognise" else "sagittal",
+        "weighting": [] if config.task == "recognise" else ["T2", "STIR"],
+        "working_grid": {
+            "long_side": config.long_side if is_crop else config.side,
+            "filter": "area",
+            "square": not is_crop,
+        },
+        "crop": {"half_width_discs": config.half_width, "side": config.side} if is_crop else None,
+        "normalisation": {
+            "of": "spine" if is_crop else "picture",
+            "percentiles": list(grade.PERCENTILES if is_crop else localise.PERCENTILES),
+        },
+    }
+
+
+def _card(contract: dict[str, Any]) -> str:
+    lines = [
+        f"# Model pack `{contract['name']}` {contract['version']}",
+        "",
+        "Research and quality work; not a medical device; findings need a doctor's reading.",
+        "",
+        f"Task: {contract['task']}. Conditions: {', '.join(contract['conditions']) or 'none'}.",
+        f"Terms: {contract['terms']}",
+        "",
+        "## Measured",
+        "",
+        "Every figure was printed by `python -m training cross-validate` and put here by `python -m export`.",
+        "They are of the recipe: each study was scored by networks that never saw it; the network in this pack was",
+        "trained on all four folds. Localisation is automatic, the slice is the one the radiologist marked.",
+        "",
+        "| figure | value | 95 % interval | cells | how |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for metric in contract["metrics"]:
+        interval = "{:.3f} – {:.3f}".format(*metric["ci95"]) if metric["ci95"] else ""
+        lines.append(
+            f"| {metric['name']} | {metric['value']:.4g} | {interval} | {metric['cells']} | {metric['protocol']} |"
+        )
+    worst = max(contract["parity"]["max_abs_dp"].values())
+    lines += [
+        "",
+        f"ONNX against torch on real inputs: largest |Δp| {worst:.1e}.",
+        f"Trained on {len(contract['trained_on']['hashes'])} studies and patients; code {contract['training']['code']}.",
+        "",
+    ]
+    return "\n".join(lines)

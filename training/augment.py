@@ -1,0 +1,71 @@
+"""Batched augmentation: one affine per picture, then brightness; points travel with the pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class AffineRange:
+    """Largest deviations drawn uniformly: degrees, relative scale and aspect, shift in parts of the side."""
+
+    rotation_deg: float
+    scale: float
+    aspect: float
+    shift: float
+
+
+def draw_affines(count: int, bounds: AffineRange, generator: torch.Generator) -> Tensor:
+    """(count, 2, 3) maps from augmented to original normalised (x, y) coordinates, as `grid_sample` wants them."""
+
+    def uniform(limit: float) -> Tensor:
+        return (torch.rand(count, generator=generator) * 2 - 1) * limit
+
+    angle = torch.deg2rad(uniform(bounds.rotation_deg))
+    scale, aspect = torch.exp(uniform(bounds.scale)), torch.exp(uniform(bounds.aspect) / 2)
+    across, along = scale * aspect, scale / aspect
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    top = torch.stack([cos * across, -sin * along, uniform(2 * bounds.shift)], dim=1)
+    bottom = torch.stack([sin * across, cos * along, uniform(2 * bounds.shift)], dim=1)
+    return torch.stack([top, bottom], dim=1)
+
+
+def warp(pictures: Tensor, affines: Tensor) -> Tensor:
+    """Pictures (B, C, H, W) seen through (B, 2, 3) maps; outside is black."""
+    grid = torch.nn.functional.affine_grid(affines, list(pictures.shape), align_corners=False)
+    return torch.nn.functional.grid_sample(pictures, grid, mode="bilinear", align_corners=False)
+
+
+def warp_points(points: Tensor, affines: Tensor, side: int) -> Tensor:
+    """Where (row, column) points (B, K, 2) of the original lie after `warp`; NaN stays NaN."""
+    normalised = (points.flip(-1) + 0.5) * (2 / side) - 1  # (x, y)
+    offset = normalised - affines[:, None, :, 2]
+    inverse = torch.linalg.inv(affines[:, :, :2])
+    moved = torch.einsum("bij,bkj->bki", inverse, offset)
+    return ((moved + 1) * (side / 2) - 0.5).flip(-1)
+
+
+def vary_brightness(pictures: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+    """Gain, gamma, slow bias field, blur and noise, each drawn per picture; strength 1 is mild."""
+    count, _, height, width = pictures.shape
+
+    def uniform(*shape: int) -> Tensor:
+        return torch.rand(*shape, generator=generator) * 2 - 1
+
+    gain = torch.exp(uniform(count, 1, 1, 1) * 0.2 * strength)
+    gamma = torch.exp(uniform(count, 1, 1, 1) * 0.3 * strength)
+    bias = torch.nn.functional.interpolate(
+        uniform(count, 1, 3, 3) * 0.3 * strength, size=(height, width), mode="bicubic", align_corners=True
+    )
+    varied = pictures.clamp(min=0).pow(gamma) * gain * torch.exp(bias)
+    soft = torch.nn.functional.avg_pool2d(varied, 3, 1, 1)
+    share = torch.rand(count, 1, 1, 1, generator=generator) * (
+        torch.rand(count, 1, 1, 1, generator=generator) < 0.3 * strength
+    )
+    varied = varied + share * (soft - varied)
+    noise = torch.randn(pictures.shape, generator=generator)
+    level = torch.rand(count, 1, 1, 1, generator=generator) * 0.04 * strength
+    return (varied + noise * level).clamp(0, 1.5)

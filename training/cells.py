@@ -1,0 +1,93 @@
+"""The label tables: one row of `cells.csv` is one structure graded by radiologists."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lumbar_core.anatomy import Condition, Level, Severity, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One structure in one picture.
+
+    grade:       None for a structure marked as absent from this picture.
+    row, column: pixels of the picture, first pixel's centre = 0; NaN where the structure is absent.
+    fold:        0 where the table has none.
+    reference:   probabilities of the comparison networks, weights 1/2/4 kept; None where the table has none.
+    """
+
+    file: str
+    study_id: str
+    fold: int
+    condition: Condition
+    side: Side | None
+    level: Level
+    grade: Severity | None
+    row: float
+    column: float
+    width: int
+    height: int
+    reference: tuple[float, float, float] | None
+
+    @property
+    def series(self) -> str:
+        """`<study>_<series>`, the file's name without its instance."""
+        return self.file.rsplit("_", 1)[0]
+
+
+def data_folder() -> Path:
+    """The folder of real data: LUMBAR_DATA, else ../shared/data beside the checkout."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "data"
+    return Path(os.environ.get("LUMBAR_DATA", default))
+
+
+def read_cells(folder: Path) -> list[Cell]:
+    """All rows of folder/cells.csv. Raises FileNotFoundError, and ValueError naming a row that is wrong."""
+    cells = []
+    with (folder / "cells.csv").open(newline="", encoding="utf-8") as table:
+        for number, row in enumerate(csv.DictReader(table), start=2):
+            try:
+                cells.append(_cell(row))
+            except (KeyError, ValueError) as error:
+                raise ValueError(f"{folder / 'cells.csv'}, line {number}: {error}") from error
+    return cells
+
+
+def by_file(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
+    """Cells grouped by picture, files sorted."""
+    groups: dict[str, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        groups[cell.file].append(cell)
+    return dict(sorted(groups.items()))
+
+
+def _cell(row: dict[str, str]) -> Cell:
+    grade = row.get("grade", "")
+    return Cell(
+        file=row["file"],
+        study_id=row.get("study_id") or row["file"].split("_")[0],
+        fold=int(row.get("fold") or 0),
+        condition=Condition(row["condition"]),
+        side=Side(row["side"]) if row.get("side") else None,
+        level=Level(row["level"]),
+        grade=Severity.from_label(grade) if grade and grade != "absent" else None,
+        row=float(row.get("row") or "nan"),
+        column=float(row.get("column") or "nan"),
+        width=int(row.get("width") or 0),
+        height=int(row.get("height") or 0),
+        reference=_reference(row),
+    )
+
+
+def _reference(row: dict[str, str]) -> tuple[float, float, float] | None:
+    values = [float(row.get(f"reference_p_{name}") or "nan") for name in ("normal_mild", "moderate", "severe")]
+    if any(math.isnan(value) for value in values):
+        return None
+    return values[0], values[1], values[2]

@@ -1,0 +1,60 @@
+"""One training's knobs: a TOML file, checked once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+TASKS = ("recognise", "localise", "grade")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """What a training depends on beside its data and the code.
+
+    name:          of the run and of the pack that comes of it.
+    task:          one of `TASKS`.
+    data:          set below the data folder that gives the labels ("rsna_canal").
+    side:          network input, pixels.
+    half_width:    of a crop, in disc distances (grade only).
+    long_side:     of the working grid that crops are cut from (grade only).
+    localiser:     name of the localiser whose points are cut (grade only).
+    operating_point, thresholds: go into the pack's contract.
+    inner_epochs:  of the nested networks that only cut training crops (localise only).
+    """
+
+    name: str
+    task: str
+    data: str
+    seed: int
+    side: int
+    epochs: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    inner_epochs: int = 0
+    half_width: float = 0.0
+    long_side: int = 0
+    dropout: float = 0.0
+    localiser: str = ""
+    operating_point: str = ""
+    thresholds: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.task not in TASKS:
+            raise ValueError(f"task must be one of {TASKS}, got {self.task!r}")
+        if min(self.side, self.epochs, self.batch) <= 0 or self.learning_rate <= 0:
+            raise ValueError(f"side, epochs, batch and learning_rate must be positive in {self.name!r}")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the knobs, for the pack's contract."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a TOML file. Raises TypeError for an unknown knob, ValueError for a wrong value."""
+    return TrainConfig(**tomllib.loads(path.read_text(encoding="utf-8")))

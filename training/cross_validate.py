@@ -1,0 +1,226 @@
+"""Train every network that a recipe needs, and score each fold by the networks that never saw it.
+
+Scoring runs the program itself: the networks of a fold are exported as packs, and `evaluate` grades the fold's
+pictures with them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lumbar_core.findings import SliceLevels
+from lumbar_core.grade.calibrate import softmax
+from lumbar_core.inference.packs import load_pack_folders
+from training import grade, localise, recognise
+from training.cells import Cell, read_cells
+from training.config import TrainConfig, load_config
+from training.evaluate import Scored, answers, figures, intervals, score
+from training.locate import load_localiser, locate, summary
+from training.metrics import calibration_bound, expected_calibration_error
+from training.runs import ALL, inner, outer, run_folder
+from training.splits import FOLDS
+
+log = logging.getLogger(__name__)
+Export = Callable[[Path, Path], object]  # checkpoint, pack folder
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where data, runs and caches lie, and the folder of the configs that name each other."""
+
+    data: Path
+    runs: Path
+    configs: Path
+
+    @property
+    def cache(self) -> Path:
+        """Preprocessed pictures; safe to delete."""
+        return self.runs / "cache"
+
+    def checkpoint(self, name: str, left_out: frozenset[int]) -> Path:
+        """A network's checkpoint."""
+        return run_folder(self.runs, name, left_out) / "checkpoint.pt"
+
+
+def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, resume: bool) -> None:
+    """Train one network of a recipe; a finished one is kept when resuming."""
+    out = run_folder(shop.runs, config.name, left_out)
+    if config.task == "localise":
+        data = localise.load_localise_data(shop.data, config, shop.cache)
+        epochs = config.inner_epochs if len(left_out) == 2 else config.epochs
+        localise.train(config, data, set(left_out), out, epochs=epochs, resume=resume)
+    elif config.task == "recognise":
+        kinds = recognise.load_kind_data(shop.data, config, shop.cache)
+        recognise.train(config, kinds, set(left_out), out, epochs=config.epochs, resume=resume)
+    else:
+        crops = training_crops(config, left_out, shop)
+        model = grade.train(config, crops, set(left_out), out, epochs=config.epochs, resume=resume)
+        _write_calibration(config, crops, left_out, model, out)
+
+
+def networks_of(config: TrainConfig) -> list[frozenset[int]]:
+    """All networks of a recipe in the order they can be trained."""
+    return [*(inner() if config.task == "localise" else []), *outer(), ALL]
+
+
+def training_crops(config: TrainConfig, left_out: frozenset[int], shop: Workshop) -> grade.CropData:
+    """Crops of all training folds, each cut by a localiser that saw neither its fold nor the one left out."""
+    label = run_folder(shop.runs, config.name, left_out).name
+    path = shop.cache / f"crops_{config.name}_{label}_{config.digest[:8]}.npz"
+    cells = [cell for cell in read_cells(shop.data / config.data) if cell.grade is not None]
+    parts = []
+    for fold in sorted(set(FOLDS) - left_out):
+        of_fold = [cell for cell in cells if cell.fold == fold]
+        parts.append((fold, of_fold))
+    if not path.exists():
+        shop.cache.mkdir(parents=True, exist_ok=True)
+        images = shop.data / config.data / "images"
+        crops = [
+            grade.cut_training_crops(of_fold, located(config, fold, left_out, of_fold, shop), images, config).crops
+            for fold, of_fold in parts
+        ]
+        np.savez(path, crops=np.concatenate(crops))
+    ordered = [cell for _, of_fold in parts for cell in grade.crop_order(of_fold)]
+    return grade.CropData(np.load(path)["crops"], ordered)
+
+
+def located(
+    config: TrainConfig, fold: int, left_out: frozenset[int], cells: Sequence[Cell], shop: Workshop
+) -> dict[str, SliceLevels]:
+    """Levels of a fold's pictures by the localiser that left out this fold and those left out already."""
+    wanted = load_config(shop.configs / f"{config.localiser}.toml")
+    model = load_localiser(shop.checkpoint(wanted.name, left_out | {fold}), wanted)
+    images = shop.data / config.data / "images"
+    return locate(model, sorted({images / cell.file for cell in cells}), wanted)
+
+
+def _write_calibration(
+    config: TrainConfig, data: grade.CropData, left_out: frozenset[int], model: Any, out: Path
+) -> None:
+    """Fit the temperature on the studies kept from the gradient, beside the checkpoint."""
+    kept = np.array([
+        index
+        for index, cell in enumerate(data.cells)
+        if cell.fold not in left_out and grade.is_for_calibration(cell.study_id)
+    ])  # fmt: skip
+    logits = grade.predict(model, grade.central(data.crops[kept], config.side))
+    grades = np.array([int(data.cells[index].grade or 0) for index in kept])
+    temperature = grade.fit_temperature(logits, grades)
+    probabilities = softmax(logits / temperature)
+    stored = {
+        "temperature": [temperature],
+        "fitted_on": f"{len(kept)} cells of training studies kept from the gradient, one view each; "
+        "findings fused from several views take the same temperature",
+        "ece": expected_calibration_error(grades, probabilities),
+        "ece_bound": calibration_bound(probabilities),
+    }
+    (out / "calibration.json").write_text(json.dumps(stored, indent=1), encoding="utf-8")
+
+
+def score_localiser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:
+    """Figures of the localiser's recipe: every picture located by the network that left out its fold."""
+    cells = read_cells(shop.data / config.data)
+    images = shop.data / config.data / "images"
+    found: dict[str, SliceLevels] = {}
+    for left_out in outer():
+        model = load_localiser(shop.checkpoint(config.name, left_out), config)
+        found.update(locate(model, sorted({images / c.file for c in cells if {c.fold} == left_out}), config))
+    total = summary(cells, found)
+    protocol = "4-fold cross-validation over studies, all marked points of rsna_canal"
+    return {
+        **total,
+        "by_fold": {str(fold): summary([c for c in cells if c.fold == fold], found) for fold in FOLDS},
+        "pack_metrics": [
+            _metric(name, total[name], None, int(total[of]), protocol)
+            for name, of in (("median_px", "cells"), ("within6", "cells"), ("not_off_by_one", "slices"))
+        ],
+    }
+
+
+def score_grader(config: TrainConfig, shop: Workshop, export: Export, workers: int) -> dict[str, Any]:
+    """Figures of the grader's recipe, through the program: each fold by the three packs that left it out."""
+    scored = score_folds(config, shop, export, workers)
+    total = figures(scored)
+    spread = intervals(scored)
+    protocol = "4-fold cross-validation over studies, automatic localisation, marked slice"
+    names = [name for name in spread if total.get(name) is not None]
+    return {
+        **total,
+        "operating_points": operating_points(scored),
+        "checks": check_burden(scored),
+        "ci95": spread,
+        "pack_metrics": [_metric(name, total[name], spread[name], total["cells"], protocol) for name in names],
+    }
+
+
+def score_folds(config: TrainConfig, shop: Workshop, export: Export, workers: int) -> list[Scored]:
+    """Every labelled cell with the answer of the packs that never saw its study."""
+    scored: list[Scored] = []
+    cells = read_cells(shop.data / config.data)
+    for left_out in outer():
+        of_fold = [cell for cell in cells if {cell.fold} == left_out]
+        packs = []
+        for name in ("recognise", config.localiser, config.name):
+            packs.append(shop.runs / "packs" / run_folder(shop.runs, name, left_out).name / name)
+            export(shop.checkpoint(name, left_out), packs[-1])
+        load_pack_folders(packs)
+        images = shop.data / config.data / "images"
+        given = answers(sorted({images / cell.file for cell in of_fold}), packs, workers)
+        scored += score(of_fold, given)
+        log.info("%s fold %s: %s", config.name, sorted(left_out), _short(figures(scored[-len(of_fold) :])))
+    return scored
+
+
+def operating_points(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
+    """Accuracy, κ and recalls under each of the three rules, from the same probabilities."""
+    from lumbar_core.grade.calibrate import grade as grade_by
+    from lumbar_core.inference.contract import OPERATING_POINTS
+    from training.metrics import accuracy, linear_kappa, recall
+
+    hits = [each for each in scored if each.assessed and each.cell.grade is not None]
+    grades = np.array([int(each.cell.grade or 0) for each in hits])
+    rows = np.array([each.answer.probabilities for each in hits])  # type: ignore[union-attr]  # assessed
+    table = {}
+    for point in OPERATING_POINTS:
+        given = np.array([int(grade_by(row, point)) for row in rows])
+        table[point] = {
+            "acc": accuracy(grades, given),
+            "kappa": linear_kappa(grades, given),
+            "recall_moderate": recall(grades, given, 1),
+            "recall_severe": recall(grades, given, 2),
+        }
+    return table
+
+
+def check_burden(scored: Sequence[Scored]) -> dict[str, float]:
+    """How many findings a study has flagged `check`, and what share of Severe read as Normal/Mild they catch."""
+    hits = [each for each in scored if each.assessed and each.cell.grade is not None]
+    per_study: dict[str, int] = {}
+    for each in hits:
+        flagged = bool(each.answer and each.answer.check)
+        per_study[each.cell.study_id] = per_study.get(each.cell.study_id, 0) + flagged
+    missed = [each for each in hits if each.cell.grade == 2 and each.answer and each.answer.grade == 0]
+    caught = [each for each in missed if each.answer and each.answer.check]
+    counts = np.array(list(per_study.values()))
+    return {
+        "studies": len(counts),
+        "median_per_study": float(np.median(counts)),
+        "mean_per_study": float(np.mean(counts)),
+        "severe_read_as_normal": len(missed),
+        "of_these_flagged": len(caught),
+    }
+
+
+def _metric(name: str, value: float, ci95: tuple[float, float] | None, cells: int, protocol: str) -> dict[str, Any]:
+    return {"name": name, "value": value, "ci95": ci95, "cells": cells, "protocol": protocol}
+
+
+def _short(values: dict[str, Any]) -> str:
+    return " ".join(f"{name} {value:.4g}" for name, value in values.items() if isinstance(value, int | float))

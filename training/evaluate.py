@@ -1,0 +1,204 @@
+"""Score packs on labelled pictures through the program's own pipeline, the comparison networks beside it.
+
+Every picture is read, recognised, located, cropped, graded and calibrated as the program would do it for a
+doctor; nothing is told to it but the file. A row without a grade (empty or "absent") is a structure that the
+picture does not show; so is every structure of a picture that no row names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lumbar_core.anatomy import Condition, Level, Severity
+from lumbar_core.errors import LumbarError
+from lumbar_core.inference.contract import Contract
+from lumbar_core.inference.packs import PackSet, load_pack_folders, load_packs
+from lumbar_core.pipeline import analyse
+from lumbar_core.reading import read_study
+from lumbar_core.reading.decoding import DirectReader
+from training.cells import Cell, by_file, read_cells
+from training.locate import REFERENCE_SIDE
+from training.metrics import bootstrap, grader_figures, reference_figures, weighted_log_loss, for_weighted_loss
+
+FIGURES = ("wll", "acc", "auc_severe", "macro_auc", "kappa", "ece", "ece_bound", "recall_moderate", "recall_severe")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the program said of one structure of one picture. row, column: share of the picture, 0–1."""
+
+    condition: Condition
+    level: Level
+    assessed: bool
+    probabilities: tuple[float, float, float] | None
+    grade: Severity | None
+    row: float
+    column: float
+    check: bool
+    margin: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One labelled structure with the program's answer; error_px in pixels of a 250-px picture, inf if not assessed."""
+
+    cell: Cell
+    answer: Answer | None
+    error_px: float
+
+    @property
+    def assessed(self) -> bool:
+        """Whether the program gave a grade."""
+        return self.answer is not None and self.answer.assessed
+
+
+def answers(paths: Sequence[Path], pack_folders: Sequence[Path] | None, workers: int) -> dict[str, list[Answer]]:
+    """The program's answers by file name; pack_folders None takes the program's own packs."""
+    context = multiprocessing.get_context("spawn")
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    with ProcessPoolExecutor(workers, context, _start, (pack_folders, threads)) as pool:
+        found = pool.map(_answer, paths, chunksize=8)
+        return {path.name: answer for path, answer in zip(paths, found, strict=True)}
+
+
+_packs: PackSet = PackSet(())
+
+
+def _start(pack_folders: Sequence[Path] | None, threads: int) -> None:
+    global _packs  # noqa: PLW0603  one set of networks per worker process
+    _packs = load_packs("cpu", threads) if pack_folders is None else load_pack_folders(list(pack_folders), "cpu", threads)
+
+
+def _answer(path: Path) -> list[Answer]:
+    try:
+        study = read_study([path])
+        result = analyse(study, _packs, pixels=DirectReader())
+    except LumbarError:
+        return []
+    image = study.series[0].instances[0]
+    return [
+        Answer(
+            condition=finding.condition,
+            level=finding.level,
+            assessed=finding.assessed,
+            probabilities=finding.probabilities,
+            grade=finding.grade,
+            row=(finding.location.row + 0.5) / image.rows if finding.location else math.nan,
+            column=(finding.location.column + 0.5) / image.columns if finding.location else math.nan,
+            check=finding.check,
+            margin=result.numbering.margin,
+        )
+        for finding in result.findings
+    ]
+
+
+def score(cells: Sequence[Cell], given: dict[str, list[Answer]]) -> list[Scored]:
+    """Each labelled structure with the answer for it."""
+    return [_score(cell, given.get(cell.file, [])) for cell in cells]
+
+
+def _score(cell: Cell, given: list[Answer]) -> Scored:
+    answer = next((each for each in given if (each.condition, each.level) == (cell.condition, cell.level)), None)
+    if answer is None or not answer.assessed:
+        return Scored(cell, answer, math.inf)
+    scale = REFERENCE_SIDE / max(cell.width, cell.height)
+    rows = answer.row * cell.height - 0.5 - cell.row
+    columns = answer.column * cell.width - 0.5 - cell.column
+    return Scored(cell, answer, math.hypot(rows, columns) * scale)
+
+
+def figures(scored: Sequence[Scored]) -> dict[str, Any]:
+    """All figures of graded cells (DESIGN.md §9), the comparison networks' on the same cells under `reference`."""
+    graded = [each for each in scored if each.cell.grade is not None]
+    hits = [each for each in graded if each.assessed]
+    errors = np.array([each.error_px for each in graded])
+    summary: dict[str, Any] = {
+        "cells": len(graded),
+        "assessed": len(hits) / len(graded) if graded else None,
+        "within6": float(np.mean(errors <= 6)) if graded else None,
+        "median_px": float(np.median(errors[np.isfinite(errors)])) if hits else None,
+        **dict.fromkeys(FIGURES),
+    }
+    if hits:
+        grades = np.array([int(each.cell.grade) for each in hits])  # type: ignore[arg-type]  # graded cells
+        probabilities = np.array([each.answer.probabilities for each in hits])  # type: ignore[union-attr]
+        given = np.array([int(each.answer.grade) for each in hits])  # type: ignore[union-attr, arg-type]
+        summary.update(grader_figures(grades, probabilities, given))
+        known = [index for index, each in enumerate(hits) if each.cell.reference is not None]
+        if known:
+            reference = np.array([hits[index].cell.reference for index in known], np.float64)
+            summary["reference"] = {"cells": len(known), **reference_figures(grades[known], reference)}
+    return summary
+
+
+def intervals(scored: Sequence[Scored]) -> dict[str, tuple[float, float]]:
+    """95 % bootstrap intervals over studies of loss, accuracy and the rest."""
+    hits = [each for each in scored if each.cell.grade is not None and each.assessed]
+    grades = np.array([int(each.cell.grade) for each in hits])  # type: ignore[arg-type]
+    probabilities = np.array([each.answer.probabilities for each in hits])  # type: ignore[union-attr]
+    given = np.array([int(each.answer.grade) for each in hits])  # type: ignore[union-attr, arg-type]
+    studies = [each.cell.study_id for each in hits]
+    from training import metrics
+
+    figures_of = {
+        "wll": lambda i: weighted_log_loss(grades[i], for_weighted_loss(probabilities[i])),
+        "acc": lambda i: metrics.accuracy(grades[i], given[i]),
+        "auc_severe": lambda i: metrics.auc_severe(grades[i], probabilities[i]),
+        "macro_auc": lambda i: metrics.macro_auc(grades[i], probabilities[i]),
+        "kappa": lambda i: metrics.linear_kappa(grades[i], given[i]),
+        "recall_moderate": lambda i: metrics.recall(grades[i], given[i], 1),
+        "recall_severe": lambda i: metrics.recall(grades[i], given[i], 2),
+    }
+    return {name: bootstrap(studies, figure) for name, figure in figures_of.items()}
+
+
+def evaluate(pack: str, folder: Path, workers: int) -> dict[str, Any]:
+    """Figures of the program's own packs on a folder laid out like those of the data.
+
+    Cells of studies that a pack has seen are never mixed with unseen ones: the figures are of the unseen cells
+    (`seen_cells` tells how many were left aside), or of the seen ones, marked `all_seen`, where there are no others.
+    """
+    packs = load_packs("cpu")
+    contract = next((each.contract for each in packs.all if each.name == pack), None)
+    if contract is None:
+        raise LumbarError(f"No model pack is called {pack}.", "`python -m lumbar_core packs list` shows those there are.")
+    cells = [cell for cell in read_cells(folder) if cell.condition in contract.conditions]
+    named = set(by_file(cells))
+    images = folder / "images"
+    paths = sorted(path for path in images.iterdir() if path.is_file())
+    given = answers(paths, None, workers)
+    seen = {cell.study_id for cell in cells if any(has_seen(each.contract, cell.study_id) for each in packs.all)}
+    scored = score(cells, given)
+    unseen = [each for each in scored if each.cell.study_id not in seen]
+    summary = figures(unseen or scored)
+    summary["absent_assessed"] = _absent_assessed(scored, [given[path.name] for path in paths if path.name not in named])
+    summary["seen_cells"] = len(scored) - len(unseen)
+    summary["all_seen"] = bool(scored) and not unseen
+    return summary
+
+
+def _absent_assessed(scored: Sequence[Scored], unnamed: Sequence[list[Answer]]) -> float | None:
+    """Share of structures that are not there and were graded all the same; None where the folder holds none."""
+    wrong = [each.assessed for each in scored if each.cell.grade is None]
+    wrong += [answer.assessed for given in unnamed for answer in given]
+    return float(np.mean(wrong)) if wrong else None
+
+
+def has_seen(contract: Contract, study_id: str) -> bool:
+    """Whether a pack's network was trained on a study."""
+    return study_hash(contract.trained_on_salt, study_id) in contract.trained_on
+
+
+def study_hash(salt: str, study_id: str) -> str:
+    """The salted hash by which a contract lists a study."""
+    return hashlib.sha256(f"{salt}{study_id}".encode()).hexdigest()[:12]

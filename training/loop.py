@@ -1,0 +1,138 @@
+"""The training loop that all tasks share: one-cycle AdamW, bfloat16 where it helps, resumable."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from training.config import TrainConfig
+
+matplotlib.use("Agg")
+log = logging.getLogger(__name__)
+
+# One batch's loss and what the curves show beside it ({"accuracy": …}).
+Step = Callable[[nn.Module, Any], tuple[Tensor, dict[str, float]]]
+
+
+def fit(
+    model: nn.Module,
+    batches: Callable[[int], Iterable[Any]],
+    steps_per_epoch: int,
+    step: Step,
+    config: TrainConfig,
+    out: Path,
+    *,
+    epochs: int,
+    resume: bool,
+    trained_on: Iterable[str],
+) -> None:
+    """Train in place; out/checkpoint.pt holds everything after each epoch, out/curves.png and history.json its course.
+
+    batches(epoch) yields that epoch's batches and must depend on the epoch alone, so that a resumed run sees what an
+    unbroken one would have. A finished checkpoint is loaded and nothing more is done.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, config.learning_rate, total_steps=max(2, epochs * steps_per_epoch), pct_start=0.2
+    )
+    first, history = 0, []
+    path = out / "checkpoint.pt"
+    if resume and path.exists():
+        state = torch.load(path, weights_only=True)
+        model.load_state_dict(state["model"], strict=True)
+        optimiser.load_state_dict(state["optimiser"])
+        schedule.load_state_dict(state["schedule"])
+        first, history = state["epoch"], state["history"]
+    seen = sorted(trained_on)
+    for epoch in range(first, epochs):
+        torch.manual_seed(config.seed * 1000 + epoch)
+        started = time.monotonic()
+        row = _one_epoch(model, batches(epoch), step, optimiser, schedule)
+        history.append({"epoch": epoch + 1, "seconds": round(time.monotonic() - started, 1), **row})
+        left = (epochs - epoch - 1) * history[-1]["seconds"]
+        log.info("%s %s epoch %d/%d %s, %.0f s left", config.name, out.name, epoch + 1, epochs, _words(row), left)
+        state = {
+            "model": model.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "schedule": schedule.state_dict(),
+            "epoch": epoch + 1,
+            "epochs": epochs,
+            "history": history,
+            "config": asdict(config),
+            "config_digest": config.digest,
+            "code": code_version(),
+            "trained_on": seen,
+        }
+        torch.save(state, path.with_suffix(".tmp"))
+        os.replace(path.with_suffix(".tmp"), path)
+        _draw_curves(history, out)
+    model.eval()
+
+
+def _one_epoch(
+    model: nn.Module,
+    batches: Iterable[Any],
+    step: Step,
+    optimiser: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+) -> dict[str, float]:
+    model.train()
+    rows: list[dict[str, float]] = []
+    for batch in batches:
+        optimiser.zero_grad(set_to_none=True)
+        loss, shown = step(model, batch)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+        optimiser.step()
+        schedule.step()
+        rows.append({"loss": float(loss.detach()), **shown})
+    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+
+
+def is_finished(out: Path, epochs: int) -> bool:
+    """Whether a run's checkpoint has all its epochs."""
+    path = out / "checkpoint.pt"
+    return path.exists() and torch.load(path, weights_only=True)["epoch"] >= epochs
+
+
+def code_version() -> str:
+    """The commit of the training code, with "+" where files differ from it."""
+    folder = Path(__file__).parent
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+"], cwd=folder, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return described.stdout.strip()
+
+
+def _words(row: dict[str, float]) -> str:
+    return " ".join(f"{key} {value:.4f}" for key, value in row.items())
+
+
+def _draw_curves(history: list[dict[str, float]], out: Path) -> None:
+    from matplotlib import pyplot as plt
+
+    (out / "history.json").write_text(json.dumps(history, indent=1), encoding="utf-8")
+    names = [key for key in history[0] if key not in ("epoch", "seconds")]
+    figure, axes = plt.subplots(1, len(names), figsize=(4 * len(names), 3), squeeze=False)
+    for axis, name in zip(axes[0], names, strict=True):
+        axis.plot([row["epoch"] for row in history], [row[name] for row in history], marker=".")
+        axis.set(xlabel="epoch", title=name)
+    figure.tight_layout()
+    figure.savefig(out / "curves.png", dpi=80)
+    plt.close(figure)

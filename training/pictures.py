@@ -1,0 +1,80 @@
+"""Pictures of the real data sets, as the program's reader would give them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from lumbar_core.study import Instance, Pixels, Source
+from training.splits import fold_of, is_held_mendeley, is_held_spider, mendeley_labels
+
+KINDS = ("sagittal_t1", "sagittal_t2", "axial_t1", "axial_t2", "other", "turned")
+
+
+@dataclass(frozen=True, slots=True)
+class KindPicture:
+    """A picture whose plane and weighting are known.
+
+    kind:  one of `KINDS`.
+    canal: whether a sagittal T2 slice shows the canal; None where nobody said.
+    group: study or patient, for the split.
+    held:  kept out of all training.
+    """
+
+    path: Path
+    kind: str
+    canal: bool | None
+    group: str
+    fold: int
+    held: bool
+    tile: bool = False
+
+
+def load_picture(path: Path) -> Pixels:
+    """A grey picture as float32 (rows, columns)."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("L"), np.float32)
+
+
+def middle_tile(pixels: Pixels) -> Pixels:
+    """The middle one of three axial tiles lying side by side."""
+    width = pixels.shape[1] // 3
+    return pixels[:, width : 2 * width]
+
+
+def load_kind_picture(picture: KindPicture) -> Pixels:
+    """Pixels of a known picture; of an axial triple, its middle tile."""
+    pixels = load_picture(picture.path)
+    return middle_tile(pixels) if picture.tile else pixels
+
+
+def kind_pictures(data: Path, study_folds: dict[str, int]) -> Iterator[KindPicture]:
+    """All pictures of known kind: RSNA's three sets, SPIDER's and the labelled Mendeley slices."""
+    for folder, kind, canal, tile in (
+        ("rsna_canal", "sagittal_t2", True, False),
+        ("rsna_foraminal", "sagittal_t1", None, False),
+        ("rsna_subarticular", "axial_t2", None, True),
+    ):
+        for path in sorted((data / folder / "images").iterdir()):
+            study = path.name.split("_")[0]
+            yield KindPicture(path, kind, canal, study, study_folds.get(study, fold_of(study)), False, tile)
+    for path in sorted((data / "spider_midsagittal" / "images").iterdir()):
+        patient, sequence = path.stem.split("_", 1)
+        kind = "sagittal_t1" if sequence.lower().startswith("t1") else "sagittal_t2"
+        yield KindPicture(path, kind, None, f"spider{patient}", fold_of(patient), is_held_spider(path.name))
+    for path in sorted((data / "spider_space_masks" / "images").iterdir()):
+        patient = path.stem.split("_")[0]
+        yield KindPicture(path, "sagittal_t2", True, f"spider{patient}", fold_of(patient), is_held_spider(path.name))
+    for label in mendeley_labels():
+        path = data / "mendeley_mixed" / label.file
+        held = is_held_mendeley(label.file)
+        yield KindPicture(path, label.kind, label.canal, f"mendeley{path.stem}", fold_of(path.stem), held)
+
+
+def picture_instance(path: Path, rows: int, columns: int) -> Instance:
+    """A picture file as the domain sees it: no plane, no identifiers."""
+    return Instance(Source(path), rows, columns, None, path.stem, path.stem, None, "", "")

@@ -1,0 +1,145 @@
+"""Training of the recogniser: plane and weighting of one picture, or "no lumbar MRI", or "turned"."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from lumbar_core.picture import whole_picture
+from training.augment import AffineRange, draw_affines, vary_brightness, warp
+from training.cells import read_cells
+from training.config import TrainConfig
+from training.densenet import DenseNet
+from training.foreign import foreign_pictures
+from training.loop import fit
+from training.pictures import KINDS, KindPicture, kind_pictures, load_kind_picture
+from training.splits import FOLDS
+
+PERCENTILES = (1.0, 99.5)
+BOUNDS = AffineRange(rotation_deg=12.0, scale=0.3, aspect=0.2, shift=0.1)
+FOREIGN = 600
+DRAWN_PER_EPOCH = 2400
+# How often each kind is drawn; "turned" is made from sagittal pictures on the way.
+SHARES = {"sagittal_t1": 0.24, "sagittal_t2": 0.26, "axial_t1": 0.12, "axial_t2": 0.16, "other": 0.22}
+TURNED = 0.2  # of the sagittal ones
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KindData:
+    """pictures (N, side, side) float16; kinds (N,) index in `KINDS`; weights (N,) within the kind; folds (N,)."""
+
+    pictures: NDArray[np.float16]
+    kinds: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    folds: NDArray[np.int64]
+    groups: list[str]
+
+
+def load_kind_data(data: Path, config: TrainConfig, cache: Path) -> KindData:
+    """Read (or take from cache) the pictures of known kind that are not held out, and generated foreign ones."""
+    folds = {cell.study_id: cell.fold for name in ("rsna_canal", "rsna_foraminal") for cell in read_cells(data / name)}
+    chosen = _one_per_study([picture for picture in kind_pictures(data, folds) if not picture.held])
+    stamp = zlib.crc32("".join(str(p.path) for p in chosen).encode())
+    path = cache / f"recognise_{config.side}_{stamp:08x}.npz"
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        loaded = [load_kind_picture(picture) for picture in chosen] + foreign_pictures(FOREIGN, config.seed)
+        inputs = np.stack([whole_picture(pixels, config.side, PERCENTILES)[0] for pixels in loaded])
+        np.savez(path, pictures=inputs.astype(np.float16))
+    foreign_folds = [FOLDS[index % len(FOLDS)] for index in range(FOREIGN)]
+    return KindData(
+        pictures=np.load(path)["pictures"],
+        kinds=np.array([KINDS.index(p.kind) for p in chosen] + [KINDS.index("other")] * FOREIGN),
+        weights=np.array([_weight(p) for p in chosen] + [1.0] * FOREIGN),
+        folds=np.array([p.fold for p in chosen] + foreign_folds),
+        groups=[p.group for p in chosen] + ["generated"] * FOREIGN,
+    )
+
+
+def _one_per_study(pictures: list[KindPicture]) -> list[KindPicture]:
+    """RSNA's sets hold several pictures a study: the first of each is enough."""
+    chosen, seen = [], set()
+    for picture in pictures:
+        key = (picture.group, picture.kind)
+        if picture.path.parent.parent.name.startswith("rsna"):
+            if key in seen:
+                continue
+            seen.add(key)
+        chosen.append(picture)
+    return chosen
+
+
+def _weight(picture: KindPicture) -> float:
+    """Whole axial slices, midline T1 and lateral T2 are few beside RSNA's tiles, lateral T1 and midline T2."""
+    if picture.path.parent.name.startswith("mendeley"):
+        return 20.0 if picture.kind.startswith("sagittal") else 60.0 if picture.kind != "other" else 15.0
+    if picture.group.startswith("spider"):
+        return 8.0 if picture.kind == "sagittal_t1" else 2.0
+    return 1.0
+
+
+def make_batches(data: KindData, folds: set[int], config: TrainConfig, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """One epoch of (pictures (B, 1, S, S), kinds (B,)), drawn so that every kind has its share."""
+    rng = np.random.default_rng((config.seed, epoch))
+    torch_rng = torch.Generator().manual_seed(config.seed * 7919 + epoch)
+    usable = np.isin(data.folds, sorted(folds))
+    chance = np.zeros(len(data.kinds))
+    for kind, share in SHARES.items():
+        of_kind = usable & (data.kinds == KINDS.index(kind))
+        chance[of_kind] = share * data.weights[of_kind] / data.weights[of_kind].sum()
+    for _ in range(DRAWN_PER_EPOCH // config.batch):
+        chosen = rng.choice(len(chance), config.batch, p=chance / chance.sum())
+        pictures = torch.from_numpy(data.pictures[chosen].astype(np.float32))[:, None]
+        kinds = torch.from_numpy(data.kinds[chosen])
+        pictures = warp(pictures, draw_affines(len(chosen), BOUNDS, torch_rng))
+        turned = (kinds < KINDS.index("axial_t1")) & (torch.rand(len(kinds), generator=torch_rng) < TURNED)
+        for index in torch.nonzero(turned)[:, 0].tolist():
+            pictures[index] = turn(pictures[index], int(rng.integers(1, 8)))
+        kinds = torch.where(turned, KINDS.index("turned"), kinds)
+        yield vary_brightness(pictures, 1.0, torch_rng), kinds
+
+
+def turn(picture: Tensor, way: int) -> Tensor:
+    """One of the seven other ways to lay a picture (1, S, S): quarter turns (way mod 4), mirrored from 4 on."""
+    turned = torch.rot90(picture, way % 4, (1, 2))
+    return turned.flip(2) if way >= 4 else turned
+
+
+def step(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, float]]:
+    """Cross-entropy over the kinds."""
+    pictures, kinds = batch
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = model(pictures.to(memory_format=torch.channels_last))
+    loss = nn.functional.cross_entropy(logits.float(), kinds, label_smoothing=0.02)
+    return loss, {"accuracy": float((logits.argmax(1) == kinds).float().mean())}
+
+
+def build(config: TrainConfig) -> DenseNet:
+    """A fresh recogniser: a narrow DenseNet."""
+    torch.manual_seed(config.seed)
+    model = DenseNet(len(KINDS), growth=12, blocks=(4, 6, 8, 6), first=24, dropout=config.dropout)
+    return model.to(memory_format=torch.channels_last)
+
+
+def train(
+    config: TrainConfig, data: KindData, left_out: set[int], out: Path, *, epochs: int, resume: bool
+) -> DenseNet:
+    """Train on every fold but those left out."""
+    folds = set(FOLDS) - left_out
+    model = build(config)
+    seen = {group for group, fold in zip(data.groups, data.folds, strict=True) if fold in folds}
+
+    def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        return make_batches(data, folds, config, epoch)
+
+    steps = math.ceil(DRAWN_PER_EPOCH / config.batch)
+    fit(model, batches, steps, step, config, out, epochs=epochs, resume=resume, trained_on=seen)
+    return model
