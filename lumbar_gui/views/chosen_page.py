@@ -27,6 +27,7 @@ from lumbar_gui.views.page import Tools, View
 from lumbar_gui.views.scrolled import Scrolled
 
 THUMBNAIL = 72
+NARROW = 720
 
 
 class ChosenPage(View):
@@ -48,13 +49,10 @@ class ChosenPage(View):
         self._thumbnails: dict[str, tuple[tk.Label, ImageTk.PhotoImage | None]] = {}
         self._body = self.look.frame(self)
         self._body.pack(fill="both", expand=True, padx=px(24), pady=px(20))
-        self._body.columnconfigure(0, weight=62, uniform="halves")
-        self._body.columnconfigure(1, weight=38, uniform="halves")
         self._body.rowconfigure(0, weight=1)
         self._left = Scrolled(self._body, self.look)
-        self._left.grid(row=0, column=0, sticky="nsew", padx=(0, px(16)))
         self._right = Scrolled(self._body, self.look)
-        self._right.grid(row=0, column=1, sticky="nsew")
+        self._body.bind("<Configure>", self._share_room)
 
     def subtitle(self) -> str:
         return study_title(self.state.study) if self.state.study is not None else ""
@@ -70,6 +68,17 @@ class ChosenPage(View):
             self._why_not.configure(text="Nothing here can be graded; see why beside each series" if nothing else "")
         if changed & {"study", "pictures", "page"}:
             self._show_thumbnails()
+
+    def _share_room(self, event: tk.Event[tk.Misc]) -> None:
+        """Side by side, or one above the other in a narrow window."""
+        if event.widget is not self._body:
+            return
+        narrow, gap = event.width < self.look.px(NARROW), self.look.px(8)
+        self._left.grid(row=0, column=0, sticky="nsew", padx=(0, 0 if narrow else gap))
+        self._right.grid(row=int(narrow), column=int(not narrow), sticky="nsew", pady=(gap if narrow else 0, 0))
+        self._body.columnconfigure(0, weight=62, uniform="halves")
+        self._body.columnconfigure(1, weight=0 if narrow else 38, uniform="" if narrow else "halves")
+        self._body.rowconfigure(1, weight=int(narrow))
 
     def _show_problem(self) -> None:
         px = self.look.px

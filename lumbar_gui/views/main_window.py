@@ -258,6 +258,8 @@ def _press(event: tk.Event[tk.Misc]) -> str:
 
 
 def display_scale(root: tk.Misc) -> float:
-    """The display's own factor, in quarters between 1 and 2."""
-    quarters = round(root.winfo_fpixels("1i") / 96 * 4) / 4
-    return min(max(quarters, 1.0), 2.0)
+    """The display's own factor, in quarters between 1 and 2, no larger than leaves the smallest window room."""
+    wanted = round(root.winfo_fpixels("1i") / 96 * 4) / 4
+    width, height = theme.SMALLEST_WINDOW
+    room = min(root.winfo_screenwidth() / width, root.winfo_screenheight() / height)
+    return min(max(min(wanted, int(room * 4) / 4), 1.0), 2.0)

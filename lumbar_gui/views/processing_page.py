@@ -28,7 +28,7 @@ class ProcessingPage(View):
         self.cancel = look.button(self.actions, "Cancel  (Esc)", self.controller.cancel)
         self.cancel.pack(side="left")
         block = look.frame(self)
-        block.place(relx=0.5, rely=0.5, anchor="center", relwidth=0.72, relheight=0.74)
+        block.place(relx=0.5, rely=0.5, anchor="center", relwidth=0.84, relheight=0.8)
         block.columnconfigure(0, weight=1)
         block.rowconfigure(0, weight=1)
         self._canvas = ImageCanvas(block, look, Gestures(resized=self._draw))

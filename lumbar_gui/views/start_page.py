@@ -116,9 +116,15 @@ class StartPage(View):
     def _place_all(self) -> None:
         """The block in the middle stays where it is; messages come below it, a choice in its place."""
         px, height = self.look.px, self._zone.winfo_height()
+        crowded = self.state.problem is not None and height < px(330)
+        for widget, padding in ((self.upload, (px(22), px(8))), (self._reason, 0)):
+            if crowded:
+                widget.pack_forget()
+            elif not widget.winfo_manager():
+                widget.pack(pady=padding)
         if height < px(420):
             self._icon.pack_forget()
-            self._middle.place(relx=0.5, rely=0.42, anchor="center")
+            self._middle.place(relx=0.5, rely=0.32 if crowded else 0.42, anchor="center")
         else:
             if not self._icon.winfo_manager():
                 self._icon.pack(pady=(0, px(10)), before=self._middle.winfo_children()[1])
