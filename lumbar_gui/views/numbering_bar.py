@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from dataclasses import replace
 
 from lumbar_core.report.result import Alternative, Numbering
 from lumbar_core.report.wording import numbering_sentence
@@ -29,6 +30,8 @@ class NumberingBar(tk.Frame):
 
     def show(self, numbering: Numbering, shifted: Alternative | None, busy: bool, possible: bool) -> None:
         """Fill in the count; a button that leads no further is greyed."""
+        if shifted is not None:  # the user has decided: the shift is no longer an alternative that lies near
+            numbering = replace(numbering, alternative=None)
         sentence = numbering_sentence(numbering) or "No levels were counted."
         self._words.configure(text=sentence[:1].upper() + sentence[1:])
         for button, direction in ((self.up, "up"), (self.down, "down")):

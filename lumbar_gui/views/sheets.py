@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # they bring the inference runtime with them, which the first
 
 NOTICE = "1"  # raised when the notice or the packs' terms change, so that they are shown again
 TERMS = Path(lumbar_core.__file__).parent / "models" / "LICENSE"
+INSTALLING = "A pack is installed with “python -m lumbar_core packs install FOLDER”, or “lumbar packs install FOLDER”."
 TERMS_IN_SHORT = (
     "The model packs that come with this program were trained on data of the RSNA 2024 lumbar spine challenge. "
     "They are for non-commercial use, research and education only."
@@ -181,7 +182,7 @@ def about(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
     sheet.words(provider_words(tools))
     sheet.heading("Model packs")
     if packs is None or not packs.all:
-        sheet.words("None is installed. Install one with “packs install FOLDER” on the command line.")
+        sheet.words("None is installed.")
     elif (expected := expected_differences(packs)) is not None:
         sheet.words(expected, "text")
     for refused in packs.refused if packs is not None else ():
@@ -193,6 +194,7 @@ def about(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
         )
         for line in pack_lines(contract):
             look.wrapping(sheet.inside, line, "dim", "small").pack(fill="x")
+    sheet.words(INSTALLING)
     sheet.heading("Terms")
     sheet.words(TERMS_IN_SHORT)
 
