@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillWaiting
@@ -39,6 +40,7 @@ class Tasks:
         self._services = services
         self._store = store
         self._packs: Future[PackSet] = Future()
+        self._networks = threading.Lock()
         self._read_ms = 0.0
 
     def start_up(self, job: Job) -> PackSet:
@@ -73,9 +75,16 @@ class Tasks:
     def grade(self, job: Job, study: Study, options: Options) -> StudyResult:
         """Grade a study, reporting the pipeline's progress."""
         packs = self._wait_for_packs(job)
-        return self._services.analyse(
-            study, packs, job.report, job.cancelled, self._reader(job), options, self._read_ms
-        )
+        # A cancelled run still holds the networks for a moment; two at once would stop each other.
+        while not self._networks.acquire(timeout=WAIT_S):
+            if job.cancelled():
+                raise Cancelled
+        try:
+            return self._services.analyse(
+                study, packs, job.report, job.cancelled, self._reader(job), options, self._read_ms
+            )
+        finally:
+            self._networks.release()
 
     def write(self, job: Job, path: Path, result: StudyResult, study: Study, identity: bool) -> Written:
         """Render and save a report. Raises SavingError."""

@@ -14,6 +14,7 @@ import pytest
 
 from lumbar_core.anatomy import Level
 from lumbar_core.errors import Damaged, ModelError, SavingError
+from lumbar_core.report.result import StudyResult
 from lumbar_core.study import Window
 from lumbar_gui.controller import PATIENCE_S, Controller
 from lumbar_gui.settings import Settings, read_settings
@@ -197,6 +198,31 @@ def test_cancel_takes_effect_at_once_and_late_messages_are_dropped(desk: Desk) -
     desk.until(lambda: time.monotonic() > end)
     assert desk.state.result is None
     assert desk.state.page is Page.CHOSEN
+
+
+def test_a_new_run_waits_until_a_cancelled_one_has_let_go_of_the_networks(tmp_path: Path) -> None:
+    core, running, most = FakeCore(), [0], [0]
+
+    def stubborn(*_: object) -> StudyResult:
+        running[0] += 1
+        most[0] = max(most[0], running[0])
+        time.sleep(0.2)
+        running[0] -= 1
+        return core.result
+
+    desk = Desk(core, tmp_path / "s.json")
+    desk.controller.shut_down()
+    services = replace(core.services(), analyse=stubborn)
+    desk.controller = Controller(desk.state, services, desk.outbox, tmp_path / "s.json", lambda: None)
+    desk.controller.start()
+    desk.choose()
+    desk.controller.upload()
+    desk.until(lambda: running[0])
+    desk.controller.cancel()
+    desk.controller.upload()
+    desk.until(lambda: desk.state.page is Page.RESULTS)
+    assert most[0] == 1
+    desk.controller.shut_down()
 
 
 def test_a_message_of_another_job_changes_nothing(desk: Desk) -> None:
