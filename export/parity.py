@@ -12,9 +12,7 @@ BATCH_SIZES = (1, 2, 3, 5, 8)  # a lone slice, the slices of a series, the level
 LARGEST_DP = 1e-4
 
 
-def max_difference(
-    network: nn.Module, model: bytes, inputs: NDArray[np.float32], logits: bool
-) -> dict[int, float]:
+def max_difference(network: nn.Module, model: bytes, inputs: NDArray[np.float32], logits: bool) -> dict[int, float]:
     """Largest |Δp| by batch size over inputs (N, 1, S, S); logits are turned to probabilities first."""
     options = ort.SessionOptions()
     options.log_severity_level = 3

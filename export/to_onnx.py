@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -30,23 +29,23 @@ def shipped_form(network: nn.Module, config: TrainConfig) -> nn.Module:
 
 
 def to_onnx(network: nn.Module, side: int, input_name: str, output_names: list[str]) -> bytes:
-    """ONNX bytes, weights inside, batch size free."""
-    example = torch.zeros(2, 1, side, side)
-    batch = torch.export.Dim("batch", min=1, max=4096)
+    """ONNX bytes, weights inside, batch size free.
+
+    By tracing: for networks without branches it gives the same graph as the newer exporter, in a hundredth of
+    the time, and needs no further package.
+    """
+    buffer = io.BytesIO()
+    free = {name: {0: "batch"} for name in (input_name, *output_names)}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch.onnx warns of its own internals
-        program = torch.onnx.export(
+        warnings.simplefilter("ignore")  # torch announces that tracing is the older way
+        torch.onnx.export(
             network,
-            (example,),
-            dynamo=True,
+            (torch.zeros(2, 1, side, side),),
+            buffer,
+            dynamo=False,
             input_names=[input_name],
             output_names=output_names,
-            dynamic_shapes=({0: batch},),
-            opset_version=18,
-            verbose=False,
+            dynamic_axes=free,
+            opset_version=17,
         )
-    if program is None:
-        raise RuntimeError("torch.onnx.export gave no program")
-    buffer = io.BytesIO()
-    program.save(buffer, external_data=False)
-    return cast(bytes, buffer.getvalue())
+    return buffer.getvalue()

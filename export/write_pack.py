@@ -26,7 +26,9 @@ TERMS = (
 CONDITIONS = {"rsna_canal": "spinal_canal_stenosis"}
 
 
-def write_pack(checkpoint: Path, out: Path, data: Path, version: str, metrics: list[dict[str, Any]]) -> dict[int, float]:
+def write_pack(
+    checkpoint: Path, out: Path, data: Path, version: str, metrics: list[dict[str, Any]]
+) -> dict[int, float]:
     """Write model.onnx, contract.json and MODEL_CARD.md; returns the parity by batch size.
 
     Raises ValueError if ONNX and torch differ by more than 1e-4 on real inputs; nothing is written then.

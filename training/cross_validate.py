@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,18 +19,17 @@ import numpy as np
 
 from lumbar_core.findings import SliceLevels
 from lumbar_core.grade.calibrate import softmax
-from lumbar_core.inference.packs import load_pack_folders
 from training import grade, localise, recognise
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
 from training.evaluate import Scored, answers, figures, intervals, score
 from training.locate import load_localiser, locate, summary
 from training.metrics import calibration_bound, expected_calibration_error
+from training.pictures import KINDS
 from training.runs import ALL, inner, outer, run_folder
 from training.splits import FOLDS
 
 log = logging.getLogger(__name__)
-Export = Callable[[Path, Path], object]  # checkpoint, pack folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +145,9 @@ def score_localiser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:
     }
 
 
-def score_grader(config: TrainConfig, shop: Workshop, export: Export, workers: int) -> dict[str, Any]:
+def score_grader(config: TrainConfig, shop: Workshop, workers: int) -> dict[str, Any]:
     """Figures of the grader's recipe, through the program: each fold by the three packs that left it out."""
-    scored = score_folds(config, shop, export, workers)
+    scored = score_folds(config, shop, workers)
     total = figures(scored)
     spread = intervals(scored)
     protocol = "4-fold cross-validation over studies, automatic localisation, marked slice"
@@ -160,22 +161,54 @@ def score_grader(config: TrainConfig, shop: Workshop, export: Export, workers: i
     }
 
 
-def score_folds(config: TrainConfig, shop: Workshop, export: Export, workers: int) -> list[Scored]:
+def score_folds(config: TrainConfig, shop: Workshop, workers: int) -> list[Scored]:
     """Every labelled cell with the answer of the packs that never saw its study."""
     scored: list[Scored] = []
     cells = read_cells(shop.data / config.data)
     for left_out in outer():
         of_fold = [cell for cell in cells if {cell.fold} == left_out]
-        packs = []
-        for name in ("recognise", config.localiser, config.name):
-            packs.append(shop.runs / "packs" / run_folder(shop.runs, name, left_out).name / name)
-            export(shop.checkpoint(name, left_out), packs[-1])
-        load_pack_folders(packs)
+        packs = [fold_pack(name, left_out, shop) for name in ("recognise", config.localiser, config.name)]
         images = shop.data / config.data / "images"
         given = answers(sorted({images / cell.file for cell in of_fold}), packs, workers)
         scored += score(of_fold, given)
         log.info("%s fold %s: %s", config.name, sorted(left_out), _short(figures(scored[-len(of_fold) :])))
     return scored
+
+
+def fold_pack(name: str, left_out: frozenset[int], shop: Workshop) -> Path:
+    """The folder of a fold's pack; `python -m export` writes it from the checkpoint, in a process of its own.
+
+    (Training does not import export: the layers go the other way.)
+    """
+    folder = shop.runs / "packs" / run_folder(shop.runs, name, left_out).name / name
+    checkpoint = shop.checkpoint(name, left_out)
+    command = [sys.executable, "-m", "export", str(checkpoint), "--out", str(folder), "--version", "fold"]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+def score_recogniser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:
+    """Accuracy by kind: every picture recognised by the network that left out its fold, upright and turned."""
+    data = recognise.load_kind_data(shop.data, config, shop.cache)
+    right: dict[str, list[bool]] = {kind: [] for kind in KINDS}
+    for left_out in outer():
+        model = recognise.load_recogniser(shop.checkpoint(config.name, left_out), config)
+        chosen = np.flatnonzero(np.isin(data.folds, sorted(left_out)))
+        for index, kind in zip(chosen, recognise.predict(model, data.pictures[chosen]), strict=True):
+            right[KINDS[data.kinds[index]]].append(int(kind) == int(data.kinds[index]))
+        sagittal = chosen[data.kinds[chosen] == KINDS.index("sagittal_t2")]
+        for way in (1, 2, 3, 4):
+            given = recognise.predict(model, recognise.turned(data.pictures[sagittal], way))
+            right["turned"] += [int(kind) == KINDS.index("turned") for kind in given]
+    protocol = "4-fold cross-validation over studies and patients"
+    shares = {kind: float(np.mean(values)) for kind, values in right.items() if values}
+    return {
+        "accuracy": shares,
+        "pictures": {kind: len(values) for kind, values in right.items()},
+        "pack_metrics": [
+            _metric(f"accuracy {kind}", share, None, len(right[kind]), protocol) for kind, share in shares.items()
+        ],
+    }
 
 
 def operating_points(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:

@@ -76,7 +76,9 @@ _packs: PackSet = PackSet(())
 
 def _start(pack_folders: Sequence[Path] | None, threads: int) -> None:
     global _packs  # noqa: PLW0603  one set of networks per worker process
-    _packs = load_packs("cpu", threads) if pack_folders is None else load_pack_folders(list(pack_folders), "cpu", threads)
+    _packs = (
+        load_packs("cpu", threads) if pack_folders is None else load_pack_folders(list(pack_folders), "cpu", threads)
+    )
 
 
 def _answer(path: Path) -> list[Answer]:
@@ -171,7 +173,9 @@ def evaluate(pack: str, folder: Path, workers: int) -> dict[str, Any]:
     packs = load_packs("cpu")
     contract = next((each.contract for each in packs.all if each.name == pack), None)
     if contract is None:
-        raise LumbarError(f"No model pack is called {pack}.", "`python -m lumbar_core packs list` shows those there are.")
+        raise LumbarError(
+            f"No model pack is called {pack}.", "`python -m lumbar_core packs list` shows those there are."
+        )
     cells = [cell for cell in read_cells(folder) if cell.condition in contract.conditions]
     named = set(by_file(cells))
     images = folder / "images"
@@ -181,7 +185,9 @@ def evaluate(pack: str, folder: Path, workers: int) -> dict[str, Any]:
     scored = score(cells, given)
     unseen = [each for each in scored if each.cell.study_id not in seen]
     summary = figures(unseen or scored)
-    summary["absent_assessed"] = _absent_assessed(scored, [given[path.name] for path in paths if path.name not in named])
+    summary["absent_assessed"] = _absent_assessed(
+        scored, [given[path.name] for path in paths if path.name not in named]
+    )
     summary["seen_cells"] = len(scored) - len(unseen)
     summary["all_seen"] = bool(scored) and not unseen
     return summary

@@ -131,14 +131,10 @@ def load_grader(checkpoint: Path, config: TrainConfig) -> DenseNet:
     return model.eval()
 
 
-def train(
-    config: TrainConfig, data: CropData, left_out: set[int], out: Path, *, epochs: int, resume: bool
-) -> DenseNet:
+def train(config: TrainConfig, data: CropData, left_out: set[int], out: Path, *, epochs: int, resume: bool) -> DenseNet:
     """Train on every fold but those left out, calibration studies aside."""
     folds = set(FOLDS) - left_out
-    usable = np.array(
-        [i for i, c in enumerate(data.cells) if c.fold in folds and not is_for_calibration(c.study_id)]
-    )
+    usable = np.array([i for i, c in enumerate(data.cells) if c.fold in folds and not is_for_calibration(c.study_id)])
     model = build(config)
     # The calibration studies shape the shipped temperature, so they count as seen.
     seen = {cell.study_id for cell in data.cells if cell.fold in folds}

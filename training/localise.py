@@ -274,7 +274,9 @@ def build(config: TrainConfig) -> HeatmapNet:
 
 
 @torch.inference_mode()
-def predict(model: nn.Module, pictures: NDArray[Any], batch: int = 32) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def predict(
+    model: nn.Module, pictures: NDArray[Any], batch: int = 32
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Maps (N, 6, h, w) and picture scores (N,), after the sigmoid."""
     model.eval()
     maps, scores = [], []

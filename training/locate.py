@@ -100,4 +100,3 @@ def summary(cells: Sequence[Cell], found: dict[str, SliceLevels]) -> dict[str, f
         "within6": float(np.mean(errors <= 6)),
         "not_off_by_one": 1 - float(np.mean(list(shifted.values()))),
     }
-

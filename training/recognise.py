@@ -129,9 +129,7 @@ def build(config: TrainConfig) -> DenseNet:
     return model.to(memory_format=torch.channels_last)
 
 
-def train(
-    config: TrainConfig, data: KindData, left_out: set[int], out: Path, *, epochs: int, resume: bool
-) -> DenseNet:
+def train(config: TrainConfig, data: KindData, left_out: set[int], out: Path, *, epochs: int, resume: bool) -> DenseNet:
     """Train on every fold but those left out."""
     folds = set(FOLDS) - left_out
     model = build(config)
@@ -143,3 +141,26 @@ def train(
     steps = math.ceil(DRAWN_PER_EPOCH / config.batch)
     fit(model, batches, steps, step, config, out, epochs=epochs, resume=resume, trained_on=seen)
     return model
+
+
+def load_recogniser(checkpoint: Path, config: TrainConfig) -> DenseNet:
+    """A trained recogniser from its checkpoint."""
+    model = build(config)
+    model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"], strict=True)
+    return model.eval()
+
+
+@torch.inference_mode()
+def predict(model: nn.Module, pictures: NDArray[np.float16], batch: int = 64) -> NDArray[np.int64]:
+    """The most probable kind (N,) of pictures (N, S, S)."""
+    parts = []
+    for start in range(0, len(pictures), batch):
+        inputs = torch.from_numpy(pictures[start : start + batch].astype(np.float32))[:, None]
+        parts.append(model(inputs).argmax(1).numpy())
+    return np.concatenate(parts)
+
+
+def turned(pictures: NDArray[np.float16], way: int) -> NDArray[np.float16]:
+    """Pictures (N, S, S) laid another way, as `turn` lays one."""
+    laid = torch.from_numpy(pictures.astype(np.float32))
+    return np.stack([turn(picture[None], way)[0].numpy() for picture in laid]).astype(np.float16)

@@ -1,0 +1,1 @@
+"""The stages of one analysis, each joining the steps that must not know each other."""

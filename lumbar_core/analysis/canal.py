@@ -1,0 +1,151 @@
+"""The canal on sagittal T2: locate the levels on every slice, count them once, grade the slices that show them best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lumbar_core.analysis.job import Job, Progress, Step
+from lumbar_core.anatomy import LEVELS, Condition, Level, Reason, Target
+from lumbar_core.errors import ReadingError
+from lumbar_core.findings import NotGraded, SliceLevels, View
+from lumbar_core.grade.crops import crop_places
+from lumbar_core.grade.grader import Sight, grade_slice
+from lumbar_core.inference.packs import Pack
+from lumbar_core.localise.frame import SeriesNumbering, number_series, shift_levels
+from lumbar_core.localise.localiser import localise
+from lumbar_core.recognise.border import content_box
+from lumbar_core.study import Instance, Pixels, Series
+
+CANAL = Condition.SPINAL_CANAL_STENOSIS
+MOST_SLICES = 24  # of one series that are searched; a stack of thin slices is thinned out
+MOST_VIEWS = 3  # slices fused for one finding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Located:
+    """A sagittal T2 series with the pixels of its slices, by id(instance), and its levels under one count."""
+
+    series: Series
+    pixels: dict[int, Pixels]
+    numbering: SeriesNumbering
+    limits: Limits
+
+    @property
+    def lumbar(self) -> list[SliceLevels]:
+        """The slices that look like sagittal T2 slices through the lumbar canal."""
+        return [levels for levels in self.numbering.slices if levels.lumbar >= self.limits.lumbar]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The localiser's thresholds: below these a structure is not assessed, or the count is in doubt."""
+
+    lumbar: float
+    visibility: float
+    confidence: float
+    numbering_margin: float
+
+
+def locate(series: Series, pack: Pack, job: Job) -> Located | None:
+    """Levels of a series under one count, the user's where one was chosen; None if no slice could be decoded."""
+    slices = _decode(series, job)
+    if not slices:
+        return None
+    limits = Limits(*(pack.contract.threshold(name) for name in Limits.__slots__))
+    content = content_box(slices[0][1]) if slices[0][0].plane is None else None
+    with job.clock.timing(Step.LOCALISE):
+        found = localise(slices, pack, content, lambda part: _show(part, len(slices), job))
+    numbering = number_series(found, limits.lumbar, limits.visibility)
+    if job.options.numbering is not None:
+        shifted = tuple(shift_levels(levels, job.options.numbering) for levels in numbering.slices)
+        numbering = replace(numbering, slices=shifted, margin=-numbering.margin)
+    return Located(series, {id(instance): image for instance, image in slices}, numbering, limits)
+
+
+def grade_canal(located: Located, pack: Pack, job: Job) -> tuple[list[View], list[NotGraded]]:
+    """One view per level and slice that shows it, and the reason for each level that none shows."""
+    chosen = {level: _best_slices(located, level) for level in LEVELS}
+    missing = [_why_not(level, located) for level, slices in chosen.items() if not slices]
+    by_slice: dict[int, tuple[SliceLevels, list[Sight]]] = {}
+    for level, slices in chosen.items():
+        for levels in slices:
+            sight = Sight(Target(CANAL, level, None), levels.points[level], crop_places(levels)[level])
+            by_slice.setdefault(id(levels.instance), (levels, []))[1].append(sight)
+    views: list[View] = []
+    total = sum(len(sights) for _, sights in by_slice.values())
+    for levels, sights in by_slice.values():
+        job.raise_if_cancelled()
+        with job.clock.timing(Step.GRADE):
+            image = located.pixels[id(levels.instance)]
+            views += grade_slice(levels.instance, image, sights, list(crop_places(levels).values()), pack)
+        points = tuple(levels.points.values())
+        job.report(Progress(Step.GRADE, len(views), total, f"{len(views)} of {total} crops", levels.instance, points))
+    return views, missing
+
+
+def count_doubts(located: Located, job: Job) -> tuple[str, ...]:
+    """Why the count may be wrong; once the user has chosen a count, it is the user's."""
+    if job.options.numbering is not None or located.numbering.voting == 0:
+        return ()
+    doubts = []
+    if located.numbering.margin < located.limits.numbering_margin:
+        doubts.append("the counting of levels is in doubt")
+    if located.numbering.disagreeing:
+        doubts.append("slices of the series count the levels differently")
+    return tuple(doubts)
+
+
+def _decode(series: Series, job: Job) -> list[tuple[Instance, Pixels]]:
+    chosen = series.instances[:: -(-len(series.instances) // MOST_SLICES)]
+    slices = []
+    for done, instance in enumerate(chosen, start=1):
+        job.raise_if_cancelled()
+        try:
+            with job.clock.timing(Step.DECODE):
+                slices.append((instance, job.pixels.read(instance)))
+        except ReadingError as error:
+            job.note(f"a slice could not be decoded: {error}")
+        job.report(Progress(Step.DECODE, done, len(chosen), picture=instance))
+    return slices
+
+
+def _show(found: Sequence[SliceLevels], of: int, job: Job) -> None:
+    best = max(found, key=lambda levels: sum(point.visibility for point in levels.points.values()))
+    points = tuple(best.points.values())
+    job.report(Progress(Step.LOCALISE, len(found), of, picture=best.instance, points=points))
+
+
+def _best_slices(located: Located, level: Level) -> list[SliceLevels]:
+    """The slices on which a level's canal shows, best first."""
+    limits = located.limits
+    seen = [
+        levels
+        for levels in located.lumbar
+        if level in levels.points
+        and levels.points[level].visibility >= limits.visibility
+        and levels.points[level].confidence >= limits.confidence
+    ]
+    return sorted(seen, key=lambda levels: -levels.points[level].visibility)[:MOST_VIEWS]
+
+
+def _why_not(level: Level, located: Located) -> NotGraded:
+    target = Target(CANAL, level, None)
+    if not located.lumbar:
+        return NotGraded(target, Reason.NOT_LUMBAR, "no slice looks like a sagittal T2 slice through the lumbar canal")
+    if any(level in levels.points for levels in located.lumbar):
+        return NotGraded(target, Reason.NOT_IN_SLICE, "the canal does not show at this level")
+    if _lies_outside(level, located):
+        return NotGraded(target, Reason.OUTSIDE_COVERAGE, "the level lies beyond the picture's edge")
+    return NotGraded(target, Reason.NOT_LOCATED, "the level was not found")
+
+
+def _lies_outside(level: Level, located: Located) -> bool:
+    """Whether the chain, carried on at its own spacing, reaches this level only beyond the image."""
+    levels = max(located.lumbar, key=lambda each: len(each.points))
+    if not levels.points:
+        return False
+    wanted = LEVELS.index(level)
+    nearest = min(levels.points, key=lambda each: abs(LEVELS.index(each) - wanted))
+    row = levels.points[nearest].row + (wanted - LEVELS.index(nearest)) * levels.disc_distance_px
+    return not 0 <= row < located.pixels[id(levels.instance)].shape[0]

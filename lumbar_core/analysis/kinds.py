@@ -1,0 +1,69 @@
+"""Which series is what: the picture decides where the header does not, and contradicts it where it must."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lumbar_core.analysis.job import Job
+from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.errors import ReadingError
+from lumbar_core.inference.contract import Contract
+from lumbar_core.recognise.border import content_box
+from lumbar_core.recognise.recogniser import TURNED, Recognition, recognise
+from lumbar_core.study import KindBasis, Series, SeriesKind, Study
+
+TURNED_REASON = "the picture looks turned or mirrored; open it upright, the front of the body to the left"
+FOREIGN_REASON = "this does not look like a lumbar spine MRI"
+FRAME_NOTE = "the picture has a frame around it (a screenshot?), which was cut off"
+
+
+def recognise_series(study: Study, job: Job) -> Study:
+    """Fill in plane and weighting of every series whose header does not tell."""
+    return study.with_series(tuple(_recognised(series, job) for series in study.series))
+
+
+def sagittal_t2(study: Study, job: Job) -> Series | None:
+    """The series the canal is graded on: a whole one, T2 before STIR, the finer one; the choice is noted."""
+    usable = [
+        series
+        for series in study.series
+        if not series.excluded
+        and series.kind.orientation is Orientation.SAGITTAL
+        and series.kind.weighting in (Weighting.T2, Weighting.STIR)
+    ]
+    if not usable:
+        return None
+    best = max(usable, key=lambda series: (_rank(series), -usable.index(series)))
+    if len(usable) > 1:
+        job.note(f"{len(usable)} sagittal T2 series; the canal was graded on {best.id}")
+    return best
+
+
+def _rank(series: Series) -> tuple[bool, bool, int]:
+    return len(series.instances) > 2, series.kind.weighting is Weighting.T2, series.instances[0].rows
+
+
+def _recognised(series: Series, job: Job) -> Series:
+    pack = job.packs.recogniser
+    if series.excluded or series.kind.basis is not KindBasis.NONE or pack is None:
+        return series
+    job.raise_if_cancelled()
+    try:
+        image = job.pixels.read(series.instances[len(series.instances) // 2])
+    except ReadingError:
+        return series  # said when the series' slices are decoded for grading
+    box = content_box(image)
+    noted = replace(series, notes=(*series.notes, FRAME_NOTE)) if box else series
+    return _decided(noted, recognise(image, pack, box), pack.contract)
+
+
+def _decided(series: Series, seen: Recognition, contract: Contract) -> Series:
+    if seen.kind == TURNED and seen.probability >= contract.threshold("turned"):
+        return replace(series, excluded=TURNED_REASON)
+    known = series.kind.orientation is not Orientation.UNKNOWN
+    if seen.probability < contract.threshold("kind") or seen.orientation is Orientation.UNKNOWN:
+        # With a plane from the file the header's guess at the weighting stands; without one there is nothing.
+        return series if known else replace(series, excluded=FOREIGN_REASON)
+    orientation = series.kind.orientation if known else seen.orientation
+    weighting = series.kind.weighting if orientation is not seen.orientation else seen.weighting
+    return series.with_kind(SeriesKind(orientation, weighting, KindBasis.PIXELS))

@@ -1,0 +1,48 @@
+"""Which structures a result speaks of, and why those without a series or a pack have no grade."""
+
+from __future__ import annotations
+
+from lumbar_core.analysis.canal import CANAL
+from lumbar_core.anatomy import LEVELS, STUDY_TARGETS, Condition, Level, Orientation, Reason, Side, Target, Weighting
+from lumbar_core.findings import NotGraded
+from lumbar_core.inference.packs import PackSet
+from lumbar_core.study import InputKind, Study
+
+_WANTED = {
+    Condition.SPINAL_CANAL_STENOSIS: "no sagittal T2 series was found",
+    Condition.NEURAL_FORAMINAL_NARROWING: "no sagittal T1 series was found",
+    Condition.SUBARTICULAR_STENOSIS: "no axial T2 series was found",
+}
+
+
+def targets_of(study: Study) -> tuple[Target, ...]:
+    """25 for a study or a series; for one image, the structures that such an image can show."""
+    if study.kind in (InputKind.STUDY, InputKind.SERIES) or not study.series:
+        return STUDY_TARGETS
+    series = study.series[0]
+    if series.kind.orientation is Orientation.AXIAL:
+        return _axial(has_geometry=series.instances[0].plane is not None)
+    if series.kind.orientation is Orientation.SAGITTAL and series.kind.weighting is Weighting.T1:
+        return tuple(Target(Condition.NEURAL_FORAMINAL_NARROWING, level, None) for level in LEVELS)
+    return tuple(Target(CANAL, level, None) for level in LEVELS)
+
+
+def not_graded(target: Target, study: Study, packs: PackSet) -> NotGraded:
+    """Why nothing was even tried for a structure."""
+    if len(study.series) == 1 and study.series[0].excluded:
+        return NotGraded(target, Reason.NOT_LUMBAR, study.series[0].excluded)
+    if packs.grader(target.condition) is None:
+        return no_pack(target)
+    return NotGraded(target, Reason.NO_SERIES, _WANTED[target.condition])
+
+
+def no_pack(target: Target) -> NotGraded:
+    """A structure for which no network is there."""
+    return NotGraded(target, Reason.NO_PACK, "no model pack for this structure is installed")
+
+
+def _axial(has_geometry: bool) -> tuple[Target, ...]:
+    condition = Condition.SUBARTICULAR_STENOSIS
+    if has_geometry:
+        return tuple(Target(condition, Level.UNKNOWN, side) for side in (Side.RIGHT, Side.LEFT))
+    return tuple(Target(condition, Level.UNKNOWN, None, image_side=side) for side in (Side.RIGHT, Side.LEFT))

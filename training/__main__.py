@@ -1,0 +1,109 @@
+"""`python -m training train|cross-validate|evaluate`, from the repository root, in .venv-train."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lumbar_core.errors import LumbarError
+from training import cross_validate
+from training.cells import data_folder
+from training.config import load_config
+from training.cross_validate import Workshop
+from training.evaluate import evaluate
+from training.refusal import score_refusal
+from training.splits import FOLDS
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when done, 1 when something the user can mend stood in the way."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    options = _parser().parse_args(arguments)
+    if getattr(options, "threads", None):
+        torch.set_num_threads(options.threads)
+    try:
+        result = options.run(options)
+    except (LumbarError, FileNotFoundError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    if result is not None:
+        sys.stdout.write(json.dumps(result, indent=1) + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    train = commands.add_parser("train", help="train one network of a recipe (all folds unless told otherwise)")
+    _common(train)
+    train.add_argument("--without", type=int, nargs="*", default=[], choices=FOLDS, help="folds to leave out")
+    train.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    train.set_defaults(run=_train)
+    cross = commands.add_parser("cross-validate", help="train what is missing of a recipe, then score every fold")
+    _common(cross)
+    cross.add_argument("--score-only", action="store_true", help="train nothing")
+    cross.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+    cross.set_defaults(run=_cross_validate)
+    score = commands.add_parser("evaluate", help="score a pack on a folder of labelled pictures, through the program")
+    score.add_argument("--pack", required=True)
+    score.add_argument("--data", type=Path, required=True, help="a folder with cells.csv and images/")
+    score.add_argument("--json", type=Path)
+    score.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+    score.set_defaults(run=_evaluate)
+    refusal = commands.add_parser("refusal", help="share of structures assessed in pictures that do not show them")
+    refusal.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
+    refusal.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+    refusal.set_defaults(run=lambda options: score_refusal(data_folder(), options.packs, options.workers))
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where checkpoints and caches lie")
+    parser.add_argument("--threads", type=int)
+
+
+def _workshop(options: argparse.Namespace) -> Workshop:
+    return Workshop(data_folder(), options.runs, options.config.parent)
+
+
+def _train(options: argparse.Namespace) -> None:
+    config = load_config(options.config)
+    cross_validate.train_one(config, frozenset(options.without), _workshop(options), resume=options.resume)
+
+
+def _cross_validate(options: argparse.Namespace) -> dict[str, Any]:
+    config, shop = load_config(options.config), _workshop(options)
+    if not options.score_only:
+        for left_out in cross_validate.networks_of(config):
+            cross_validate.train_one(config, left_out, shop, resume=True)
+    result = _score(config.task, options, shop)
+    (shop.runs / config.name / "metrics.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
+    return result
+
+
+def _score(task: str, options: argparse.Namespace, shop: Workshop) -> dict[str, Any]:
+    config = load_config(options.config)
+    if task == "localise":
+        return cross_validate.score_localiser(config, shop)
+    if task == "recognise":
+        return cross_validate.score_recogniser(config, shop)
+    return cross_validate.score_grader(config, shop, options.workers)
+
+
+def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
+    result = evaluate(options.pack, options.data, options.workers)
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Never a grade for what was not seen: pictures of other kinds, all kept out of training, through the program.
+
+Every structure of such a picture that gets a grade is a fault. The kinds: Mendeley's held-out axial, coronal,
+T1 and lateral T2 slices, SPIDER's held-out midline T1, CT and ultrasound files of pydicom's test data,
+scikit-learn's two photographs, and RSNA's sagittal T2 slices turned and mirrored.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from training.evaluate import answers
+from training.pictures import kind_pictures, load_picture
+
+TURNED_PICTURES = 12
+
+
+def score_refusal(data: Path, packs: Sequence[Path] | None, workers: int) -> dict[str, Any]:
+    """By kind: pictures, structures the program answered for, and how many of them it graded."""
+    with tempfile.TemporaryDirectory() as scratch:
+        pictures = list(_pictures(data, Path(scratch)))
+        given = answers([path for _, path in pictures], packs, workers)
+        rows: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        wrong = []
+        for kind, path in pictures:
+            graded = sum(answer.assessed for answer in given[path.name])
+            row = rows[kind]
+            row[0] += 1
+            row[1] += max(5, len(given[path.name]))
+            row[2] += graded
+            if graded:
+                wrong.append(f"{kind} {path.name}: {graded}")
+    total = np.sum(list(rows.values()), axis=0)
+    table = {kind: {"pictures": p, "structures": s, "assessed": a} for kind, (p, s, a) in rows.items()}
+    return {
+        "by_kind": table,
+        "pictures": int(total[0]),
+        "structures": int(total[1]),
+        "absent_assessed": float(total[2] / total[1]),
+        "graded_all_the_same": wrong,
+    }
+
+
+def _pictures(data: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
+    for picture in kind_pictures(data, {}):
+        if not picture.held or (picture.kind == "sagittal_t2" and picture.canal is not False):
+            continue
+        yield ("lateral_t2" if picture.kind == "sagittal_t2" else picture.kind), picture.path
+    yield from _pydicom_files()
+    yield from _photographs(scratch)
+    yield from _turned(data, scratch)
+
+
+def _pydicom_files() -> Iterator[tuple[str, Path]]:
+    import pydicom.data
+
+    root = Path(str(pydicom.data.__file__)).parent / "test_files"
+    for pattern, kind in (("CT*.dcm", "ct"), ("*US*.dcm", "ultrasound"), ("examples_palette.dcm", "ultrasound")):
+        for path in sorted(root.glob(pattern)):
+            yield kind, path
+
+
+def _photographs(scratch: Path) -> Iterator[tuple[str, Path]]:
+    from sklearn.datasets import load_sample_images
+
+    for number, image in enumerate(load_sample_images().images):
+        path = scratch / f"photograph{number}.png"
+        Image.fromarray(image).save(path)
+        yield "photograph", path
+
+
+def _turned(data: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
+    ways = {"quarter": lambda a: np.rot90(a), "upside_down": lambda a: np.rot90(a, 2), "mirrored": lambda a: a[:, ::-1]}
+    for source in sorted((data / "rsna_canal" / "images").iterdir())[:TURNED_PICTURES]:
+        for name, way in ways.items():
+            path = scratch / f"{name}_{source.stem}.png"
+            Image.fromarray(np.ascontiguousarray(way(load_picture(source))).astype(np.uint8)).save(path)
+            yield name, path
