@@ -20,6 +20,7 @@ from lumbar_core.study import Instance, Pixels, Series
 CANAL = Condition.SPINAL_CANAL_STENOSIS
 MOST_SLICES = 24  # of one series that are searched; a stack of thin slices is thinned out
 MOST_VIEWS = 3  # slices fused for one finding
+AS_GOOD = 0.15  # a slice joins in if the level's canal shows there less clearly by no more than this
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +75,8 @@ def grade_canal(located: Located, pack: Pack, job: Job) -> tuple[list[View], lis
             by_slice.setdefault(id(levels.instance), (levels, []))[1].append(sight)
     views: list[View] = []
     total = sum(len(sights) for _, sights in by_slice.values())
-    for levels, sights in by_slice.values():
+    # Slices that show most first: among equals a finding then points to the slice its neighbours point to.
+    for levels, sights in sorted(by_slice.values(), key=lambda entry: -_shown(entry[0])):
         job.raise_if_cancelled()
         with job.clock.timing(Step.GRADE):
             image = located.pixels[id(levels.instance)]
@@ -111,9 +113,14 @@ def _decode(series: Series, job: Job) -> list[tuple[Instance, Pixels]]:
 
 
 def _show(found: Sequence[SliceLevels], of: int, job: Job) -> None:
-    best = max(found, key=lambda levels: sum(point.visibility for point in levels.points.values()))
+    best = max(found, key=_shown)
     points = tuple(best.points.values())
     job.report(Progress(Step.LOCALISE, len(found), of, picture=best.instance, points=points))
+
+
+def _shown(levels: SliceLevels) -> float:
+    """How much of the canal a slice shows, over all levels."""
+    return sum(point.visibility for point in levels.points.values())
 
 
 def _best_slices(located: Located, level: Level) -> list[SliceLevels]:
@@ -126,7 +133,9 @@ def _best_slices(located: Located, level: Level) -> list[SliceLevels]:
         and levels.points[level].visibility >= limits.visibility
         and levels.points[level].confidence >= limits.confidence
     ]
-    return sorted(seen, key=lambda levels: -levels.points[level].visibility)[:MOST_VIEWS]
+    ranked = sorted(seen, key=lambda levels: -levels.points[level].visibility)[:MOST_VIEWS]
+    best = ranked[0].points[level].visibility if ranked else 0.0
+    return [levels for levels in ranked if levels.points[level].visibility >= best - AS_GOOD]
 
 
 def _why_not(level: Level, located: Located) -> NotGraded:

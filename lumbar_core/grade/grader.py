@@ -57,7 +57,8 @@ def fuse_views(
 def _fused(
     target: Target, views: list[View], contract: Contract, operating_point: str, doubts: tuple[str, ...]
 ) -> Grade:
-    ordered = sorted(views, key=lambda view: -view.point.visibility)
+    # In steps of a tenth, so that among equally good slices the order given stands.
+    ordered = sorted(views, key=lambda view: -round(view.point.visibility, 1))
     fused = fuse(np.stack([view.logits for view in ordered]))
     probabilities = calibrate(fused, len(ordered), contract.calibration)
     severity = grade(probabilities, operating_point)
