@@ -17,7 +17,7 @@ from lumbar_gui.rendering import disc_distance, front_direction, midline_offset_
 from lumbar_gui.state import FindingKey
 
 # In disc distances: brackets stand outside the structure, names before the vertebral body.
-BRACKET, CHOSEN_BRACKET, NAME_GAP = 0.29, 0.37, 1.32
+BRACKET, CHOSEN_BRACKET, NAME_GAP = 0.29, 0.37, 1.52
 # Where no disc distance is known (axial slices): half a bracket in mm, else in shares of the picture's width.
 BRACKET_MM, BRACKET_SHARE = 8.0, 0.045
 MIDLINE_MM = 2.0

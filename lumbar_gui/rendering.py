@@ -86,7 +86,7 @@ def spine_box(
     """
     chain = np.asarray(points, np.float64)
     distance = disc_distance(points)
-    top, bottom = chain[:, 0].min() - 1.2 * distance, chain[:, 0].max() + 1.2 * distance
+    top, bottom = chain[:, 0].min() - 1.5 * distance, chain[:, 0].max() + 1.5 * distance
     before, behind = (3.0, 1.6) if front < 0 else (1.6, 3.0)
     left, right = chain[:, 1].min() - before * distance, chain[:, 1].max() + behind * distance
     return max(top, -0.5), max(left, -0.5), min(bottom, shape[0] - 0.5), min(right, shape[1] - 0.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from functools import partial
 
-from lumbar_core.study import Instance, Pixels, Series, Window
+from lumbar_core.study import Instance, Pixels, Series, Study, Window
 from lumbar_gui import overlay, rendering
 from lumbar_gui.browsing import axial_middle, opening_points
 from lumbar_gui.overlay import Placed
@@ -24,7 +24,9 @@ class PicturePane(tk.Frame):
         self._tools = tools
         browser = tools.controller.browser
         self._placed: Placed = {}
+        self._opened_for: Study | None = None
         self._opening_windows: dict[str, Window] = {}
+        self._opening_views: dict[tuple[str, tuple[int, int]], Viewport] = {}
         self.canvas = ImageCanvas(
             self,
             tools.look,
@@ -41,10 +43,13 @@ class PicturePane(tk.Frame):
 
     def show(self, places: Placed) -> None:
         """Draw the slice that the state points at."""
-        if places is not self._placed:
-            self._opening_windows.clear()
         self._placed = places
         state = self._tools.state
+        # Made once per study: counting the levels anew or marking a grade must not move the picture.
+        if state.study is not self._opened_for:
+            self._opened_for = state.study
+            self._opening_windows.clear()
+            self._opening_views.clear()
         instance, pane = state.shown, state.pane
         series = state.series(pane.series_id) if pane is not None else None
         if instance is None or pane is None or series is None:
@@ -94,7 +99,10 @@ class PicturePane(tk.Frame):
         index = series.instances.index(instance)
         caption, beside = overlay.corner_words(result, series, index, state.finding)
         window = pane.look.window or self._opening_window(series, instance, pixels)
-        viewport = pane.look.viewport or self._opening_viewport(series, instance)
+        key = (series.id, self.canvas.extent)
+        if key not in self._opening_views:
+            self._opening_views[key] = self._opening_viewport(series, instance)
+        viewport = pane.look.viewport or self._opening_views[key]
         marks: tuple[overlay.Bracket, ...] = ()
         names: tuple[overlay.LevelName, ...] = ()
         if not pane.marks_hidden:

@@ -145,9 +145,13 @@ def test_back_with_marks_asks_in_place(driver: Driver) -> None:
 
 def test_shift_keys_count_anew(driver: Driver) -> None:
     graded(driver)
+    canvas = driver.window.results.pane.canvas
+    driver.until(lambda: canvas.scene.pixels is not None)  # type: ignore[union-attr]
+    before = canvas.scene
     driver.press("bracketright")
     driver.until(lambda: driver.state.numbering == "down")
     driver.settle()
+    assert (canvas.scene.viewport, canvas.scene.window) == (before.viewport, before.window)  # type: ignore[union-attr]
     assert driver.window.results.numbering.down.instate(["disabled"])
     driver.press("bracketleft")
     driver.until(lambda: driver.state.numbering is None)
