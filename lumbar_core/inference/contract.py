@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from lumbar_core.anatomy import Condition, Orientation, Weighting
 from lumbar_core.errors import ModelError
@@ -13,6 +15,11 @@ from lumbar_core.errors import ModelError
 SCHEMA = "lumbar-pack/1"
 TASKS = ("recognise", "localise", "grade", "fuse", "segment")
 OPERATING_POINTS = ("argmax", "ordinal_median", "sensitive")
+# A pack's name is also the name of its folder: never a way out of the packs' folder.
+_NAME = "[A-Za-z0-9][A-Za-z0-9_.-]*"
+_DIGEST = "[0-9a-f]{64}"
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,53 +145,95 @@ def parse_contract(data: bytes) -> Contract:
 
 
 def _contract(raw: dict[str, Any]) -> Contract:
-    if raw["schema"] != SCHEMA:
-        raise ValueError(f"schema {raw['schema']!r} is not {SCHEMA!r}")
-    if raw["task"] not in TASKS:
-        raise ValueError(f"task {raw['task']!r} is not known")
-    if raw["operating_point"] not in (*OPERATING_POINTS, None):
-        raise ValueError(f"operating_point {raw['operating_point']!r} is not known")
+    def read(key: str, convert: Callable[[Any], Value]) -> Value:
+        value = raw[key]
+        try:
+            return convert(value)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            raise ValueError(f"{key}: {type(error).__name__} {error}") from error
+
+    read("schema", lambda value: _one_of(value, (SCHEMA,)))
     return Contract(
-        name=str(raw["name"]),
-        version=str(raw["version"]),
-        task=raw["task"],
-        conditions=tuple(Condition(value) for value in raw["conditions"]),
-        inputs=tuple(_input(value) for value in raw["inputs"]),
-        outputs=tuple(NetworkOutput(v["name"], v["role"], tuple(v["classes"])) for v in raw["outputs"]),
-        calibration=_calibration(raw["calibration"]),
-        operating_point=raw["operating_point"] or "argmax",
-        thresholds={key: float(value) for key, value in raw["thresholds"].items()},
-        metrics=tuple(_metric(value) for value in raw["metrics"]),
-        parity=max(float(value) for value in raw["parity"]["max_abs_dp"].values()),
-        digest=str(raw["digest"]),
-        trained_on_salt=str(raw["trained_on"]["salt"]),
-        trained_on=frozenset(raw["trained_on"]["hashes"]),
-        terms=str(raw["terms"]),
-        training=dict(raw["training"]),
+        name=read("name", lambda value: _matching(value, _NAME)),
+        version=read("version", str),
+        task=read("task", lambda value: _one_of(value, TASKS)),
+        conditions=read("conditions", lambda value: tuple(Condition(each) for each in value)),
+        inputs=read("inputs", lambda value: _some(_input(each) for each in value)),
+        outputs=read("outputs", lambda value: _some(_output(each) for each in value)),
+        calibration=read("calibration", _calibration),
+        operating_point=read("operating_point", lambda value: _one_of(value or "argmax", OPERATING_POINTS)),
+        thresholds=read("thresholds", lambda value: {key: _number(each) for key, each in value.items()}),
+        metrics=read("metrics", lambda value: tuple(_metric(each) for each in value)),
+        parity=read("parity", lambda value: max(_number(each) for each in value["max_abs_dp"].values())),
+        digest=read("digest", lambda value: _matching(value, _DIGEST)),
+        trained_on_salt=read("trained_on", lambda value: str(value["salt"])),
+        trained_on=read("trained_on", lambda value: frozenset(value["hashes"])),
+        terms=read("terms", str),
+        training=read("training", lambda value: dict(value)),
     )
+
+
+def _matching(value: str, pattern: str) -> str:
+    if not re.fullmatch(pattern, value):
+        raise ValueError(f"{value!r} is not of the form {pattern}")
+    return value
+
+
+def _one_of(value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise ValueError(f"{value!r} is not one of {', '.join(known)}")
+    return value
+
+
+def _some(values: Iterable[Value]) -> tuple[Value, ...]:
+    """At least one: the program feeds the first input and reads the first output."""
+    found = tuple(values)
+    if not found:
+        raise ValueError("there is none")
+    return found
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value!r} is not a number")
+    return number
+
+
+def _positive(raw: dict[str, Any], key: str) -> float:
+    number = _number(raw[key])
+    if number <= 0:
+        raise ValueError(f"{key} must be positive")
+    return number
+
+
+def _output(raw: dict[str, Any]) -> NetworkOutput:
+    return NetworkOutput(raw["name"], raw["role"], tuple(raw["classes"]))
 
 
 def _input(raw: dict[str, Any]) -> NetworkInput:
     grid, crop, scale = raw["working_grid"], raw["crop"], raw["normalisation"]
     if raw["dtype"] != "float32":
         raise ValueError(f"input dtype {raw['dtype']!r} is not float32")
-    low, high = scale["percentiles"]
+    low, high = (_number(value) for value in scale["percentiles"])
+    if not 0 <= low < high <= 100:
+        raise ValueError(f"percentiles {low}, {high} are not a range")
     return NetworkInput(
         name=raw["name"],
         role=raw["role"],
         shape=tuple(None if value is None else int(value) for value in raw["shape"]),
         orientation=Orientation(raw["plane"]) if raw["plane"] else None,
         weighting=tuple(Weighting(value) for value in raw["weighting"]),
-        working_grid=WorkingGrid(int(grid["long_side"]), bool(grid["square"])),
-        crop=CropRule(float(crop["half_width_discs"]), int(crop["side"])) if crop else None,
-        normalisation=Normalisation(scale["of"], (float(low), float(high))),
+        working_grid=WorkingGrid(int(_positive(grid, "long_side")), bool(grid["square"])),
+        crop=CropRule(_positive(crop, "half_width_discs"), int(_positive(crop, "side"))) if crop else None,
+        normalisation=Normalisation(scale["of"], (low, high)),
     )
 
 
 def _calibration(raw: dict[str, Any] | None) -> Calibration | None:
     if raw is None:
         return None
-    temperature = tuple(float(value) for value in raw["temperature"])
+    temperature = tuple(_number(value) for value in raw["temperature"])
     if not temperature or min(temperature) <= 0:
         raise ValueError("calibration temperatures must be positive")
     return Calibration(temperature, raw["fitted_on"], raw["ece"])
