@@ -1,0 +1,122 @@
+"""A contract is taken whole or refused by the name of what is wrong in it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lumbar_core.anatomy import Condition, Orientation, Weighting
+from lumbar_core.errors import ModelError
+from lumbar_core.inference.contract import parse_contract
+from tests.core.fake_packs import a_contract, an_input, contract_fields
+
+
+def refusal(fields: Any) -> str:
+    data = fields if isinstance(fields, bytes) else json.dumps(fields).encode()
+    with pytest.raises(ModelError) as caught:
+        parse_contract(data)
+    assert caught.value.remedy
+    return caught.value.finding
+
+
+def test_a_right_contract_is_read_whole() -> None:
+    contract = a_contract()
+    assert contract.conditions == (Condition.SPINAL_CANAL_STENOSIS,)
+    (crop,) = contract.inputs
+    assert crop.shape == (None, 1, 4, 4)
+    assert (crop.orientation, crop.weighting) == (Orientation.SAGITTAL, (Weighting.T2, Weighting.STIR))
+    assert contract.parity == 2e-6  # the worst of all batch sizes
+    assert contract.metrics[0].ci95 == (0.88, 0.92)
+    assert contract.trained_on == {"cd"}
+
+
+def test_fields_of_later_versions_are_ignored() -> None:
+    assert a_contract(added_later={"anything": 1}) == a_contract()
+
+
+def test_no_operating_point_means_the_most_probable_grade() -> None:
+    assert a_contract(operating_point=None).operating_point == "argmax"
+
+
+@pytest.mark.parametrize("field", sorted(set(contract_fields())))
+def test_a_missing_field_is_named(field: str) -> None:
+    fields = contract_fields()
+    del fields[field]
+    assert repr(field) in refusal(fields)
+
+
+@pytest.mark.parametrize("field", sorted(set(an_input()) - {"filter"}))
+def test_a_missing_field_of_an_input_is_named(field: str) -> None:
+    given = an_input()
+    del given[field]
+    assert repr(field) in refusal(contract_fields(inputs=[given]))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("schema", "lumbar-pack/2", "lumbar-pack/2"),
+        ("name", "../canal", "name"),
+        ("name", "", "name"),
+        ("name", "..", "name"),
+        ("name", "a/b", "name"),
+        ("name", "C:canal", "name"),
+        ("name", 7, "name"),
+        ("task", "paint", "paint"),
+        ("task", ["grade"], "task"),
+        ("conditions", ["scoliosis"], "scoliosis"),
+        ("conditions", None, "conditions"),
+        ("inputs", [], "inputs"),
+        ("inputs", {}, "inputs"),
+        ("inputs", ["crop"], "inputs"),
+        ("inputs", [an_input(dtype="float16")], "float16"),
+        ("inputs", [an_input(plane="sideways")], "sideways"),
+        ("inputs", [an_input(weighting=["T3"])], "T3"),
+        ("inputs", [an_input(working_grid={"long_side": 0, "square": True})], "long_side"),
+        ("inputs", [an_input(crop={"half_width_discs": -1, "side": 4})], "half_width_discs"),
+        ("inputs", [an_input(crop={"half_width_discs": 1})], "side"),
+        ("inputs", [an_input(normalisation={"of": "spine", "percentiles": [1]})], "inputs"),
+        ("inputs", [an_input(normalisation={"of": "spine", "percentiles": [99, 1]})], "percentiles"),
+        ("outputs", [], "outputs"),
+        ("outputs", [{"name": "logits", "role": "logits"}], "classes"),
+        ("calibration", {"temperature": [], "fitted_on": "", "ece": None}, "calibration"),
+        ("calibration", {"temperature": [0.0], "fitted_on": "", "ece": None}, "calibration"),
+        ("calibration", 1.5, "calibration"),
+        ("operating_point", "best", "best"),
+        ("thresholds", [0.5], "thresholds"),
+        ("thresholds", {"visibility": "much"}, "thresholds"),
+        ("thresholds", {"visibility": float("nan")}, "thresholds"),
+        ("metrics", [{"name": "acc"}], "metrics"),
+        ("parity", {"max_abs_dp": {}}, "parity"),
+        ("parity", {"max_abs_dp": [1e-6]}, "parity"),
+        ("digest", 12, "digest"),
+        ("trained_on", {"salt": "ab"}, "hashes"),
+        ("training", "long", "training"),
+    ],
+)
+def test_a_wrong_field_is_named(field: str, value: Any, said: str) -> None:
+    assert said in refusal(contract_fields(**{field: value}))
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe", b"[]", b"null", b'"contract"'])
+def test_what_is_no_contract_at_all_is_refused(data: bytes) -> None:
+    assert "contract.json" in refusal(data)
+
+
+def test_the_refusal_names_the_pack() -> None:
+    assert "canal" in refusal(contract_fields(schema="other"))
+
+
+def test_a_threshold_that_is_not_there_is_named() -> None:
+    with pytest.raises(ModelError, match="visibility"):
+        a_contract().threshold("visibility")
+    assert a_contract().threshold("borderline_gap") == 0.1
+
+
+@pytest.mark.parametrize(("views", "temperature"), [(1, 1.5), (2, 1.2), (3, 1.1), (9, 1.1)])
+def test_more_views_than_were_calibrated_take_the_last_temperature(views: int, temperature: float) -> None:
+    contract = a_contract(calibration={"temperature": [1.5, 1.2, 1.1], "fitted_on": "", "ece": None})
+    assert contract.calibration is not None
+    assert contract.calibration.for_views(views) == temperature
