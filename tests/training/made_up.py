@@ -1,0 +1,189 @@
+"""Made-up label sets, recipes and networks, small enough to train and export in a test."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from lumbar_core.anatomy import LEVELS, Condition, Level, Severity
+from lumbar_core.findings import ImagePoint, SliceLevels
+from training import localise
+from training.cells import Cell
+from training.config import TrainConfig
+from training.pictures import KINDS, picture_instance
+
+CANAL = Condition.SPINAL_CANAL_STENOSIS
+SIDE = 250  # of a made-up picture
+ROWS = {level: 60.0 + 30.0 * index for index, level in enumerate(LEVELS)}  # of the levels' marks
+COLUMN = 130.0
+
+
+def a_config(task: str = "grade", **changes: Any) -> TrainConfig:
+    """A recipe with small numbers."""
+    knobs: dict[str, Any] = {
+        "name": {"grade": "canal", "localise": "localise_t2", "recognise": "recognise"}[task],
+        "task": task,
+        "data": "rsna_canal",
+        "seed": 3,
+        "side": {"grade": 40, "localise": 128, "recognise": 32}[task],
+        "epochs": 2,
+        "batch": 4,
+        "learning_rate": 1e-2,
+        "weight_decay": 0.01,
+    }
+    if task == "grade":
+        knobs |= {"half_width": 1.15, "long_side": 192, "localiser": "localise_t2", "operating_point": "argmax"}
+        knobs |= {"thresholds": {"check_p_severe": 0.15, "borderline_gap": 0.15}}
+    if task == "localise":
+        knobs |= {"inner_epochs": 1}
+        knobs |= {"thresholds": {"lumbar": 0.5, "visibility": 0.5, "confidence": 0.3, "numbering_margin": 1.0}}
+    if task == "recognise":
+        knobs |= {"thresholds": {"kind": 0.5, "turned": 0.6}}
+    return TrainConfig(**(knobs | changes))
+
+
+def a_cell(file: str = "11_22_3.png", level: Level = Level.L4_L5, grade: int | None = 0, **changes: Any) -> Cell:
+    """A marked cell of a made-up picture; grade None: absent."""
+    values: dict[str, Any] = {
+        "file": file,
+        "study_id": file.split("_")[0],
+        "fold": 1,
+        "condition": CANAL,
+        "side": None,
+        "level": level,
+        "grade": None if grade is None else Severity(grade),
+        "row": ROWS[level],
+        "column": COLUMN,
+        "width": SIDE,
+        "height": SIDE,
+        "reference": None,
+    }
+    return Cell(**(values | changes))
+
+
+def five_cells(file: str, grades: Sequence[int] = (0, 0, 0, 0, 0), **changes: Any) -> list[Cell]:
+    """A picture's five cells, from above down."""
+    return [a_cell(file, level, grade, **changes) for level, grade in zip(LEVELS, grades, strict=True)]
+
+
+def write_cells(folder: Path, cells: Sequence[Cell]) -> None:
+    """folder/cells.csv with these rows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ["file", "study_id", "fold", "condition", "side", "level", "grade", "column", "row", "width", "height"]
+    names += [f"reference_p_{name}" for name in ("normal_mild", "moderate", "severe")]
+    with (folder / "cells.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(names)
+        for cell in cells:
+            absent = cell.grade is None
+            grade = "absent" if cell.grade is None else cell.grade.label
+            place = ["", ""] if absent else [cell.column, cell.row]
+            table.writerow([
+                cell.file, cell.study_id, cell.fold, cell.condition, cell.side or "", cell.level, grade, *place,
+                cell.width, cell.height, *(cell.reference or ("", "", "")),
+            ])  # fmt: skip
+
+
+def a_picture(seed: int = 0, side: int = SIDE) -> NDArray[np.uint8]:
+    """A smooth grey picture with a bright stripe where the made-up canal runs."""
+    rng = np.random.default_rng(seed)
+    coarse = Image.fromarray(rng.uniform(20, 180, (12, 12)).astype(np.float32)).resize((side, side), Image.BICUBIC)
+    pixels = np.asarray(coarse).copy()
+    stripe = round(COLUMN / SIDE * side)
+    pixels[:, stripe - side // 50 : stripe + side // 50] += 60
+    return np.clip(pixels, 1, 255).astype(np.uint8)
+
+
+def write_pictures(folder: Path, cells: Sequence[Cell]) -> None:
+    """One picture in folder/images for every file that the cells name."""
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    for number, file in enumerate(sorted({cell.file for cell in cells})):
+        Image.fromarray(a_picture(number)).save(folder / "images" / file)
+
+
+def a_slice(file: str = "11_22_3.png", **levels: tuple[float, float]) -> SliceLevels:
+    """Located levels of a made-up picture, at the marks unless told otherwise (L4_L5=(row, column))."""
+    places = {level: (ROWS[level], COLUMN) for level in LEVELS}
+    places |= {Level[name]: place for name, place in levels.items()}
+    points = {level: ImagePoint(row, column, 0.9, 0.9) for level, (row, column) in places.items()}
+    return SliceLevels(picture_instance(Path(file), SIDE, SIDE), points, None, None, 0.99, 5.0, 30.0)
+
+
+class FixedLevels(nn.Module):
+    """In the localiser's place: always the made-up marks, whatever the picture."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        cells = side // localise.STRIDE
+        heat = torch.full((1, localise.MAPS, cells, cells), -8.0)
+        for index, level in enumerate(LEVELS):
+            row = (ROWS[level] + 0.5) / SIDE * cells - 0.5
+            column = (COLUMN + 0.5) / SIDE * cells - 0.5
+            down, right = torch.arange(cells)[:, None] - row, torch.arange(cells)[None] - column
+            bump = 14 * torch.exp(-(down**2 + right**2) / 2)
+            heat[0, index] += bump
+            heat[0, -1] += bump
+        self.heat = nn.Parameter(heat)
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        nothing = picture.mean(dim=(1, 2, 3), keepdim=True) * 0
+        return self.heat + nothing, nothing[:, :, 0, 0] + 6.0
+
+
+class FixedKind(nn.Module):
+    """In the recogniser's place: always sagittal T2."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(torch.tensor([[9.0 * (kind == "sagittal_t2") for kind in KINDS]]))
+
+    def forward(self, picture: Tensor) -> Tensor:
+        return self.logits + picture.mean(dim=(1, 2, 3))[:, None] * 0
+
+
+class TinyGrader(nn.Module):
+    """In the grader's place: a few weights that do depend on the crop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 5, 2)
+        self.classifier = nn.Linear(4, 3)
+
+    def forward(self, crop: Tensor) -> Tensor:
+        given: Tensor = self.classifier(torch.relu(self.conv(crop)).mean(dim=(2, 3)))
+        return given
+
+
+def tiny_network(config: TrainConfig) -> nn.Module:
+    """A stand-in for the task's network."""
+    torch.manual_seed(config.seed)
+    if config.task == "localise":
+        return FixedLevels(config.side)
+    return FixedKind() if config.task == "recognise" else TinyGrader()
+
+
+def save_checkpoint(folder: Path, config: TrainConfig, model: nn.Module, trained_on: Sequence[str] = ()) -> Path:
+    """A checkpoint as the training loop leaves one, with a grader's calibration beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {
+        "model": model.state_dict(),
+        "epoch": config.epochs,
+        "config": asdict(config),
+        "config_digest": config.digest,
+        "code": "abc1234",
+        "trained_on": list(trained_on),
+    }
+    torch.save(state, folder / "checkpoint.pt")
+    if config.task == "grade":
+        text = '{"temperature": [1.5], "fitted_on": "made up", "ece": 0.01, "ece_bound": 0.02}'
+        (folder / "calibration.json").write_text(text, encoding="utf-8")
+    return folder / "checkpoint.pt"

@@ -1,0 +1,44 @@
+"""A recipe is checked once, and every knob is part of its digest."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from tests.training.made_up import a_config
+from training.config import load_config
+
+CONFIGS = sorted((Path(__file__).resolve().parents[2] / "training" / "configs").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_recipe_in_the_repository_is_valid_and_named_like_its_file(path: Path) -> None:
+    config = load_config(path)
+    assert config.name == path.stem
+    assert not config.localiser or (path.parent / f"{config.localiser}.toml").is_file()
+
+
+def test_an_unknown_knob_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(CONFIGS[0].read_text(encoding="utf-8") + '\n[optimiser]\nname = "adam"\n', encoding="utf-8")
+    with pytest.raises(TypeError, match="optimiser"):
+        load_config(path)
+
+
+@pytest.mark.parametrize(
+    ("knob", "value"), [("task", "guess"), ("side", 0), ("epochs", 0), ("batch", -1), ("learning_rate", 0.0)]
+)
+def test_a_value_that_cannot_be_is_refused(knob: str, value: object) -> None:
+    with pytest.raises(ValueError, match=knob):
+        replace(a_config("grade"), **{knob: value})  # type: ignore[arg-type]
+
+
+def test_the_digest_changes_with_any_knob_and_with_nothing_else() -> None:
+    config = a_config("grade")
+    assert config.digest == a_config("grade").digest
+    changes = {"seed": 4, "dropout": 0.2, "thresholds": {"check_p_severe": 0.2}, "localiser": "other"}
+    digests = {replace(config, **{knob: value}).digest for knob, value in changes.items()}  # type: ignore[arg-type]
+    assert len(digests | {config.digest}) == len(changes) + 1
+    assert set(changes) <= set(asdict(config))
