@@ -159,7 +159,8 @@ def _card(contract: dict[str, Any]) -> str:
     lines += [
         "",
         f"ONNX against torch on real inputs: largest |Δp| {worst:.1e}.",
-        f"Trained on {len(contract['trained_on']['hashes'])} studies and patients; code {contract['training']['code']}.",
+        f"Trained on {len(contract['trained_on']['hashes'])} studies and patients.",
+        f"Code {contract['training']['code']}.",
         "",
     ]
     return "\n".join(lines)

@@ -1,16 +1,16 @@
 """Every error that the program raises on purpose.
 
-    LumbarError
-    ├── ReadingError          a file or folder that cannot be used
-    │   ├── WrongFormat       not a format that the program accepts
-    │   ├── Damaged           the right format, but broken or cut short
-    │   ├── Refused           readable, but not safe or not meant to be read (bomb, CT, encrypted …)
-    │   └── SeveralStudies    more than one patient or examination where one is wanted
-    ├── GeometryError         a plane or point that cannot be
-    ├── LocalisationError     the levels could not be found
-    ├── ModelError            a model pack that is missing, altered or does not fit
-    ├── SavingError           a report that could not be written; the old file is intact
-    └── Cancelled             the user stopped the work
+LumbarError
+├── ReadingError          a file or folder that cannot be used
+│   ├── WrongFormat       not a format that the program accepts
+│   ├── Damaged           the right format, but broken or cut short
+│   ├── Refused           readable, but not safe or not meant to be read (bomb, CT, encrypted …)
+│   └── SeveralStudies    more than one patient or examination where one is wanted
+├── GeometryError         a plane or point that cannot be
+├── LocalisationError     the levels could not be found
+├── ModelError            a model pack that is missing, altered or does not fit
+├── SavingError           a report that could not be written; the old file is intact
+└── Cancelled             the user stopped the work
 """
 
 from __future__ import annotations

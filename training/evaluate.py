@@ -28,7 +28,7 @@ from lumbar_core.reading import read_study
 from lumbar_core.reading.decoding import DirectReader
 from training.cells import Cell, by_file, read_cells
 from training.locate import REFERENCE_SIDE
-from training.metrics import bootstrap, grader_figures, reference_figures, weighted_log_loss, for_weighted_loss
+from training.metrics import bootstrap, for_weighted_loss, grader_figures, reference_figures, weighted_log_loss
 
 FIGURES = ("wll", "acc", "auc_severe", "macro_auc", "kappa", "ece", "ece_bound", "recall_moderate", "recall_severe")
 
@@ -75,7 +75,7 @@ _packs: PackSet = PackSet(())
 
 
 def _start(pack_folders: Sequence[Path] | None, threads: int) -> None:
-    global _packs  # noqa: PLW0603  one set of networks per worker process
+    global _packs
     _packs = (
         load_packs("cpu", threads) if pack_folders is None else load_pack_folders(list(pack_folders), "cpu", threads)
     )

@@ -135,7 +135,7 @@ def _siblings(groups: list[list[Cell]], count: int) -> list[list[int]]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Augmented inputs (B, 1, S, S), marks (B, 5, 2), their kind (B,), and each picture's series mate (B,), −1 for none."""
+    """Augmented inputs (B, 1, S, S), marks (B, 5, 2), whether positive (B,), each picture's series mate (B,) or −1."""
 
     pictures: Tensor
     points: Tensor

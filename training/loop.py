@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import subprocess
 import time
 from collections.abc import Callable, Iterable
@@ -77,7 +76,7 @@ def fit(
             "trained_on": seen,
         }
         torch.save(state, path.with_suffix(".tmp"))
-        os.replace(path.with_suffix(".tmp"), path)
+        path.with_suffix(".tmp").replace(path)
         _draw_curves(history, out)
     model.eval()
 
