@@ -36,14 +36,9 @@ def number_series(slices: Sequence[SliceLevels], lumbar: float, visibility: floa
     voting = [levels for levels in slices if _votes(levels, lumbar, visibility)]
     if not voting:
         return SeriesNumbering(tuple(slices), 0.0, 0, 0)
-    consensus = _consensus(voting)
+    consensus = _consensus(_largest_agreement(voting))
     shifts = {id(levels): _nearest_shift(levels, consensus) for levels in voting}
     disagreeing = sum(shift is not None for shift in shifts.values())
-    if disagreeing * 2 > len(voting):
-        # The consensus itself is a mixture of two counts: take the count of the surest slice.
-        consensus = _consensus([max(voting, key=lambda levels: levels.margin)])
-        shifts = {id(levels): _nearest_shift(levels, consensus) for levels in voting}
-        disagreeing = sum(shift is not None for shift in shifts.values())
     numbered = tuple(_apply(levels, shifts.get(id(levels))) for levels in slices)
     margin = float(np.median([levels.margin for levels in voting]))
     return SeriesNumbering(numbered, margin, disagreeing, len(voting))
@@ -60,6 +55,21 @@ def shift_levels(levels: SliceLevels, shift: Shift) -> SliceLevels:
 def _votes(levels: SliceLevels, lumbar: float, visibility: float) -> bool:
     seen = [point for point in levels.points.values() if point.visibility >= visibility]
     return levels.lumbar >= lumbar and len(seen) >= 2
+
+
+def _largest_agreement(voting: Sequence[SliceLevels]) -> Sequence[SliceLevels]:
+    """The most slices that count alike; of two equal groups that of the surest slice.
+
+    The middle of all slices would not do: where half of them count a level off it lies between the two counts,
+    and nobody would seem to disagree.
+    """
+
+    def alike(chosen: SliceLevels) -> list[SliceLevels]:
+        places = _consensus([chosen])
+        return [levels for levels in voting if _nearest_shift(levels, places) is None]
+
+    groups = [(alike(levels), levels.margin) for levels in voting]
+    return max(groups, key=lambda entry: (len(entry[0]), entry[1]))[0]
 
 
 def _consensus(slices: Sequence[SliceLevels]) -> dict[Level, np.ndarray[tuple[int], np.dtype[np.float64]]]:
