@@ -171,7 +171,7 @@ def draw_heat(
     unnamed: tuple[float, ...] = (),
     canal: float | None = None,
 ) -> NDArray[np.float32]:
-    """Maps (6, cells, cells) with a Gaussian of 1 cell at each level's row; unnamed discs show in the last map only."""
+    """Maps (6, cells, cells) with a Gaussian at each level's row; unnamed discs show in the last map only."""
     heat = np.zeros((6, cells, cells), np.float32)
     for level, row in rows.items():
         heat[level] += gaussian(row, column, cells) * np.float32(peak)
@@ -181,9 +181,9 @@ def draw_heat(
 
 
 def gaussian(row: float, column: float, cells: int = 32) -> NDArray[np.float32]:
-    """A blob of height 1 and 1 cell of standard deviation."""
+    """A blob of height 1 and 0.7 cells of standard deviation: discs 4 cells apart do not touch."""
     down, right = np.mgrid[:cells, :cells]
-    blob: NDArray[np.float32] = np.exp(-((down - row) ** 2 + (right - column) ** 2) / 2).astype(np.float32)
+    blob: NDArray[np.float32] = np.exp(-((down - row) ** 2 + (right - column) ** 2) / 0.98).astype(np.float32)
     return blob
 
 

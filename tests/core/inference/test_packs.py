@@ -27,19 +27,21 @@ from tests.core.fake_packs import FakeModel, a_pack, write_pack
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A user's folder and a program's folder of our own, both without packs."""
-    monkeypatch.setattr(packs.platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path / "home"))
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: str(tmp_path / "home"))
     monkeypatch.setattr(packs, "bundled_folder", lambda: tmp_path / "bundled")
-    monkeypatch.setattr(packs, "DIGESTS", {})
+    monkeypatch.setattr("lumbar_core.inference.packs.DIGESTS", {})
     return tmp_path / "home"
 
 
 @pytest.fixture
 def ship(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Path]:
     """Ships a pack with the program."""
+    pinned: dict[str, str] = {}
+    monkeypatch.setattr("lumbar_core.inference.packs.DIGESTS", pinned)
 
     def shipped(name: str, version: str = "1.0.0") -> Path:
         folder = write_pack(tmp_path / "bundled" / name, name=name, version=version)
-        monkeypatch.setitem(packs.DIGESTS, name, seal(folder))
+        pinned[name] = seal(folder)
         return folder
 
     return shipped

@@ -1,0 +1,110 @@
+"""Views become one finding with its doubts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lumbar_core.anatomy import Condition, Level, Severity, Target
+from lumbar_core.findings import Grade, ImagePoint, View
+from lumbar_core.grade.crops import CropPlace
+from lumbar_core.grade.grader import Sight, fuse_views, grade_slice
+from tests.core.fake_packs import FakeModel, a_contract, a_grader
+from tests.core.fake_studies import an_image, noise
+
+NORMAL, MODERATE, SEVERE = Severity
+UPPER = Target(Condition.SPINAL_CANAL_STENOSIS, Level.L3_L4, None)
+LOWER = Target(Condition.SPINAL_CANAL_STENOSIS, Level.L4_L5, None)
+
+
+def a_view(*shares: float, target: Target = LOWER, visibility: float = 0.9, number: int = 0) -> View:
+    return View(target, an_image(number), ImagePoint(10.0, 20.0, 0.9, visibility), np.log(shares))
+
+
+def fused(*views: View, operating_point: str | None = None, doubts: tuple[str, ...] = (), **changes: object) -> Grade:
+    (found,) = fuse_views(views, a_contract(**changes), operating_point, {LOWER: doubts})
+    return found
+
+
+def test_one_view_is_the_finding() -> None:
+    found = fused(a_view(0.2, 0.7, 0.1))
+    np.testing.assert_allclose(found.probabilities, [0.2, 0.7, 0.1])
+    assert (found.severity, found.worst_view) == (MODERATE, MODERATE)
+    assert found.check_reasons == ()
+    assert not found.borderline
+
+
+def test_the_finding_points_to_the_view_that_shows_it_best() -> None:
+    found = fused(a_view(0.8, 0.1, 0.1, visibility=0.5), a_view(0.8, 0.1, 0.1, visibility=0.9, number=1))
+    assert [view.instance.instance_number for view in found.views] == [1, 0]
+
+
+def test_the_worst_single_view_is_kept() -> None:
+    found = fused(a_view(0.90, 0.08, 0.02), a_view(0.3, 0.6, 0.1, number=1))
+    assert (found.severity, found.worst_view) == (NORMAL, MODERATE)
+
+
+def test_views_two_grades_apart_are_to_be_checked() -> None:
+    found = fused(a_view(0.98, 0.01, 0.01), a_view(0.01, 0.19, 0.8, number=1))
+    assert "two slices differ by two grades" in found.check_reasons
+
+
+@pytest.mark.parametrize(("severe", "said"), [(0.14, 0), (0.16, 1)])
+def test_a_harmless_grade_with_a_notable_share_of_severe_is_to_be_checked(severe: float, said: int) -> None:
+    found = fused(a_view(0.8 - severe, 0.2, severe))
+    assert found.severity is NORMAL
+    assert len(found.check_reasons) == said
+
+
+def test_a_severe_grade_needs_no_such_check() -> None:
+    assert fused(a_view(0.1, 0.2, 0.7)).check_reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("shares", "borderline"),
+    [((0.50, 0.45, 0.05), True), ((0.60, 0.35, 0.05), False), ((0.48, 0.06, 0.46), False)],
+)
+def test_two_close_neighbouring_grades_are_borderline(shares: tuple[float, ...], borderline: bool) -> None:
+    assert fused(a_view(*shares)).borderline is borderline
+
+
+def test_doubts_from_elsewhere_are_added() -> None:
+    assert fused(a_view(0.1, 0.8, 0.1), doubts=("metal",)).check_reasons == ("metal",)
+
+
+def test_the_users_operating_point_takes_the_place_of_the_packs() -> None:
+    view = a_view(0.6, 0.2, 0.2)
+    assert fused(view).severity is NORMAL
+    assert fused(view, operating_point="sensitive").severity is SEVERE
+
+
+def test_the_temperature_is_that_of_the_number_of_views() -> None:
+    calibration = {"temperature": [1.0, 2.0], "fitted_on": "", "ece": None}
+    found = fused(a_view(16, 4, 1), a_view(16, 4, 1, number=1), calibration=calibration)
+    np.testing.assert_allclose(found.probabilities, np.array([4, 2, 1]) / 7)
+
+
+def test_each_target_is_fused_by_itself() -> None:
+    found = fuse_views([a_view(0.8, 0.1, 0.1), a_view(0.1, 0.1, 0.8, target=UPPER)], a_contract(), None, {})
+    assert {each.target: each.severity for each in found} == {LOWER: NORMAL, UPPER: SEVERE}
+
+
+def test_a_slice_is_graded_in_one_run_in_the_order_of_its_sights() -> None:
+    pack = a_grader(lambda number: (float(number), 0.0, 0.0))
+    image = an_image()
+    sights = [
+        Sight(target, ImagePoint(row, 48.0, 0.9, 0.9), CropPlace(row, 48.0, 20.0))
+        for target, row in ((UPPER, 40.0), (LOWER, 60.0))
+    ]
+    views = grade_slice(image, noise(), sights, [sight.place for sight in sights], pack)
+    assert [(view.target, view.logits[0]) for view in views] == [(UPPER, 0.0), (LOWER, 1.0)]
+    assert views[0].instance is image
+    assert isinstance(pack.model, FakeModel)
+    assert [batch.shape for batch in pack.model.runs] == [(2, 1, 4, 4)]
+
+
+def test_nothing_to_see_starts_no_network() -> None:
+    pack = a_grader(lambda _: (0.0, 0.0, 0.0))
+    assert grade_slice(an_image(), noise(), [], [], pack) == []
+    assert isinstance(pack.model, FakeModel)
+    assert pack.model.runs == []
