@@ -15,7 +15,7 @@ from lumbar_core.analysis.canal import CANAL, Located, count_doubts, grade_canal
 from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, ReportProgress, Step, watching
 from lumbar_core.analysis.kinds import recognise_series, sagittal_t2
 from lumbar_core.analysis.targets import no_pack, not_graded, targets_of
-from lumbar_core.anatomy import LEVELS, Target
+from lumbar_core.anatomy import LEVELS, Reason, Target
 from lumbar_core.findings import Grade, NotGraded
 from lumbar_core.grade.grader import fuse_views
 from lumbar_core.inference.packs import PackSet
@@ -118,7 +118,7 @@ def _grade(
     """Grades of the canal where it was located; for everything else the reason why there is none."""
     pack = job.packs.grader(CANAL)
     rest = [target for target in targets if target.condition is not CANAL or located is None]
-    missing = [not_graded(target, study, job.packs) for target in rest]
+    missing = [_not_tried(target, study, job) for target in rest]
     if located is None:
         return [], missing
     canal = [target for target in targets if target.condition is CANAL]
@@ -128,6 +128,15 @@ def _grade(
     reasons = (*_flags(study, job), *located.series.notes, *count_doubts(located, job))
     doubts = {Target(CANAL, level, None): reasons for level in LEVELS}
     return fuse_views(views, pack.contract, job.options.operating_point, doubts), [*missing, *unseen]
+
+
+def _not_tried(target: Target, study: Study, job: Job) -> NotGraded:
+    """Why a structure has no grade where no level was looked for."""
+    if target.condition is not CANAL or sagittal_t2(study, job) is None:
+        return not_graded(target, study, job.packs)
+    if job.packs.localiser(LOCALISER) is None or job.packs.grader(CANAL) is None:
+        return no_pack(target)
+    return NotGraded(target, Reason.POOR_QUALITY, "no slice of its series could be decoded")
 
 
 def _flags(study: Study, job: Job) -> tuple[str, ...]:

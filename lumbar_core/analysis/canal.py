@@ -113,6 +113,8 @@ def _decode(series: Series, job: Job) -> list[tuple[Instance, Pixels]]:
 
 
 def _show(found: Sequence[SliceLevels], of: int, job: Job) -> None:
+    # A cancel that came while the network was being loaded found nothing to stop.
+    job.raise_if_cancelled()
     best = max(found, key=_shown)
     points = tuple(best.points.values())
     job.report(Progress(Step.LOCALISE, len(found), of, picture=best.instance, points=points))
