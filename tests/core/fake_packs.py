@@ -113,6 +113,11 @@ def a_pack(model: FakeModel | None = None, **changes: Any) -> Pack:
     return Pack(Path("nowhere"), a_contract(**changes), _model=cast("OnnxModel | None", model))
 
 
+def model_of(pack: Pack) -> FakeModel:
+    """The pack's made-up network."""
+    return cast("FakeModel", pack._model)
+
+
 def a_grader(logits: Callable[[int], tuple[float, float, float]], hangs: bool = False, **changes: Any) -> Pack:
     """A grader of the canal; logits gives those of the n-th crop since the start."""
     count = iter(range(1_000_000))

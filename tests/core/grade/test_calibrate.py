@@ -30,7 +30,7 @@ def test_views_are_averaged_in_the_logit_domain() -> None:
 
 def test_a_view_does_not_weigh_more_by_a_constant_on_its_logits() -> None:
     views = np.array([[1.0, 0.0, -1.0], [0.0, 2.0, 0.0]])
-    np.testing.assert_allclose(fuse(views + [[100.0], [-7.0]]), fuse(views))
+    np.testing.assert_allclose(fuse(views + np.array([[100.0], [-7.0]])), fuse(views))
 
 
 def test_one_view_is_itself() -> None:

@@ -9,7 +9,7 @@ from lumbar_core.anatomy import Condition, Level, Severity, Target
 from lumbar_core.findings import Grade, ImagePoint, View
 from lumbar_core.grade.crops import CropPlace
 from lumbar_core.grade.grader import Sight, fuse_views, grade_slice
-from tests.core.fake_packs import FakeModel, a_contract, a_grader
+from tests.core.fake_packs import a_contract, a_grader, model_of
 from tests.core.fake_studies import an_image, noise
 
 NORMAL, MODERATE, SEVERE = Severity
@@ -99,12 +99,10 @@ def test_a_slice_is_graded_in_one_run_in_the_order_of_its_sights() -> None:
     views = grade_slice(image, noise(), sights, [sight.place for sight in sights], pack)
     assert [(view.target, view.logits[0]) for view in views] == [(UPPER, 0.0), (LOWER, 1.0)]
     assert views[0].instance is image
-    assert isinstance(pack.model, FakeModel)
-    assert [batch.shape for batch in pack.model.runs] == [(2, 1, 4, 4)]
+    assert [batch.shape for batch in model_of(pack).runs] == [(2, 1, 4, 4)]
 
 
 def test_nothing_to_see_starts_no_network() -> None:
     pack = a_grader(lambda _: (0.0, 0.0, 0.0))
     assert grade_slice(an_image(), noise(), [], [], pack) == []
-    assert isinstance(pack.model, FakeModel)
-    assert pack.model.runs == []
+    assert model_of(pack).runs == []

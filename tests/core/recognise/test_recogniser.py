@@ -7,7 +7,7 @@ import pytest
 
 from lumbar_core.anatomy import Orientation, Weighting
 from lumbar_core.recognise.recogniser import recognise
-from tests.core.fake_packs import FakeModel, a_recogniser
+from tests.core.fake_packs import a_recogniser, model_of
 from tests.core.fake_studies import noise
 
 
@@ -33,7 +33,6 @@ def test_only_the_content_box_is_looked_at() -> None:
     picture = np.pad(noise(64, 64), 20, constant_values=250)
     recognise(picture, pack, (20, 20, 84, 84))
     recognise(noise(64, 64), pack)
-    assert isinstance(pack.model, FakeModel)
-    framed, plain = pack.model.runs
+    framed, plain = model_of(pack).runs
     assert framed.shape == (1, 1, 64, 64)
     np.testing.assert_array_equal(framed, plain)

@@ -1,0 +1,148 @@
+"""Which series is what, and which one the canal is graded on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from lumbar_core.analysis.job import Job, Options
+from lumbar_core.analysis.kinds import FOREIGN_REASON, FRAME_NOTE, TURNED_REASON, recognise_series, sagittal_t2
+from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.errors import Cancelled, Damaged
+from lumbar_core.inference.packs import Pack, PackSet
+from lumbar_core.study import Instance, KindBasis, Pixels, Series, SeriesKind
+from tests.core.fake_packs import a_recogniser, model_of
+from tests.core.fake_studies import FakePixels, a_picture, a_series, a_study, noise
+
+GUESSED_AXIAL = SeriesKind(Orientation.AXIAL, Weighting.T1, KindBasis.NONE)
+GUESSED_SAGITTAL = SeriesKind(Orientation.SAGITTAL, Weighting.UNKNOWN, KindBasis.NONE)
+STIR = SeriesKind(Orientation.SAGITTAL, Weighting.STIR, KindBasis.HEADER)
+
+
+def a_job(
+    pack: Pack | None = None,
+    read_one: Callable[[Instance], Pixels] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Job:
+    packs = PackSet((pack,) if pack else ())
+    return Job(packs, FakePixels(read_one), lambda _: None, cancelled, Options())
+
+
+def recognised(kind: str, probability: float = 0.99, given: SeriesKind | None = None) -> Series:
+    study = a_picture(given) if given else a_picture()
+    (series,) = recognise_series(study, a_job(a_recogniser(kind, probability))).series
+    return series
+
+
+def test_a_picture_without_header_is_what_it_looks_like() -> None:
+    series = recognised("sagittal_t2")
+    assert series.kind == SeriesKind(Orientation.SAGITTAL, Weighting.T2, KindBasis.PIXELS)
+    assert not series.excluded
+
+
+@pytest.mark.parametrize(("kind", "why"), [("turned", TURNED_REASON), ("other", FOREIGN_REASON)])
+def test_turned_and_foreign_pictures_are_excluded(kind: str, why: str) -> None:
+    assert recognised(kind).excluded == why
+
+
+def test_a_picture_that_only_may_be_a_slice_is_excluded() -> None:
+    assert recognised("sagittal_t2", 0.55).excluded == FOREIGN_REASON
+
+
+def test_a_turned_slice_is_excluded_even_where_the_header_knows_its_plane() -> None:
+    assert recognised("turned", given=GUESSED_SAGITTAL).excluded == TURNED_REASON
+
+
+def test_the_plane_from_the_header_wins_and_keeps_its_weighting() -> None:
+    kind = recognised("sagittal_t2", given=GUESSED_AXIAL).kind
+    assert (kind.orientation, kind.weighting) == (Orientation.AXIAL, Weighting.T1)
+
+
+def test_within_the_plane_of_the_header_the_picture_tells_the_weighting() -> None:
+    kind = recognised("sagittal_t1", given=GUESSED_SAGITTAL).kind
+    assert kind == SeriesKind(Orientation.SAGITTAL, Weighting.T1, KindBasis.PIXELS)
+
+
+def test_an_unsure_answer_leaves_the_header_as_it_is() -> None:
+    series = recognised("other", given=GUESSED_SAGITTAL)
+    assert series.kind == GUESSED_SAGITTAL
+    assert not series.excluded
+
+
+def test_what_the_header_or_the_user_says_is_not_asked_again() -> None:
+    pack = a_recogniser("turned")
+    study = a_study(a_series(), a_series(kind=SeriesKind(Orientation.AXIAL, Weighting.T2, KindBasis.USER), name="s2"))
+    assert recognise_series(study, a_job(pack)).series == study.series
+    assert model_of(pack).runs == []
+
+
+def test_the_middle_slice_is_looked_at() -> None:
+    job = a_job(a_recogniser("sagittal_t2"))
+    recognise_series(a_study(a_series(5, GUESSED_SAGITTAL)), job)
+    assert isinstance(job.pixels, FakePixels)
+    assert [image.instance_number for image in job.pixels.read_images] == [2]
+
+
+def test_a_frame_is_noted() -> None:
+    def framed(_: Instance) -> Pixels:
+        return np.pad(noise(108, 76), 10, constant_values=250)
+
+    (series,) = recognise_series(a_picture(), a_job(a_recogniser("sagittal_t2"), framed)).series
+    assert series.notes == (FRAME_NOTE,)
+
+
+def test_a_slice_that_cannot_be_decoded_leaves_the_series_as_it_is() -> None:
+    def broken(_: Instance) -> Pixels:
+        raise Damaged("00.dcm is damaged.")
+
+    study = a_picture()
+    assert recognise_series(study, a_job(a_recogniser("turned"), broken)).series == study.series
+
+
+def test_without_a_recogniser_nothing_is_guessed() -> None:
+    study = a_picture()
+    assert recognise_series(study, a_job()).series == study.series
+
+
+def test_a_cancel_ends_recognition() -> None:
+    with pytest.raises(Cancelled):
+        recognise_series(a_picture(), a_job(a_recogniser("other"), cancelled=lambda: True))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "best"),
+    [
+        (a_series(2), a_series(15, name="s2"), "s2"),  # a whole one before a few slices
+        (a_series(15, STIR), a_series(15, name="s2"), "s2"),  # T2 before STIR
+        (a_series(15, rows=128), a_series(15, name="s2", rows=512), "s2"),  # the finer one
+        (a_series(15), a_series(15, name="s2"), "s1"),  # else the first
+        (a_series(15, STIR), a_series(1, name="s2"), "s1"),
+    ],
+)
+def test_of_two_sagittal_t2_series_the_best_is_used_and_it_is_said(first: Series, second: Series, best: str) -> None:
+    job = a_job()
+    chosen = sagittal_t2(a_study(first, second), job)
+    assert chosen is not None
+    assert chosen.id == best
+    assert job.notes == [f"2 sagittal T2 series; the canal was graded on {best}"]
+
+
+def test_one_series_needs_no_words() -> None:
+    job = a_job()
+    assert sagittal_t2(a_study(a_series()), job) is not None
+    assert job.notes == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        SeriesKind(Orientation.SAGITTAL, Weighting.T1, KindBasis.HEADER),
+        SeriesKind(Orientation.SAGITTAL, Weighting.UNKNOWN, KindBasis.HEADER),
+        SeriesKind(Orientation.AXIAL, Weighting.T2, KindBasis.HEADER),
+        SeriesKind(Orientation.CORONAL, Weighting.T2, KindBasis.HEADER),
+    ],
+)
+def test_other_planes_and_weightings_are_not_graded_for_the_canal(kind: SeriesKind) -> None:
+    assert sagittal_t2(a_study(a_series(kind=kind)), a_job()) is None
