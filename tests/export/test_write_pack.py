@@ -1,0 +1,181 @@
+"""From checkpoint to pack: the contract fits the network, says what it saw, and is refused where ONNX differs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import export.__main__ as command
+from export import write_pack as writing
+from export.inputs import parity_inputs
+from export.parity import BATCH_SIZES
+from export.write_pack import write_pack
+from lumbar_core.errors import ModelError
+from lumbar_core.inference.contract import parse_contract
+from lumbar_core.inference.packs import CONTRACT, load_pack_folders, seal, verify_pack
+from tests.training.made_up import a_config, five_cells, save_checkpoint, tiny_network, write_cells, write_pictures
+from training import grade, localise, recognise
+from training.evaluate import has_seen
+
+TASKS = ("recognise", "localise", "grade")
+STUDIES = ("101", "102")
+METRIC = {"name": "acc", "value": 0.9, "ci95": [0.88, 0.92], "cells": 40, "protocol": "made up"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny_networks() -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (recognise, localise, grade):
+            patch.setattr(module, "build", tiny_network)
+        yield
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    cells = [cell for study in range(8) for cell in five_cells(f"{study}_1_1.png")]
+    write_cells(folder / "rsna_canal", cells)
+    write_pictures(folder / "rsna_canal", cells)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    root = tmp_path_factory.mktemp("runs")
+    return lambda task: save_checkpoint(root / task, a_config(task), tiny_network(a_config(task)), STUDIES)
+
+
+@pytest.fixture(scope="module")
+def packs(data: Path, checkpoint: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("packs")
+    for task in TASKS:
+        write_pack(checkpoint(task), folder / a_config(task).name, data, "1.2.3", [METRIC])
+    return {task: folder / a_config(task).name for task in TASKS}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_contract_is_one_that_the_program_takes_and_the_network_fits_it(packs: dict[str, Path], task: str) -> None:
+    (pack,) = load_pack_folders([packs[task]]).all
+    wanted = pack.contract.inputs[0]
+    inputs = np.zeros((3, *wanted.shape[1:]), np.float32)
+    answers = pack.model.run({wanted.name: inputs})
+    for output in pack.contract.outputs:
+        assert answers[output.name].shape[:2] == (3, len(output.classes))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_digest_version_parity_and_training_are_written(packs: dict[str, Path], task: str) -> None:
+    contract = parse_contract((packs[task] / CONTRACT).read_bytes())
+    raw = json.loads((packs[task] / CONTRACT).read_text(encoding="utf-8"))
+    assert contract.digest == hashlib.sha256((packs[task] / "model.onnx").read_bytes()).hexdigest()
+    assert (contract.name, contract.version, contract.task) == (a_config(task).name, "1.2.3", task)
+    assert set(raw["parity"]["max_abs_dp"]) == {str(size) for size in BATCH_SIZES}
+    assert contract.parity <= 1e-4
+    assert contract.training["config_digest"] == a_config(task).digest
+    assert contract.training["code"] == "abc1234"
+    assert contract.metrics[0].ci95 == (0.88, 0.92)
+
+
+def test_a_graders_contract_cuts_the_crops_that_it_was_trained_on(packs: dict[str, Path]) -> None:
+    contract = parse_contract((packs["grade"] / CONTRACT).read_bytes())
+    assert contract.inputs == (grade.network_input(a_config("grade")),)
+    assert [str(condition) for condition in contract.conditions] == ["spinal_canal_stenosis"]
+    assert contract.calibration is not None
+    assert contract.calibration.for_views(3) == 1.5
+    assert contract.operating_point == "argmax"
+
+
+def test_studies_seen_are_told_by_salted_hashes_only(packs: dict[str, Path]) -> None:
+    salts = set()
+    for folder in packs.values():
+        contract = parse_contract((folder / CONTRACT).read_bytes())
+        assert all(has_seen(contract, study) for study in STUDIES)
+        assert not has_seen(contract, "103")
+        assert not any(study in contract.trained_on for study in STUDIES)
+        salts.add(contract.trained_on_salt)
+    assert len(salts) == len(packs)
+
+
+def test_the_card_says_what_it_is_for_what_was_measured_and_the_terms(packs: dict[str, Path]) -> None:
+    card = (packs["grade"] / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "not a medical device" in card
+    assert "| acc | 0.9 | 0.880 – 0.920 | 40 | made up |" in card
+    assert "non-commercial" in card
+
+
+def test_nothing_is_written_where_onnx_differs_from_torch(
+    data: Path, checkpoint: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "max_difference", lambda *_, **__: {1: 1e-6, 8: 2e-4})
+    with pytest.raises(ValueError, match="differs from torch by 2"):
+        write_pack(checkpoint("grade"), tmp_path / "canal", data, "1.0.0", [])
+    assert not (tmp_path / "canal").exists()
+
+
+def test_an_altered_network_is_refused(data: Path, checkpoint: Callable[[str], Path], tmp_path: Path) -> None:
+    write_pack(checkpoint("grade"), tmp_path / "canal", data, "1.0.0", [])
+    with (tmp_path / "canal" / "model.onnx").open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(ModelError):
+        verify_pack(tmp_path / "canal")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_parity_is_measured_on_inputs_as_the_program_makes_them(data: Path, task: str) -> None:
+    inputs = parity_inputs(a_config(task), data)
+    side = a_config(task).side
+    assert inputs.shape == (40 if task == "grade" else 8, 1, side, side)
+    assert inputs.dtype == np.float32
+    assert inputs.std() > 0.05
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: Path) -> Path:
+    """A folder in the place of lumbar_core/models."""
+    folder = (tmp_path / "models").resolve()
+    folder.mkdir()
+    monkeypatch.setattr(command, "bundled_folder", lambda: folder)
+    monkeypatch.setattr(command, "data_folder", lambda: data)
+    return folder
+
+
+def test_a_shipped_pack_is_sealed(models: Path, checkpoint: Callable[[str], Path]) -> None:
+    for task in ("grade", "recognise"):
+        assert command.main([str(checkpoint(task)), "--out", str(models / a_config(task).name)]) == 0
+    names: dict[str, dict[str, str]] = {}
+    exec((models / "digests.py").read_text(encoding="utf-8"), names)
+    assert names["DIGESTS"] == {name: seal(models / name) for name in ("canal", "recognise")}
+    assert verify_pack(models / "canal", names["DIGESTS"]).name == "canal"
+
+
+def test_a_pack_elsewhere_is_not_sealed(models: Path, checkpoint: Callable[[str], Path], tmp_path: Path) -> None:
+    metrics = tmp_path / "metrics.json"
+    metrics.write_text(json.dumps({"pack_metrics": [METRIC]}), encoding="utf-8")
+    out = tmp_path / "elsewhere" / "canal"
+    assert command.main([str(checkpoint("grade")), "--out", str(out), "--metrics", str(metrics)]) == 0
+    assert not (models / "digests.py").exists()
+    assert parse_contract((out / CONTRACT).read_bytes()).metrics[0].name == "acc"
+
+
+def test_a_failed_parity_ends_the_command_with_1_and_a_sentence(
+    models: Path,
+    checkpoint: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(writing, "max_difference", lambda *_, **__: {1: float("inf")})
+    assert command.main([str(checkpoint("grade")), "--out", str(models / "canal")]) == 1
+    assert "differs from torch" in capsys.readouterr().err
+    assert list(models.iterdir()) == []
+
+
+def test_a_checkpoint_of_another_shape_is_refused(data: Path, tmp_path: Path) -> None:
+    path = save_checkpoint(tmp_path / "run", a_config("grade"), torch.nn.Linear(2, 2))
+    with pytest.raises(RuntimeError, match=r"conv\.weight"):
+        write_pack(path, tmp_path / "out", data, "1.0.0", [])
