@@ -13,7 +13,12 @@ LARGEST_DP = 1e-4
 
 
 def max_difference(network: nn.Module, model: bytes, inputs: NDArray[np.float32], logits: bool) -> dict[int, float]:
-    """Largest |Δp| by batch size over inputs (N, 1, S, S); logits are turned to probabilities first."""
+    """Largest |Δp| by batch size over inputs (N, 1, S, S); logits are turned to probabilities first.
+
+    An answer that is no number counts as infinitely far. Raises ValueError if there are too few inputs for a batch.
+    """
+    if len(inputs) < max(BATCH_SIZES):
+        raise ValueError(f"parity needs at least {max(BATCH_SIZES)} inputs, there are {len(inputs)}")
     options = ort.SessionOptions()
     options.log_severity_level = 3
     session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -27,7 +32,8 @@ def max_difference(network: nn.Module, model: bytes, inputs: NDArray[np.float32]
                 given = network(torch.from_numpy(part))
             wanted = given if isinstance(given, tuple) else (given,)
             for ours, theirs in zip(wanted, session.run(None, {name: part}), strict=True):
-                worst = max(worst, float(np.abs(_p(ours.numpy(), logits) - _p(theirs, logits)).max()))
+                apart = float(np.abs(_p(ours.numpy(), logits) - _p(theirs, logits)).max())
+                worst = max(worst, apart if np.isfinite(apart) else float("inf"))
         differences[size] = worst
     return differences
 
