@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from lumbar_core.anatomy import Condition, Level, Severity
+from lumbar_core.anatomy import LEVELS, Condition, Level, Severity
 from lumbar_core.errors import LumbarError
 from lumbar_core.inference.contract import Contract
 from lumbar_core.inference.packs import PackSet, load_pack_folders, load_packs
@@ -135,12 +135,17 @@ def figures(scored: Sequence[Scored]) -> dict[str, Any]:
         grades = np.array([int(each.cell.grade) for each in hits])  # type: ignore[arg-type]  # graded cells
         probabilities = np.array([each.answer.probabilities for each in hits])  # type: ignore[union-attr]
         given = np.array([int(each.answer.grade) for each in hits])  # type: ignore[union-attr, arg-type]
-        summary.update(grader_figures(grades, probabilities, given))
+        summary.update(_known(grader_figures(grades, probabilities, given)))
         known = [index for index, each in enumerate(hits) if each.cell.reference is not None]
         if known:
             reference = np.array([hits[index].cell.reference for index in known], np.float64)
-            summary["reference"] = {"cells": len(known), **reference_figures(grades[known], reference)}
+            summary["reference"] = {"cells": len(known), **_known(reference_figures(grades[known], reference))}
     return summary
+
+
+def _known(values: dict[str, float]) -> dict[str, float | None]:
+    """None where a figure has no value on these cells (no Severe among them, say): JSON has no NaN."""
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}
 
 
 def intervals(scored: Sequence[Scored]) -> dict[str, tuple[float, float]]:
@@ -181,22 +186,28 @@ def evaluate(pack: str, folder: Path, workers: int) -> dict[str, Any]:
     images = folder / "images"
     paths = sorted(path for path in images.iterdir() if path.is_file())
     given = answers(paths, None, workers)
-    seen = {cell.study_id for cell in cells if any(has_seen(each.contract, cell.study_id) for each in packs.all)}
+    studies = {cell.study_id for cell in cells} | {_study(path.name) for path in paths}
+    seen = {study for study in studies if any(has_seen(each.contract, study) for each in packs.all)}
     scored = score(cells, given)
     unseen = [each for each in scored if each.cell.study_id not in seen]
     summary = figures(unseen or scored)
-    summary["absent_assessed"] = _absent_assessed(
-        scored, [given[path.name] for path in paths if path.name not in named]
-    )
+    unnamed = [answer for name, answer in given.items() if name not in named and _study(name) not in seen]
+    of_pack = [[each for each in answer if each.condition in contract.conditions] for answer in unnamed]
+    summary["absent_assessed"] = _absent_assessed(unseen or scored, of_pack)
     summary["seen_cells"] = len(scored) - len(unseen)
     summary["all_seen"] = bool(scored) and not unseen
     return summary
 
 
+def _study(file: str) -> str:
+    return file.split("_")[0]
+
+
 def _absent_assessed(scored: Sequence[Scored], unnamed: Sequence[list[Answer]]) -> float | None:
     """Share of structures that are not there and were graded all the same; None where the folder holds none."""
     wrong = [each.assessed for each in scored if each.cell.grade is None]
-    wrong += [answer.assessed for given in unnamed for answer in given]
+    for given in unnamed:  # a picture that was refused as a whole has no answers, and rightly so
+        wrong += [answer.assessed for answer in given] or [False] * len(LEVELS)
     return float(np.mean(wrong)) if wrong else None
 
 
