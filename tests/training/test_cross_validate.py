@@ -1,0 +1,187 @@
+"""No network is scored on, or cuts crops of, a study that it saw; scoring runs the program itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lumbar_core.anatomy import LEVELS, Severity
+from lumbar_core.findings import SliceLevels
+from lumbar_core.inference.packs import load_pack_folders
+from tests.training.made_up import (
+    CANAL,
+    COLUMN,
+    ROWS,
+    SIDE,
+    TinyGrader,
+    a_cell,
+    a_config,
+    a_picture,
+    a_slice,
+    five_cells,
+    save_checkpoint,
+    tiny_network,
+    write_cells,
+    write_pictures,
+)
+from training import cross_validate, grade, localise, recognise
+from training.cross_validate import Workshop, check_burden, networks_of, operating_points, train_one, training_crops
+from training.evaluate import Answer, Scored, answers, figures, score
+from training.runs import ALL, inner, outer
+from training.splits import FOLDS
+
+CONFIGS = Path(__file__).resolve().parents[2] / "training" / "configs"
+CONFIG = a_config("grade")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Workshop:
+    cells = [
+        cell
+        for study in range(16)
+        for cell in five_cells(f"{study}_1_1.png", [study % 3, 0, 1, 2, 0], fold=1 + study % 4)
+    ]
+    write_cells(tmp_path / "data" / "rsna_canal", cells)
+    return Workshop(tmp_path / "data", tmp_path / "runs", CONFIGS)
+
+
+@pytest.fixture
+def cut_by(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
+    """Which localiser's run located each fold's pictures."""
+    used: dict[int, str] = {}
+
+    def located(checkpoint: str, paths: Sequence[Path], *_: Any) -> dict[str, SliceLevels]:
+        for path in paths:
+            fold = 1 + int(path.name.split("_")[0]) % 4
+            assert used.setdefault(fold, checkpoint) == checkpoint
+        return {path.name: a_slice(path.name) for path in paths}
+
+    monkeypatch.setattr(cross_validate, "load_localiser", lambda path, config: path.parent.name)
+    monkeypatch.setattr(cross_validate, "locate", located)
+    picture = a_picture().astype(np.float32)
+    monkeypatch.setattr(grade, "load_picture", lambda path: picture)
+    return used
+
+
+@pytest.mark.parametrize("left_out", [*outer(), ALL], ids=str)
+def test_crops_of_a_fold_are_cut_by_a_localiser_that_saw_neither_it_nor_the_fold_left_out(
+    shop: Workshop, cut_by: dict[int, str], left_out: frozenset[int]
+) -> None:
+    crops = training_crops(CONFIG, left_out, shop)
+    assert set(cut_by) == set(FOLDS) - left_out
+    for fold, run in cut_by.items():
+        assert {int(number) for number in run.split("_")[1:]} == left_out | {fold}
+    assert {cell.fold for cell in crops.cells} == set(FOLDS) - left_out
+    cut_by.clear()
+    again = training_crops(CONFIG, left_out, shop)
+    assert not cut_by, "the second time they come from the cache"
+    assert again.cells == crops.cells
+    np.testing.assert_array_equal(again.crops, crops.crops)
+
+
+def test_every_localiser_that_a_grader_needs_is_trained_before_the_one_that_ships() -> None:
+    networks = networks_of(a_config("localise"))
+    assert set(networks) == {*inner(), *outer(), ALL}
+    assert networks[-1] == ALL
+    assert networks_of(CONFIG) == networks_of(a_config("recognise")) == [*outer(), ALL]
+
+
+def test_nested_localisers_are_trained_shorter(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = a_config("localise")
+    epochs: dict[str, int] = {}
+    monkeypatch.setattr(localise, "load_localise_data", lambda *_: None)
+    monkeypatch.setattr(localise, "train", lambda c, d, left, out, **rest: epochs.update({out.name: rest["epochs"]}))
+    for left_out in (frozenset({1, 2}), frozenset({1}), ALL):
+        train_one(config, left_out, shop, resume=True)
+    assert epochs == {"without_1_2": config.inner_epochs, "without_1": config.epochs, "all": config.epochs}
+
+
+def test_the_temperature_is_fitted_on_calibration_studies_of_training_folds_only(
+    shop: Workshop, cut_by: dict[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    predict = grade.predict
+
+    def watched(model: Any, crops: Any, *rest: Any) -> Any:
+        kept.append(len(crops))
+        return predict(model, crops, *rest)
+
+    torch.manual_seed(0)
+    monkeypatch.setattr(grade, "predict", watched)
+    monkeypatch.setattr(grade, "is_for_calibration", lambda study: int(study) < 12)
+    monkeypatch.setattr(grade, "train", lambda c, d, left, out, **_: (out.mkdir(parents=True), TinyGrader())[1])
+    train_one(CONFIG, frozenset({1}), shop, resume=False)
+    stored = json.loads((shop.checkpoint("canal", frozenset({1})).parent / "calibration.json").read_text())
+    assert kept == [9 * 5]  # of the studies 0 to 11, those of folds 2, 3 and 4
+    assert 0.25 <= stored["temperature"][0] <= 4
+    assert stored["fitted_on"].startswith("45 cells")
+
+
+def a_scored(study: str, truth: int, probabilities: tuple[float, float, float], check: bool = False) -> Scored:
+    given = Severity(int(np.argmax(probabilities)))
+    answer = Answer(CANAL, LEVELS[0], True, probabilities, given, 0.5, 0.5, check, None)
+    return Scored(a_cell(f"{study}_1_1.png", LEVELS[0], truth), answer, 1.0)
+
+
+def test_each_rule_of_grading_is_scored_from_the_same_probabilities() -> None:
+    scored = [a_scored("1", 2, (0.5, 0.2, 0.3)), a_scored("1", 1, (0.45, 0.3, 0.25)), a_scored("2", 0, (0.9, 0.1, 0.0))]
+    table = operating_points(scored)
+    assert table["argmax"]["acc"] == pytest.approx(1 / 3)
+    assert table["ordinal_median"]["recall_moderate"] == 1.0
+    assert table["sensitive"]["recall_severe"] == 1.0
+
+
+def test_the_burden_of_checks_stands_beside_the_errors_they_catch() -> None:
+    normal = (0.8, 0.1, 0.1)
+    scored = [a_scored("1", 2, normal, True), a_scored("1", 2, normal), a_scored("1", 0, normal, True)]
+    burden = check_burden([*scored, a_scored("2", 0, normal)])
+    assert burden == {
+        "studies": 2,
+        "median_per_study": 1.0,
+        "mean_per_study": 1.0,
+        "severe_read_as_normal": 2,
+        "of_these_flagged": 1,
+    }
+
+
+def test_a_picture_of_another_size_than_the_table_says_scores_the_same_through_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from export.write_pack import write_pack
+
+    for module in (recognise, localise, grade):
+        monkeypatch.setattr(module, "build", tiny_network)
+    files = [f"{study}_1_1.png" for study in range(8)]
+    cells = [cell for file in files for cell in five_cells(file)]
+    write_cells(tmp_path / "rsna_canal", cells)
+    write_pictures(tmp_path / "rsna_canal", cells)
+    folders = []
+    for task in ("recognise", "localise", "grade"):
+        config = a_config(task)
+        path = save_checkpoint(tmp_path / "runs" / task, config, tiny_network(config))
+        folders.append(tmp_path / "packs" / config.name)
+        write_pack(path, folders[-1], tmp_path, "fold", [])
+    assert len(load_pack_folders(folders).all) == 3
+
+    small = tmp_path / "rsna_canal" / "images" / files[0]
+    large = tmp_path / "large.png"
+    Image.open(small).resize((2 * SIDE, 2 * SIDE), Image.Resampling.BICUBIC).save(large)
+    given = answers([small, large], folders, 1)
+    one = score(cells[:5], given)
+    other = score(cells[:5], {files[0]: given["large.png"]})
+    assert figures(one)["assessed"] == figures(other)["assessed"] == 1.0
+    assert figures(one)["within6"] == 1.0
+    np.testing.assert_allclose([each.error_px for each in other], [each.error_px for each in one], atol=0.6)
+    for small_one, large_one in zip(one, other, strict=True):
+        assert small_one.answer is not None
+        assert large_one.answer is not None
+        assert small_one.answer.row == pytest.approx((ROWS[small_one.cell.level] + 0.5) / SIDE, abs=0.02)
+        assert small_one.answer.column == pytest.approx((COLUMN + 0.5) / SIDE, abs=0.02)
+        assert large_one.answer.probabilities == pytest.approx(small_one.answer.probabilities, abs=0.02)

@@ -1,0 +1,71 @@
+"""The refusal score takes only pictures kept out of training, and counts every structure graded all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from lumbar_core.anatomy import LEVELS
+from tests.training.made_up import CANAL, a_picture
+from training import refusal
+from training.evaluate import Answer
+from training.pictures import KindPicture
+
+
+def answer(assessed: bool) -> list[Answer]:
+    return [Answer(CANAL, level, assessed, None, None, 0.5, 0.5, False, None) for level in LEVELS]
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], list[str]]:
+    folder = tmp_path_factory.mktemp("data")
+    images = folder / "rsna_canal" / "images"
+    images.mkdir(parents=True)
+    for name in ("1_1_1", "2_1_1"):
+        Image.fromarray(a_picture(1)).save(images / f"{name}.png")
+    kinds = [("axial_t2", None, True), ("axial_t1", None, False), ("sagittal_t2", False, True)]
+    kinds += [("sagittal_t2", True, True), ("sagittal_t2", None, True)]
+    pictures = [
+        KindPicture(Path(f"{kind}_{number}.png"), kind, canal, "g", 1, held)
+        for number, (kind, canal, held) in enumerate(kinds)
+    ]
+    asked: list[str] = []
+
+    def answers(paths: Sequence[Path], packs: object, workers: int) -> dict[str, list[Answer]]:
+        asked.extend(path.name for path in paths)
+        assert all(path.is_file() for path in paths if path not in [picture.path for picture in pictures])
+        graded = {"mirrored_1_1_1.png": True, "axial_t2_0.png": False}
+        return {path.name: answer(graded[path.name]) if path.name in graded else [] for path in paths}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(refusal, "kind_pictures", lambda *_: iter(pictures))
+        patch.setattr(refusal, "answers", answers)
+        return refusal.score_refusal(folder, None, 1), asked
+
+
+def test_only_held_pictures_that_show_no_canal_are_asked(scored: tuple[dict[str, Any], list[str]]) -> None:
+    _, asked = scored
+    made = [name for name in asked if name.startswith(("axial", "sagittal"))]
+    assert made == ["axial_t2_0.png", "sagittal_t2_2.png"]
+    assert len(set(asked)) == len(asked), "answers are found by file name"
+
+
+def test_foreign_and_turned_pictures_are_among_them(scored: tuple[dict[str, Any], list[str]]) -> None:
+    kinds = scored[0]["by_kind"]
+    assert {"ct", "ultrasound", "photograph", "quarter", "upside_down", "mirrored", "lateral_t2"} <= set(kinds)
+    assert kinds["photograph"]["pictures"] == 2
+    assert kinds["mirrored"] == {"pictures": 2, "structures": 10, "assessed": 5}
+
+
+def test_the_share_is_over_all_structures_refused_pictures_included(
+    scored: tuple[dict[str, Any], list[str]],
+) -> None:
+    result, asked = scored
+    assert result["pictures"] == len(asked)
+    assert result["structures"] == 5 * len(asked)
+    assert result["absent_assessed"] == pytest.approx(5 / (5 * len(asked)))
+    assert result["graded_all_the_same"] == ["mirrored mirrored_1_1_1.png: 5"]
