@@ -13,19 +13,22 @@ from pathlib import Path
 from export.write_pack import write_pack
 from lumbar_core.inference.packs import CONTRACT, bundled_folder, seal
 from training.cells import data_folder
+from training.config import load_config
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Export one checkpoint; 0 when the pack was written, 1 when parity failed."""
+    """Export one checkpoint; 0 when the pack was written, 1 when parity failed or the recipe is another's."""
     parser = argparse.ArgumentParser(prog="python -m export", description=__doc__)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="folder of the pack")
+    parser.add_argument("--config", type=Path, help="recipe with the thresholds; the checkpoint's own without")
     parser.add_argument("--version", default="1.0.0")
     parser.add_argument("--metrics", type=Path, help="metrics.json of the cross-validation, for contract and card")
     options = parser.parse_args(arguments)
     metrics = json.loads(options.metrics.read_text(encoding="utf-8"))["pack_metrics"] if options.metrics else []
+    recipe = load_config(options.config) if options.config else None
     try:
-        parity = write_pack(options.checkpoint, options.out, data_folder(), options.version, metrics)
+        parity = write_pack(options.checkpoint, options.out, data_folder(), options.version, metrics, recipe)
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -27,14 +27,21 @@ CONDITIONS = {"rsna_canal": "spinal_canal_stenosis"}
 
 
 def write_pack(
-    checkpoint: Path, out: Path, data: Path, version: str, metrics: list[dict[str, Any]]
+    checkpoint: Path,
+    out: Path,
+    data: Path,
+    version: str,
+    metrics: list[dict[str, Any]],
+    recipe: TrainConfig | None = None,
 ) -> dict[int, float]:
     """Write model.onnx, contract.json and MODEL_CARD.md; returns the parity by batch size.
 
-    Raises ValueError if ONNX and torch differ by more than 1e-4 on real inputs; nothing is written then.
+    recipe: gives thresholds and operating point, which are chosen after training; without it the checkpoint's own.
+    Raises ValueError if ONNX and torch differ by more than 1e-4 on real inputs, or if the recipe is of another
+    network; nothing is written then.
     """
     state = torch.load(checkpoint, weights_only=True)
-    config = TrainConfig(**state["config"])
+    config = _decided(TrainConfig(**state["config"]), recipe)
     network = _load(config, state)
     names = _outputs(config)
     model = to_onnx(network, config.side, _input_name(config), [name for name, _, _ in names])
@@ -47,6 +54,15 @@ def write_pack(
     (out / "contract.json").write_text(json.dumps(contract, indent=1) + "\n", encoding="utf-8")
     (out / "MODEL_CARD.md").write_text(_card(contract), encoding="utf-8")
     return parity
+
+
+def _decided(trained: TrainConfig, recipe: TrainConfig | None) -> TrainConfig:
+    """The knobs of the trained network with the recipe's decisions."""
+    if recipe is None:
+        return trained
+    if recipe.digest != trained.digest:
+        raise ValueError(f"{trained.name}: the checkpoint was not trained by this recipe")
+    return recipe
 
 
 def _load(config: TrainConfig, state: dict[str, Any]) -> torch.nn.Module:

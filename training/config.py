@@ -22,7 +22,7 @@ class TrainConfig:
     half_width:    of a crop, in disc distances (grade only).
     long_side:     of the working grid that crops are cut from (grade only).
     localiser:     name of the localiser whose points are cut (grade only).
-    operating_point, thresholds: go into the pack's contract.
+    operating_point, thresholds: go into the pack's contract; training does not depend on them.
     inner_epochs:  of the nested networks that only cut training crops (localise only).
     """
 
@@ -51,8 +51,9 @@ class TrainConfig:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the knobs, for the pack's contract."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        """SHA-256 of what the network depends on, for the pack's contract."""
+        knobs = {name: value for name, value in asdict(self).items() if name not in ("operating_point", "thresholds")}
+        return hashlib.sha256(json.dumps(knobs, sort_keys=True).encode()).hexdigest()
 
 
 def load_config(path: Path) -> TrainConfig:

@@ -181,8 +181,9 @@ def fold_pack(name: str, left_out: frozenset[int], shop: Workshop) -> Path:
     (Training does not import export: the layers go the other way.)
     """
     folder = shop.runs / "packs" / run_folder(shop.runs, name, left_out).name / name
-    checkpoint = shop.checkpoint(name, left_out)
-    command = [sys.executable, "-m", "export", str(checkpoint), "--out", str(folder), "--version", "fold"]
+    recipe = ["--config", str(shop.configs / f"{name}.toml")]
+    command = [sys.executable, "-m", "export", str(shop.checkpoint(name, left_out)), *recipe, "--version", "fold"]
+    command += ["--out", str(folder)]
     subprocess.run(command, check=True, capture_output=True)
     return folder
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,17 @@ def test_nothing_is_written_where_onnx_differs_from_torch(
     with pytest.raises(ValueError, match="differs from torch by 2"):
         write_pack(checkpoint("grade"), tmp_path / "canal", data, "1.0.0", [])
     assert not (tmp_path / "canal").exists()
+
+
+def test_thresholds_are_the_recipes_and_a_recipe_of_another_network_is_refused(
+    data: Path, checkpoint: Callable[[str], Path], tmp_path: Path
+) -> None:
+    recipe = replace(a_config("grade"), thresholds={"check_p_severe": 0.31, "borderline_gap": 0.1})
+    write_pack(checkpoint("grade"), tmp_path / "canal", data, "1.0.0", [], recipe)
+    assert parse_contract((tmp_path / "canal" / CONTRACT).read_bytes()).thresholds["check_p_severe"] == 0.31
+    with pytest.raises(ValueError, match="not trained by this recipe"):
+        write_pack(checkpoint("grade"), tmp_path / "other", data, "1.0.0", [], replace(recipe, seed=99))
+    assert not (tmp_path / "other").exists()
 
 
 def test_an_altered_network_is_refused(data: Path, checkpoint: Callable[[str], Path], tmp_path: Path) -> None:
