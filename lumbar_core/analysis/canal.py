@@ -144,7 +144,10 @@ def _why_not(level: Level, located: Located) -> NotGraded:
     target = Target(CANAL, level, None)
     if not located.lumbar:
         return NotGraded(target, Reason.NOT_LUMBAR, "no slice looks like a sagittal T2 slice through the lumbar canal")
-    if any(level in levels.points for levels in located.lumbar):
+    places = [levels.points[level] for levels in located.lumbar if level in levels.points]
+    if any(place.visibility >= located.limits.visibility for place in places):
+        return NotGraded(target, Reason.NOT_LOCATED, "the level could not be placed with enough confidence")
+    if places:
         return NotGraded(target, Reason.NOT_IN_SLICE, "the canal does not show at this level")
     if _lies_outside(level, located):
         return NotGraded(target, Reason.OUTSIDE_COVERAGE, "the level lies beyond the picture's edge")

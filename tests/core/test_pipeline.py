@@ -116,6 +116,12 @@ def test_a_canal_that_does_not_show_is_not_graded() -> None:
     assert codes(result) == [Reason.NOT_IN_SLICE] * 5
 
 
+def test_a_canal_that_shows_at_a_level_of_uncertain_name_is_not_located() -> None:
+    heat = draw_heat(EVEN)
+    heat[2] *= 0.06
+    assert codes(run(chosen=packs((heat, 0.95)))) == [None, None, Reason.NOT_LOCATED, None, None]
+
+
 def test_a_level_beyond_the_pictures_edge_is_outside_coverage() -> None:
     heat = draw_heat({0: 14.0, 1: 18.0, 2: 22.0, 3: 26.0})  # the next would be at 30 of 32: still inside
     assert codes(run(chosen=packs((heat, 0.95))))[4] is Reason.NOT_LOCATED
