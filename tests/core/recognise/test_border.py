@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from lumbar_core.recognise.border import content_box
 from lumbar_core.study import Pixels
@@ -47,3 +50,27 @@ def test_a_flat_line_inside_the_picture_is_no_frame() -> None:
     picture = noise(60, 40)
     picture[30] = 200
     assert content_box(picture) is None
+
+
+def test_the_air_behind_the_patient_is_no_frame() -> None:
+    """Flat, and lighter than the darkest pixel, but no lighter than what is dark in the picture."""
+    picture = noise(60, 40) + 40
+    picture[20:40, 10:30:3] = 41
+    picture[5, 5] = 0
+    picture[:, 34:] = 40
+    assert content_box(picture) is None
+
+
+def test_a_dark_grey_viewer_around_a_slice_is_a_frame() -> None:
+    picture = framed(9, 9, 9, 9, grey=60.0)
+    picture[20:60, 15:50:3] = 0
+    assert content_box(picture) == (9, 9, 69, 49)
+
+
+def test_real_slices_have_no_frame_until_a_viewer_draws_one(real_data: Path) -> None:
+    files = sorted((real_data / "rsna_canal" / "images").iterdir())[::20]
+    slices = [np.asarray(Image.open(file).convert("L"), np.float32) for file in files]
+    assert sum(content_box(pixels) is not None for pixels in slices) == 0
+    viewed = [np.pad(pixels, ((30, 20), (60, 0)), constant_values=70) for pixels in slices]
+    boxes = [(30, 60, 30 + pixels.shape[0], 60 + pixels.shape[1]) for pixels in slices]
+    assert np.mean([content_box(view) == box for view, box in zip(viewed, boxes, strict=True)]) > 0.9
