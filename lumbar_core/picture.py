@@ -59,26 +59,32 @@ def resample(pixels: Pixels, box: tuple[float, float, float, float], shape: tupl
     return np.asarray(resized, np.float32)
 
 
-def fit_long_side(pixels: Pixels, long_side: int) -> tuple[Pixels, GridMap]:
-    """The image with its longer side at long_side pixels, its shape kept."""
-    rows, columns = pixels.shape
+def fit_long_side(pixels: Pixels, long_side: int, content: Box | None = None) -> tuple[Pixels, GridMap]:
+    """The image (or its content box) with its longer side at long_side pixels, its shape kept."""
+    inside, corner = _inside(pixels, content)
+    rows, columns = inside.shape
     scale = max(rows, columns) / long_side
     shape = (max(1, round(rows / scale)), max(1, round(columns / scale)))
     box = (0.0, 0.0, shape[0] * scale, shape[1] * scale)
     # Rounding leaves the box up to half a working pixel off the image's edge; one scale for both directions
     # is worth more than that sliver.
-    return resample(pixels, box, shape), GridMap(scale, (0.0, 0.0))
+    return resample(inside, box, shape), GridMap(scale, corner)
 
 
 def fit_square(pixels: Pixels, side: int, content: Box | None = None) -> tuple[Pixels, GridMap]:
     """The image (or its content box) centred on a black square of `side` pixels, its shape kept."""
-    first_row, first_column, last_row, last_column = content or (0, 0, *pixels.shape)
-    inside = pixels[first_row:last_row, first_column:last_column]
+    inside, (first_row, first_column) = _inside(pixels, content)
     rows, columns = inside.shape
     long_side = max(rows, columns)
     top, left = (rows - long_side) / 2, (columns - long_side) / 2
     square = resample(inside, (top, left, top + long_side, left + long_side), (side, side))
     return square, GridMap(long_side / side, (top + first_row, left + first_column))
+
+
+def _inside(pixels: Pixels, content: Box | None) -> tuple[Pixels, tuple[int, int]]:
+    """The content box, or the whole image, and its corner."""
+    first_row, first_column, last_row, last_column = content or (0, 0, *pixels.shape)
+    return pixels[first_row:last_row, first_column:last_column], (first_row, first_column)
 
 
 def brightness_range(pixels: Pixels, percentiles: tuple[float, float]) -> tuple[float, float]:

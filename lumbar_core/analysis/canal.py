@@ -14,6 +14,7 @@ from lumbar_core.grade.grader import Sight, grade_slice
 from lumbar_core.inference.packs import Pack
 from lumbar_core.localise.frame import SeriesNumbering, number_series, shift_levels
 from lumbar_core.localise.localiser import localise
+from lumbar_core.picture import Box
 from lumbar_core.recognise.border import content_box
 from lumbar_core.study import Instance, Pixels, Series
 
@@ -25,12 +26,16 @@ AS_GOOD = 0.15  # a slice joins in if the level's canal shows there less clearly
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Located:
-    """A sagittal T2 series with the pixels of its slices, by id(instance), and its levels under one count."""
+    """A sagittal T2 series with the pixels of its slices, by id(instance), and its levels under one count.
+
+    content: the part of its pictures that is the slice, where a frame surrounds it.
+    """
 
     series: Series
     pixels: dict[int, Pixels]
     numbering: SeriesNumbering
     limits: Limits
+    content: Box | None
 
     @property
     def lumbar(self) -> list[SliceLevels]:
@@ -61,7 +66,7 @@ def locate(series: Series, pack: Pack, job: Job) -> Located | None:
     if job.options.numbering is not None:
         shifted = tuple(shift_levels(levels, job.options.numbering) for levels in numbering.slices)
         numbering = replace(numbering, slices=shifted, margin=-numbering.margin)
-    return Located(series, {id(instance): image for instance, image in slices}, numbering, limits)
+    return Located(series, {id(instance): image for instance, image in slices}, numbering, limits, content)
 
 
 def grade_canal(located: Located, pack: Pack, job: Job) -> tuple[list[View], list[NotGraded]]:
@@ -80,7 +85,8 @@ def grade_canal(located: Located, pack: Pack, job: Job) -> tuple[list[View], lis
         job.raise_if_cancelled()
         with job.clock.timing(Step.GRADE):
             image = located.pixels[id(levels.instance)]
-            views += grade_slice(levels.instance, image, sights, list(crop_places(levels).values()), pack)
+            spine = list(crop_places(levels).values())
+            views += grade_slice(levels.instance, image, sights, spine, pack, located.content)
         points = tuple(levels.points.values())
         job.report(Progress(Step.GRADE, len(views), total, f"{len(views)} of {total} crops", levels.instance, points))
     return views, missing

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lumbar_core.anatomy import LEVELS, Level
 from lumbar_core.findings import ImagePoint, SliceLevels
 from lumbar_core.inference.contract import NetworkInput
-from lumbar_core.picture import GridMap, brightness_range, fit_long_side, normalise, resample
+from lumbar_core.picture import Box, GridMap, brightness_range, fit_long_side, normalise, resample
 from lumbar_core.study import Pixels
 
 SPINE_MARGIN_DISCS = 1.3  # how far around the level chain the neighbourhood of the spine reaches
@@ -45,22 +45,27 @@ def local_disc_distance(levels: SliceLevels, level: Level) -> float:
 
 
 def cut_crops(
-    pixels: Pixels, places: Sequence[CropPlace], spine: Sequence[CropPlace], wanted: NetworkInput
+    pixels: Pixels,
+    places: Sequence[CropPlace],
+    spine: Sequence[CropPlace],
+    wanted: NetworkInput,
+    content: Box | None = None,
 ) -> NDArray[np.float32]:
     """Crops (n, 1, side, side) of one slice, as the network's contract wants them.
 
     spine: all located levels of the slice; their surroundings set the brightness, whichever of them are cut.
+    content: the part of the picture that is the slice, where a frame surrounds it.
     The slice is brought to the working grid first, so that a sharper original gives the same crop.
     """
     if wanted.crop is None:
         raise ValueError(f"input {wanted.name!r} takes no crop")
-    working, grid = fit_long_side(pixels, wanted.working_grid.long_side)
+    working, grid = fit_long_side(pixels, wanted.working_grid.long_side, content)
     centres = grid.to_working(np.array([[place.row, place.column] for place in places], np.float64).reshape(-1, 2))
     distances = np.array([place.disc_distance_px for place in places]) / grid.scale
     box = _spine_box(spine, grid)
     low, high = brightness_range(working[box], wanted.normalisation.percentiles)
     crops = [
-        normalise(resample(working, _box(centre, half), (wanted.crop.side, wanted.crop.side)), low, high)
+        normalise(resample(working, _square(centre, half), (wanted.crop.side, wanted.crop.side)), low, high)
         for centre, half in zip(centres, distances * wanted.crop.half_width_discs, strict=True)
     ]
     return np.stack(crops)[:, None] if crops else np.zeros((0, 1, wanted.crop.side, wanted.crop.side), np.float32)
@@ -75,7 +80,7 @@ def _spine_box(spine: Sequence[CropPlace], grid: GridMap) -> tuple[slice, slice]
     return slice(int(top), max(int(bottom), int(top) + 1)), slice(int(left), max(int(right), int(left) + 1))
 
 
-def _box(centre: NDArray[np.float64], half: float) -> tuple[float, float, float, float]:
+def _square(centre: NDArray[np.float64], half: float) -> tuple[float, float, float, float]:
     """Corner coordinates (top, left, bottom, right) of a square about a pixel-centre coordinate."""
     row, column = float(centre[0]) + 0.5, float(centre[1]) + 0.5
     return row - half, column - half, row + half, column + half

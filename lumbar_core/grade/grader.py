@@ -14,6 +14,7 @@ from lumbar_core.grade.calibrate import calibrate, fuse, grade
 from lumbar_core.grade.crops import CropPlace, cut_crops
 from lumbar_core.inference.contract import Contract
 from lumbar_core.inference.packs import Pack
+from lumbar_core.picture import Box
 from lumbar_core.study import Instance, Pixels
 
 
@@ -27,13 +28,21 @@ class Sight:
 
 
 def grade_slice(
-    instance: Instance, pixels: Pixels, sights: Sequence[Sight], spine: Sequence[CropPlace], pack: Pack
+    instance: Instance,
+    pixels: Pixels,
+    sights: Sequence[Sight],
+    spine: Sequence[CropPlace],
+    pack: Pack,
+    content: Box | None = None,
 ) -> list[View]:
-    """Grade all sights of one slice in one batch; spine: all its located levels. Raises Cancelled if stopped."""
+    """Grade all sights of one slice in one batch. Raises Cancelled if stopped.
+
+    spine: all located levels of the slice. content: the slice's part of a framed picture.
+    """
     if not sights:
         return []
     wanted = pack.contract.inputs[0]
-    crops = cut_crops(pixels, [sight.place for sight in sights], spine, wanted)
+    crops = cut_crops(pixels, [sight.place for sight in sights], spine, wanted, content)
     logits = pack.model.run({wanted.name: crops})[pack.contract.outputs[0].name].astype(np.float64)
     return [View(sight.target, instance, sight.point, row) for sight, row in zip(sights, logits, strict=True)]
 

@@ -106,6 +106,16 @@ def test_a_sharper_original_gives_nearly_the_same_crop() -> None:
     np.testing.assert_allclose(two, one, atol=0.02)
 
 
+def test_a_slice_in_a_frame_gives_the_same_crops_as_the_slice() -> None:
+    picture = noise()
+    framed = np.pad(picture, ((30, 10), (200, 0)), constant_values=200)
+    content = (30, 200, 30 + picture.shape[0], 200 + picture.shape[1])
+    moved = [CropPlace(p.row + 30, p.column + 200, p.disc_distance_px) for p in PLACES]
+    np.testing.assert_allclose(
+        cut_crops(framed, moved, moved, wanted(96), content), cut_crops(picture, PLACES, PLACES, wanted(96)), atol=1e-5
+    )
+
+
 def test_no_places_are_no_crops() -> None:
     assert cut_crops(noise(), [], PLACES, wanted()).shape == (0, 1, 10, 10)
 
