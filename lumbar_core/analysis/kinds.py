@@ -18,7 +18,7 @@ FRAME_NOTE = "the picture has a frame around it (a screenshot?), which was cut o
 
 
 def recognise_series(study: Study, job: Job) -> Study:
-    """Fill in plane and weighting of every series whose header does not tell."""
+    """Fill in plane and weighting of every series whose header does not tell, and check those whose header does."""
     return study.with_series(tuple(_recognised(series, job) for series in study.series))
 
 
@@ -45,16 +45,33 @@ def _rank(series: Series) -> tuple[bool, bool, int]:
 
 def _recognised(series: Series, job: Job) -> Series:
     pack = job.packs.recogniser
-    if series.excluded or series.kind.basis is not KindBasis.NONE or pack is None:
+    if series.excluded or series.kind.basis not in (KindBasis.NONE, KindBasis.HEADER) or pack is None:
         return series
     job.raise_if_cancelled()
     try:
         image = job.pixels.read(series.instances[len(series.instances) // 2])
     except ReadingError:
         return series  # said when the series' slices are decoded for grading
+    if series.kind.basis is KindBasis.HEADER:
+        return _checked(series, recognise(image, pack), pack.contract)
     box = content_box(image)
     noted = replace(series, notes=(*series.notes, FRAME_NOTE)) if box else series
     return _decided(noted, recognise(image, pack, box), pack.contract)
+
+
+def _checked(series: Series, seen: Recognition, contract: Contract) -> Series:
+    """A series named by its header, with a note if its middle picture surely shows something else."""
+    if seen.orientation is Orientation.UNKNOWN or seen.probability < contract.threshold("contradiction"):
+        return series
+    kind = series.kind
+    weighting = Weighting.T2 if kind.weighting is Weighting.STIR else kind.weighting
+    if (seen.orientation, seen.weighting) == (kind.orientation, weighting):
+        return series
+    note = (
+        f"the header calls this series {kind.orientation} {kind.weighting}, "
+        f"but its picture looks like {seen.orientation} {seen.weighting}"
+    )
+    return replace(series, notes=(*series.notes, note))
 
 
 def _decided(series: Series, seen: Recognition, contract: Contract) -> Series:

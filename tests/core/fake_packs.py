@@ -139,7 +139,7 @@ def a_recogniser(kind: str, probability: float = 0.99, hangs: bool = False) -> P
         conditions=[],
         inputs=[_picture()],
         outputs=[{"name": "logits", "role": "logits", "classes": KINDS}],
-        thresholds={"kind": 0.6, "turned": 0.7},
+        thresholds={"kind": 0.6, "turned": 0.7, "contradiction": 0.95},
         calibration=None,
     )
 

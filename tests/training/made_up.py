@@ -47,7 +47,7 @@ def a_config(task: str = "grade", **changes: Any) -> TrainConfig:
         knobs |= {"inner_epochs": 1}
         knobs |= {"thresholds": {"lumbar": 0.5, "visibility": 0.5, "confidence": 0.3, "numbering_margin": 1.0}}
     if task == "recognise":
-        knobs |= {"thresholds": {"kind": 0.5, "turned": 0.6}}
+        knobs |= {"thresholds": {"kind": 0.5, "turned": 0.6, "contradiction": 0.95}}
     return TrainConfig(**(knobs | changes))
 
 

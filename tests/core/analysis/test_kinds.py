@@ -71,11 +71,28 @@ def test_an_unsure_answer_leaves_the_header_as_it_is() -> None:
     assert not series.excluded
 
 
-def test_what_the_header_or_the_user_says_is_not_asked_again() -> None:
+def test_what_the_user_says_is_not_asked_again() -> None:
     pack = a_recogniser("turned")
-    study = a_study(a_series(), a_series(kind=SeriesKind(Orientation.AXIAL, Weighting.T2, KindBasis.USER), name="s2"))
+    study = a_study(a_series(kind=SeriesKind(Orientation.AXIAL, Weighting.T2, KindBasis.USER)))
     assert recognise_series(study, a_job(pack)).series == study.series
     assert model_of(pack).runs == []
+
+
+@pytest.mark.parametrize("kind", ["sagittal_t2", "other", "turned"])
+def test_a_header_that_the_picture_does_not_contradict_stands(kind: str) -> None:
+    study = a_study(a_series(kind=STIR))
+    assert recognise_series(study, a_job(a_recogniser(kind))).series == study.series
+
+
+def test_a_header_that_the_picture_contradicts_stands_with_a_note() -> None:
+    (series,) = recognise_series(a_study(a_series(kind=STIR)), a_job(a_recogniser("axial_t2"))).series
+    assert series.kind == STIR
+    assert series.notes == ("the header calls this series sagittal STIR, but its picture looks like axial T2",)
+
+
+def test_a_picture_that_only_may_contradict_its_header_is_no_news() -> None:
+    study = a_study(a_series(kind=STIR))
+    assert recognise_series(study, a_job(a_recogniser("axial_t2", 0.9))).series == study.series
 
 
 def test_the_middle_slice_is_looked_at() -> None:
