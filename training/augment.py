@@ -69,3 +69,17 @@ def vary_brightness(pictures: Tensor, strength: float, generator: torch.Generato
     noise = torch.randn(pictures.shape, generator=generator)
     level = torch.rand(count, 1, 1, 1, generator=generator) * 0.04 * strength
     return (varied + noise * level).clamp(0, 1.5)
+
+
+def coil_falloff(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """Three pictures in ten (B, C, H, W) darken away from a surface coil behind (right) or below; the coil side stays.
+
+    Next to a spine coil fat takes the whole range of greys and leaves the vertebrae in the dark.
+    """
+    count, _, height, width = pictures.shape
+    from_right = torch.linspace(1, 0, width)[None, None, None, :].expand(1, 1, height, width)
+    from_below = torch.linspace(1, 0, height)[None, None, :, None].expand(1, 1, height, width)
+    draws = torch.rand(3, count, 1, 1, 1, generator=generator)
+    distance = torch.where(draws[0] < 0.7, from_right, from_below)
+    steepness = (draws[1] < 0.3) * draws[2] * 3.0
+    return pictures * torch.exp(-steepness * distance)

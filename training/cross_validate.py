@@ -20,6 +20,7 @@ import numpy as np
 from lumbar_core.findings import SliceLevels
 from lumbar_core.grade.calibrate import softmax
 from training import grade, localise, recognise
+from training.beside_accuracy import check_burden, level_alone, operating_points
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
 from training.evaluate import Scored, answers, figures, intervals, score
@@ -150,14 +151,20 @@ def score_grader(config: TrainConfig, shop: Workshop, workers: int) -> dict[str,
     scored = score_folds(config, shop, workers)
     total = figures(scored)
     spread = intervals(scored)
+    alone = level_alone(scored)
     protocol = "4-fold cross-validation over studies, automatic localisation, marked slice"
+    no_picture = "frequencies of the other folds at the cell's level, for comparison"
     names = [name for name in spread if total.get(name) is not None]
     return {
         **total,
         "operating_points": operating_points(scored),
         "checks": check_burden(scored),
+        "level_alone": alone,
         "ci95": spread,
-        "pack_metrics": [_metric(name, total[name], spread[name], total["cells"], protocol) for name in names],
+        "pack_metrics": [
+            *(_metric(name, total[name], spread[name], total["cells"], protocol) for name in names),
+            *(_metric(f"{name}, level alone", alone[name], None, total["cells"], no_picture) for name in alone),
+        ],
     }
 
 
@@ -209,46 +216,6 @@ def score_recogniser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:
         "pack_metrics": [
             _metric(f"accuracy {kind}", share, None, len(right[kind]), protocol) for kind, share in shares.items()
         ],
-    }
-
-
-def operating_points(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
-    """Accuracy, κ and recalls under each of the three rules, from the same probabilities."""
-    from lumbar_core.grade.calibrate import grade as grade_by
-    from lumbar_core.inference.contract import OPERATING_POINTS
-    from training.metrics import accuracy, linear_kappa, recall
-
-    hits = [each for each in scored if each.assessed and each.cell.grade is not None]
-    grades = np.array([int(each.cell.grade or 0) for each in hits])
-    rows = np.array([each.answer.probabilities for each in hits])  # type: ignore[union-attr]  # assessed
-    table = {}
-    for point in OPERATING_POINTS:
-        given = np.array([int(grade_by(row, point)) for row in rows])
-        table[point] = {
-            "acc": accuracy(grades, given),
-            "kappa": linear_kappa(grades, given),
-            "recall_moderate": recall(grades, given, 1),
-            "recall_severe": recall(grades, given, 2),
-        }
-    return table
-
-
-def check_burden(scored: Sequence[Scored]) -> dict[str, float]:
-    """How many findings a study has flagged `check`, and what share of Severe read as Normal/Mild they catch."""
-    hits = [each for each in scored if each.assessed and each.cell.grade is not None]
-    per_study: dict[str, int] = {}
-    for each in hits:
-        flagged = bool(each.answer and each.answer.check)
-        per_study[each.cell.study_id] = per_study.get(each.cell.study_id, 0) + flagged
-    missed = [each for each in hits if each.cell.grade == 2 and each.answer and each.answer.grade == 0]
-    caught = [each for each in missed if each.answer and each.answer.check]
-    counts = np.array(list(per_study.values()))
-    return {
-        "studies": len(counts),
-        "median_per_study": float(np.median(counts)),
-        "mean_per_study": float(np.mean(counts)),
-        "severe_read_as_normal": len(missed),
-        "of_these_flagged": len(caught),
     }
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lumbar_core.picture import whole_picture
-from training.augment import AffineRange, draw_affines, vary_brightness, warp
+from training.augment import AffineRange, coil_falloff, draw_affines, vary_brightness, warp
 from training.cells import read_cells
 from training.config import TrainConfig
 from training.densenet import DenseNet
@@ -104,7 +104,7 @@ def make_batches(data: KindData, folds: set[int], config: TrainConfig, epoch: in
         for index in torch.nonzero(turned)[:, 0].tolist():
             pictures[index] = turn(pictures[index], int(rng.integers(1, 8)))
         kinds = torch.where(turned, KINDS.index("turned"), kinds)
-        yield vary_brightness(pictures, 1.0, torch_rng), kinds
+        yield vary_brightness(coil_falloff(pictures, torch_rng), 1.0, torch_rng), kinds
 
 
 def turn(picture: Tensor, way: int) -> Tensor:

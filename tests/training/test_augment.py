@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from training.augment import AffineRange, draw_affines, vary_brightness, warp, warp_points
+from training.augment import AffineRange, coil_falloff, draw_affines, vary_brightness, warp, warp_points
 
 SIDE = 64
 BOUNDS = AffineRange(rotation_deg=14.0, scale=0.22, aspect=0.15, shift=0.10)
@@ -121,3 +121,14 @@ def test_brightness_stays_in_the_range_of_network_inputs_and_differs_from_pictur
 def test_strength_nought_changes_nothing() -> None:
     pictures = torch.rand(2, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(vary_brightness(pictures, 0.0, torch.Generator().manual_seed(1)), pictures)
+
+
+def test_a_coil_darkens_some_pictures_away_from_it_and_brightens_none() -> None:
+    pictures = torch.ones(200, 1, 16, 16)
+    lit = coil_falloff(pictures, torch.Generator().manual_seed(5))
+    darkened = (lit < 0.99).flatten(1).any(1)
+    assert 0.2 < darkened.float().mean() < 0.4
+    assert (lit <= 1).all()
+    # The coil lies behind (right) or below: the far corner is darkest, the near one stays.
+    assert (lit[:, 0, -1, -1] == 1).all()
+    assert (lit[:, 0, 0, 0] <= lit.flatten(1).amin(1)).all()

@@ -12,16 +12,13 @@ import pytest
 import torch
 from PIL import Image
 
-from lumbar_core.anatomy import LEVELS, Severity
 from lumbar_core.findings import SliceLevels
 from lumbar_core.inference.packs import load_pack_folders
 from tests.training.made_up import (
-    CANAL,
     COLUMN,
     ROWS,
     SIDE,
     TinyGrader,
-    a_cell,
     a_config,
     a_picture,
     a_slice,
@@ -32,8 +29,8 @@ from tests.training.made_up import (
     write_pictures,
 )
 from training import cross_validate, grade, localise, recognise
-from training.cross_validate import Workshop, check_burden, networks_of, operating_points, train_one, training_crops
-from training.evaluate import Answer, Scored, answers, figures, score
+from training.cross_validate import Workshop, networks_of, train_one, training_crops
+from training.evaluate import answers, figures, score
 from training.runs import ALL, inner, outer
 from training.splits import FOLDS
 
@@ -122,33 +119,6 @@ def test_the_temperature_is_fitted_on_calibration_studies_of_training_folds_only
     assert kept == [9 * 5]  # of the studies 0 to 11, those of folds 2, 3 and 4
     assert 0.25 <= stored["temperature"][0] <= 4
     assert stored["fitted_on"].startswith("45 cells")
-
-
-def a_scored(study: str, truth: int, probabilities: tuple[float, float, float], check: bool = False) -> Scored:
-    given = Severity(int(np.argmax(probabilities)))
-    answer = Answer(CANAL, LEVELS[0], True, probabilities, given, 0.5, 0.5, check, None)
-    return Scored(a_cell(f"{study}_1_1.png", LEVELS[0], truth), answer, 1.0)
-
-
-def test_each_rule_of_grading_is_scored_from_the_same_probabilities() -> None:
-    scored = [a_scored("1", 2, (0.5, 0.2, 0.3)), a_scored("1", 1, (0.45, 0.3, 0.25)), a_scored("2", 0, (0.9, 0.1, 0.0))]
-    table = operating_points(scored)
-    assert table["argmax"]["acc"] == pytest.approx(1 / 3)
-    assert table["ordinal_median"]["recall_moderate"] == 1.0
-    assert table["sensitive"]["recall_severe"] == 1.0
-
-
-def test_the_burden_of_checks_stands_beside_the_errors_they_catch() -> None:
-    normal = (0.8, 0.1, 0.1)
-    scored = [a_scored("1", 2, normal, True), a_scored("1", 2, normal), a_scored("1", 0, normal, True)]
-    burden = check_burden([*scored, a_scored("2", 0, normal)])
-    assert burden == {
-        "studies": 2,
-        "median_per_study": 1.0,
-        "mean_per_study": 1.0,
-        "severe_read_as_normal": 2,
-        "of_these_flagged": 1,
-    }
 
 
 def test_a_picture_of_another_size_than_the_table_says_scores_the_same_through_the_program(

@@ -1,0 +1,67 @@
+"""What stands beside a grader's accuracy: other operating points, the burden of checks, what the level alone gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lumbar_core.anatomy import LEVELS
+from lumbar_core.grade.calibrate import grade as grade_by
+from lumbar_core.inference.contract import OPERATING_POINTS
+from training.evaluate import Scored
+from training.metrics import accuracy, for_weighted_loss, linear_kappa, recall, weighted_log_loss
+
+
+def operating_points(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
+    """Accuracy, κ and recalls under each of the three rules, from the same probabilities."""
+    hits = [each for each in scored if each.assessed and each.cell.grade is not None]
+    grades = np.array([int(each.cell.grade or 0) for each in hits])
+    rows = np.array([each.answer.probabilities for each in hits])  # type: ignore[union-attr]  # assessed
+    table = {}
+    for point in OPERATING_POINTS:
+        given = np.array([int(grade_by(row, point)) for row in rows])
+        table[point] = {
+            "acc": accuracy(grades, given),
+            "kappa": linear_kappa(grades, given),
+            "recall_moderate": recall(grades, given, 1),
+            "recall_severe": recall(grades, given, 2),
+        }
+    return table
+
+
+def check_burden(scored: Sequence[Scored]) -> dict[str, float]:
+    """How many findings a study has flagged `check`, and what share of Severe read as Normal/Mild they catch."""
+    hits = [each for each in scored if each.assessed and each.cell.grade is not None]
+    per_study: dict[str, int] = {}
+    for each in hits:
+        flagged = bool(each.answer and each.answer.check)
+        per_study[each.cell.study_id] = per_study.get(each.cell.study_id, 0) + flagged
+    missed = [each for each in hits if each.cell.grade == 2 and each.answer and each.answer.grade == 0]
+    caught = [each for each in missed if each.answer and each.answer.check]
+    counts = np.array(list(per_study.values()))
+    return {
+        "studies": len(counts),
+        "median_per_study": float(np.median(counts)),
+        "mean_per_study": float(np.mean(counts)),
+        "severe_read_as_normal": len(missed),
+        "of_these_flagged": len(caught),
+    }
+
+
+def level_alone(scored: Sequence[Scored]) -> dict[str, float]:
+    """Accuracy and weighted log loss of the grades' frequencies at a cell's level in the other folds: no picture."""
+    hits = [each for each in scored if each.assessed and each.cell.grade is not None]
+    grades = np.array([int(each.cell.grade or 0) for each in hits])
+    levels = np.array([LEVELS.index(each.cell.level) for each in hits])
+    folds = np.array([each.cell.fold for each in hits])
+    rows = np.zeros((len(hits), 3))
+    for fold in np.unique(folds):
+        for level in np.unique(levels):
+            others = grades[(folds != fold) & (levels == level)]
+            counts = np.bincount(others, minlength=3) + 1.0  # no grade is impossible
+            rows[(folds == fold) & (levels == level)] = counts / counts.sum()
+    return {
+        "acc": accuracy(grades, rows.argmax(axis=1)),
+        "wll": weighted_log_loss(grades, for_weighted_loss(rows)),
+    }
