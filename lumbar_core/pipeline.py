@@ -160,7 +160,7 @@ def _numbering(located: Located | None, job: Job) -> Numbering:
     chosen = job.options.numbering
     if located is None or located.numbering.voting == 0:
         return Numbering("no level was located", chosen, None, ())
-    agreed = () if located.numbering.disagreeing else (located.series.id,)
+    agreed = (located.series.id,) if located.numbering.agreed else ()
     margin = round(located.numbering.margin, 2)
     return Numbering(_COUNTS[chosen], chosen, margin, agreed, bool(count_doubts(located, job)))
 

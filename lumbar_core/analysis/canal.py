@@ -99,7 +99,7 @@ def count_doubts(located: Located, job: Job) -> tuple[str, ...]:
     doubts = []
     if located.numbering.margin < located.limits.numbering_margin:
         doubts.append("the counting of levels is in doubt")
-    if located.numbering.disagreeing:
+    if not located.numbering.agreed:
         doubts.append("slices of the series count the levels differently")
     return tuple(doubts)
 

@@ -13,6 +13,8 @@ from lumbar_core.findings import ImagePoint, SliceLevels
 
 Shift = Literal["up", "down"]
 
+FEW = 0.25  # of the slices may count differently without a doubt: those at the canal's edge see half a chain
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeriesNumbering:
@@ -26,6 +28,11 @@ class SeriesNumbering:
     margin: float
     disagreeing: int
     voting: int
+
+    @property
+    def agreed(self) -> bool:
+        """Whether all but a few of the voting slices count alike."""
+        return self.disagreeing <= FEW * self.voting
 
 
 def number_series(slices: Sequence[SliceLevels], lumbar: float, visibility: float) -> SeriesNumbering:

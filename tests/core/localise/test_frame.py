@@ -76,6 +76,11 @@ def test_a_slice_that_counts_differently_is_renumbered_and_reported(off: int) ->
     assert (numbering.disagreeing, numbering.voting) == (1, 3)
 
 
+@pytest.mark.parametrize(("others", "agreed"), [(1, False), (2, False), (3, True), (6, True)])
+def test_a_quarter_of_the_slices_may_count_differently(others: int, agreed: bool) -> None:
+    assert number_series([a_slice(1), *[a_slice()] * others], 0.5, 0.4).agreed is agreed
+
+
 def test_places_differ_a_little_from_slice_to_slice_without_disagreeing() -> None:
     numbering = number_series([a_slice(column=40), a_slice(column=52), a_slice(column=59)], 0.5, 0.4)
     assert numbering.disagreeing == 0
