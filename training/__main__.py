@@ -1,4 +1,4 @@
-"""`python -m training train|cross-validate|evaluate`, from the repository root, in .venv-train."""
+"""`python -m training train|cross-validate|evaluate|refusal|study-table`, from the repository root, in .venv-train."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from training.cross_validate import Workshop
 from training.evaluate import evaluate
 from training.refusal import score_refusal
 from training.splits import FOLDS
+from training.study_table import study_table
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     refusal.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
     refusal.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     refusal.set_defaults(run=lambda options: score_refusal(data_folder(), options.packs, options.workers))
+    study = commands.add_parser("study-table", help="a whole study beside its radiologists' tables")
+    study.add_argument("folder", type=Path, help="DICOM folder with FOLDER_grades.csv and FOLDER_coordinates.csv")
+    study.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
+    study.set_defaults(run=lambda options: print(study_table(options.folder, options.packs)))
     return parser
 
 
