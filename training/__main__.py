@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         torch.set_num_threads(options.threads)
     try:
         result = options.run(options)
-    except (LumbarError, FileNotFoundError) as error:
+    except (LumbarError, FileNotFoundError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     if result is not None:

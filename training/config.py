@@ -59,5 +59,8 @@ class TrainConfig:
 
 
 def load_config(path: Path) -> TrainConfig:
-    """Read a TOML file. Raises TypeError for an unknown knob, ValueError for a wrong value."""
-    return TrainConfig(**tomllib.loads(path.read_text(encoding="utf-8")))
+    """Read a TOML file. Raises ValueError for an unknown knob or a wrong value."""
+    try:
+        return TrainConfig(**tomllib.loads(path.read_text(encoding="utf-8")))
+    except TypeError as error:
+        raise ValueError(f"{path}: {error}") from error

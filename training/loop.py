@@ -40,7 +40,8 @@ def fit(
     """Train in place; out/checkpoint.pt holds everything after each epoch, out/curves.png and history.json its course.
 
     batches(epoch) yields that epoch's batches and must depend on the epoch alone, so that a resumed run sees what an
-    unbroken one would have. A finished checkpoint is loaded and nothing more is done.
+    unbroken one would have. A finished checkpoint is loaded and nothing more is done. Raises ValueError if the
+    checkpoint to go on from is of another recipe.
     """
     out.mkdir(parents=True, exist_ok=True)
     optimiser = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
@@ -51,6 +52,8 @@ def fit(
     path = out / "checkpoint.pt"
     if resume and path.exists():
         state = torch.load(path, weights_only=True)
+        if TrainConfig(**state["config"]).digest != config.digest:
+            raise ValueError(f"{path} is of another recipe than {config.name}: move it away, or train without --resume")
         model.load_state_dict(state["model"], strict=True)
         optimiser.load_state_dict(state["optimiser"])
         schedule.load_state_dict(state["schedule"])

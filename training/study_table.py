@@ -17,6 +17,11 @@ from lumbar_core.study import Study
 Key = tuple[Condition, Side | None, Level]
 Mark = tuple[str, float, float]  # file relative to the study, column, row
 
+COLUMNS = (
+    "structure", "radiologist", "program", "P(Normal/Mild · Moderate · Severe)", "check", "off, px", "off, mm",
+    "slices off",
+)  # fmt: skip
+
 
 def study_table(folder: Path, pack_folders: Sequence[Path] | None) -> str:
     """A Markdown table: one row per structure that a radiologist graded, the program's answer beside it.
@@ -29,8 +34,7 @@ def study_table(folder: Path, pack_folders: Sequence[Path] | None) -> str:
     result = analyse(study, packs)
     grades, marks = _grades(folder), _marks(folder)
     rows = [_row(finding, grades[key], marks.get(key), study) for key, finding in _findings(result) if key in grades]
-    head = "| structure | radiologist | program | P(Normal/Mild · Moderate · Severe) | check | off, px | off, mm | slices off |"
-    return "\n".join([head, "| --- " * 8 + "|", *rows])
+    return "\n".join([f"| {' | '.join(COLUMNS)} |", "| --- " * len(COLUMNS) + "|", *rows])
 
 
 def _findings(result: StudyResult) -> list[tuple[Key, Finding]]:
@@ -65,13 +69,13 @@ def _offset(finding: Finding, mark: Mark, study: Study) -> str:
 def _grades(folder: Path) -> dict[Key, Severity]:
     with folder.with_name(f"{folder.name}_grades.csv").open(newline="", encoding="utf-8") as table:
         (row,) = csv.DictReader(table)
-    return {_key(name): Severity.from_label(grade) for name, grade in row.items() if name != "study_id" and grade}
+    return {structure(name): Severity.from_label(grade) for name, grade in row.items() if name != "study_id" and grade}
 
 
 def _marks(folder: Path) -> dict[Key, Mark]:
     with folder.with_name(f"{folder.name}_coordinates.csv").open(newline="", encoding="utf-8") as table:
         return {
-            _key(f"{row['condition']} {row['level']}"): (
+            structure(f"{row['condition']} {row['level']}"): (
                 f"{row['series_id']}/{row['instance_number']}.dcm",
                 float(row["x"]),
                 float(row["y"]),
@@ -80,8 +84,8 @@ def _marks(folder: Path) -> dict[Key, Mark]:
         }
 
 
-def _key(name: str) -> Key:
-    """From "left_subarticular_stenosis_l1_l2" or "Left Subarticular Stenosis L1/L2"."""
+def structure(name: str) -> Key:
+    """Condition, side and level from "left_subarticular_stenosis_l1_l2" or "Left Subarticular Stenosis L1/L2"."""
     words = name.lower().replace("/", "_").replace(" ", "_").split("_")
     side = Side(words[0]) if words[0] in ("left", "right") else None
     level = Level("/".join(words[-2:]).upper())

@@ -107,6 +107,11 @@ def test_a_finished_run_is_loaded_and_nothing_more_is_done(unbroken: tuple[Path,
     assert not again.training
 
 
+def test_going_on_with_another_recipe_is_refused(unbroken: tuple[Path, nn.Module]) -> None:
+    with pytest.raises(ValueError, match="another recipe"):
+        train(unbroken[0], resume=True, config=a_config("grade", epochs=4, learning_rate=0.01))
+
+
 def test_the_checkpoint_says_what_the_network_is_and_what_it_saw(unbroken: tuple[Path, nn.Module]) -> None:
     state = torch.load(unbroken[0] / "checkpoint.pt", weights_only=True)
     assert (state["epoch"], state["epochs"]) == (4, 4)
