@@ -14,6 +14,12 @@ from lumbar_core.errors import ModelError
 
 SCHEMA = "lumbar-pack/1"
 TASKS = ("recognise", "localise", "grade", "fuse", "segment")
+# What the program asks a pack of each task for; a pack without would fail in the middle of a study.
+THRESHOLDS: Mapping[str, tuple[str, ...]] = {
+    "recognise": ("kind", "turned", "contradiction"),
+    "localise": ("lumbar", "visibility", "confidence", "numbering_margin"),
+    "grade": ("check_p_severe", "borderline_gap"),
+}
 OPERATING_POINTS = ("argmax", "ordinal_median", "sensitive")
 # A pack's name is also the name of its folder: never a way out of the packs' folder.
 _NAME = "[A-Za-z0-9][A-Za-z0-9_.-]*"
@@ -122,9 +128,7 @@ class Contract:
     training: Mapping[str, Any]
 
     def threshold(self, name: str) -> float:
-        """A threshold by name. Raises ModelError where the contract has none."""
-        if name not in self.thresholds:
-            raise ModelError(f"Model pack {self.name}: its contract has no threshold “{name}”.", "Install it again.")
+        """A threshold by name, one of `THRESHOLDS` of its task."""
         return self.thresholds[name]
 
 
@@ -162,7 +166,7 @@ def _contract(raw: dict[str, Any]) -> Contract:
         outputs=read("outputs", lambda value: _some(_output(each) for each in value)),
         calibration=read("calibration", _calibration),
         operating_point=read("operating_point", lambda value: _one_of(value or "argmax", OPERATING_POINTS)),
-        thresholds=read("thresholds", lambda value: {key: _number(each) for key, each in value.items()}),
+        thresholds=read("thresholds", lambda value: _thresholds(value, raw["task"])),
         metrics=read("metrics", lambda value: tuple(_metric(each) for each in value)),
         parity=read("parity", lambda value: max(_number(each) for each in value["max_abs_dp"].values())),
         digest=read("digest", lambda value: _matching(value, _DIGEST)),
@@ -198,6 +202,13 @@ def _number(value: Any) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{value!r} is not a number")
     return number
+
+
+def _thresholds(raw: dict[str, Any], task: str) -> dict[str, float]:
+    missing = [name for name in THRESHOLDS.get(task, ()) if name not in raw]
+    if missing:
+        raise ValueError(f"{', '.join(missing)} missing")
+    return {name: _number(value) for name, value in raw.items()}
 
 
 def _positive(raw: dict[str, Any], key: str) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 from lumbar_core.anatomy import Condition, Orientation, Weighting
 from lumbar_core.errors import ModelError
-from lumbar_core.inference.contract import parse_contract
+from lumbar_core.inference.contract import THRESHOLDS, parse_contract
 from tests.core.fake_packs import a_contract, an_input, contract_fields
 
 
@@ -109,10 +109,13 @@ def test_the_refusal_names_the_pack() -> None:
     assert "canal" in refusal(contract_fields(schema="other"))
 
 
-def test_a_threshold_that_is_not_there_is_named() -> None:
-    with pytest.raises(ModelError, match="visibility"):
-        a_contract().threshold("visibility")
-    assert a_contract().threshold("borderline_gap") == 0.1
+@pytest.mark.parametrize(("task", "name"), [(task, name) for task, names in THRESHOLDS.items() for name in names])
+def test_a_pack_without_a_threshold_that_its_task_needs_is_refused_by_its_name(task: str, name: str) -> None:
+    thresholds = dict.fromkeys(THRESHOLDS[task], 0.5)
+    assert a_contract(task=task, thresholds=thresholds).threshold(name) == 0.5
+    del thresholds[name]
+    with pytest.raises(ModelError, match=f"thresholds.*{name} missing"):
+        a_contract(task=task, thresholds=thresholds)
 
 
 @pytest.mark.parametrize(("views", "temperature"), [(1, 1.5), (2, 1.2), (3, 1.1), (9, 1.1)])

@@ -11,6 +11,7 @@ import pytest
 from lumbar_core.anatomy import Condition
 from lumbar_core.errors import ModelError
 from lumbar_core.inference import packs
+from lumbar_core.inference.contract import THRESHOLDS
 from lumbar_core.inference.packs import (
     PackSet,
     install_pack,
@@ -203,7 +204,8 @@ def test_unreadable_pins_mean_that_nothing_is_pinned(tmp_path: Path, home: Path)
 
 
 def test_a_set_gives_packs_by_what_they_do() -> None:
-    grader, localiser = a_pack(), a_pack(name="localise_t2", task="localise", conditions=[])
+    thresholds = dict.fromkeys(THRESHOLDS["localise"], 0.5)
+    grader, localiser = a_pack(), a_pack(name="localise_t2", task="localise", conditions=[], thresholds=thresholds)
     chosen = PackSet((localiser, grader))
     assert chosen.grader(Condition.SPINAL_CANAL_STENOSIS) is grader
     assert chosen.grader(Condition.NEURAL_FORAMINAL_NARROWING) is None
