@@ -23,6 +23,7 @@ TERMS = (
     "Trained on RSNA 2024 Lumbar Spine Degenerative Classification data (LumbarDISC): research and education, "
     "non-commercial. SPIDER (van der Graaf et al. 2024) and Mendeley k57fr854j2 (Sudirman et al.): CC BY 4.0."
 )
+_SCORED_ON = {"grade": ["Localisation is automatic; the slice is the one that the radiologist marked."]}
 CONDITIONS = {"rsna_canal": "spinal_canal_stenosis"}
 
 
@@ -161,7 +162,8 @@ def _card(contract: dict[str, Any]) -> str:
         "",
         "Every figure was printed by `python -m training cross-validate` and put here by `python -m export`.",
         "They are of the recipe: each study was scored by networks that never saw it; the network in this pack was",
-        "trained on all four folds. Localisation is automatic, the slice is the one the radiologist marked.",
+        "trained on all four folds.",
+        *_SCORED_ON.get(contract["task"], []),
         "",
         "| figure | value | 95 % interval | cells | how |",
         "| --- | --- | --- | --- | --- |",

@@ -85,6 +85,9 @@ def open_window(display: str, tmp_path: Path) -> Iterator[OpenWindow]:
         opened.append(application)
         application.root.geometry("1280x800+0+0")
         application.start()
+        # A display without a window manager gives nobody the focus; Tk 8.6 crashes where a second window of one
+        # process is only forced to take it after one of its widgets asked for it.
+        application.root.focus_force()
         driver = Driver(application)
         driver.until(lambda: driver.state.packs is not None)
         return driver
