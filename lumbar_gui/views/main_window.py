@@ -210,7 +210,7 @@ class MainWindow:
             self._packs.configure(text="Loading the packs…")
         else:
             count = "1 pack" if len(packs.all) == 1 else f"{len(packs.all)} packs"
-            self._packs.configure(text=f"Processor: {packs.provider}, {packs.threads} threads    {count}")
+            self._packs.configure(text=f"Processor: {sheets.processor_words(packs)}    {count}")
         self._share_status_line()
 
     def _key(self, event: tk.Event[tk.Misc]) -> None:

@@ -236,7 +236,12 @@ def provider_words(tools: Tools) -> str:
         return "The packs are being loaded."
     on_cpu = packs.provider.upper().startswith("CPU")
     reason = "no graphics processor that the runtime can use was found" if on_cpu else "it was found and is faster"
-    return f"{packs.provider}, {packs.threads} threads: {reason}."
+    return f"{processor_words(packs)}: {reason}."
+
+
+def processor_words(packs: PackSet) -> str:
+    """What computes: "CPU, 4 threads"."""
+    return f"{packs.provider}, 1 thread" if packs.threads == 1 else f"{packs.provider}, {packs.threads} threads"
 
 
 def versions() -> list[str]:
