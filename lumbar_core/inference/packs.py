@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -158,14 +160,15 @@ def install_pack(folder: Path) -> Contract:
     OnnxModel(contract, _model_bytes(folder, contract), "cpu", 1)
     target = installed_folder() / contract.name
     fresh = target.with_name(f".{contract.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    for name in (MODEL, CONTRACT, CARD):
-        if (folder / name).is_file():
-            shutil.copyfile(folder / name, fresh / name)
-    shutil.rmtree(target, ignore_errors=True)
-    fresh.rename(target)
-    _write_pins({**_pins(), contract.name: seal(target)})
+    with _changing_packs():
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        for name in (MODEL, CONTRACT, CARD):
+            if (folder / name).is_file():
+                shutil.copyfile(folder / name, fresh / name)
+        shutil.rmtree(target, ignore_errors=True)
+        fresh.rename(target)
+        _write_pins({**_pins(), contract.name: seal(target)})
     return contract
 
 
@@ -173,8 +176,21 @@ def remove_pack(name: str) -> None:
     """Delete a pack that the user installed. Raises ModelError if there is none; shipped packs stay."""
     if name not in {folder.name for folder in _pack_folders(installed_folder())}:
         raise ModelError(f"No installed model pack is called {name}.", "“packs list” shows those there are.")
-    shutil.rmtree(installed_folder() / name)
-    _write_pins({key: value for key, value in _pins().items() if key != name})
+    with _changing_packs():
+        shutil.rmtree(installed_folder() / name)
+        _write_pins({key: value for key, value in _pins().items() if key != name})
+
+
+@contextmanager
+def _changing_packs() -> Iterator[None]:
+    """A full disk or a folder that may not be written is said as such."""
+    try:
+        yield
+    except OSError as error:
+        raise ModelError(
+            f"The model packs below “{installed_folder()}” could not be changed: {error.strerror or error}.",
+            "Free some space or make the folder writable, and try again.",
+        ) from error
 
 
 def seal(folder: Path) -> str:

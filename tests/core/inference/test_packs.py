@@ -115,6 +115,13 @@ def test_installing_twice_keeps_the_newer_and_its_pin(tmp_path: Path) -> None:
     assert loaded.refused == ()
 
 
+def test_packs_that_cannot_be_written_are_said_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr(packs, "installed_folder", lambda: tmp_path / "file" / "packs")
+    with pytest.raises(ModelError, match="could not be changed: Not a directory"):
+        install_pack(write_pack(tmp_path / "pack"))
+
+
 def test_an_installed_pack_can_be_installed_from_its_own_folder(tmp_path: Path) -> None:
     install_pack(write_pack(tmp_path / "pack"))
     install_pack(installed_folder() / "canal")
