@@ -13,7 +13,7 @@ from benchmarks.material import REPOSITORY, picture_folder
 from benchmarks.row import Row
 from lumbar_core.inference.packs import load_packs
 
-PICTURES, WORKERS = 100, 2
+PICTURES, WORKERS = 500, 2
 
 
 def rows() -> Iterator[Row]:
