@@ -16,10 +16,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from training.evaluate import answers
+from training.evaluate import Answer, answers
+from training.locate import REFERENCE_SIDE
 from training.pictures import kind_pictures, load_picture
+from training.splits import is_held_spider
 
 TURNED_PICTURES = 12
+CANAL_CLASS = 3  # in SPIDER's masks
+BESIDE_PX = 3.0  # of a 250-px picture; the marks lie at the canal's front edge
 
 
 def score_refusal(data: Path, packs: Sequence[Path] | None, workers: int) -> dict[str, Any]:
@@ -45,7 +49,36 @@ def score_refusal(data: Path, packs: Sequence[Path] | None, workers: int) -> dic
         "structures": int(total[1]),
         "absent_assessed": float(total[2] / total[1]),
         "graded_all_the_same": wrong,
+        "lateral_slices": score_off_canal(data, packs, workers),
     }
+
+
+def score_off_canal(data: Path, packs: Sequence[Path] | None, workers: int) -> dict[str, Any]:
+    """Of the levels assessed on held-out SPIDER slices, the share whose point lies beside the canal's mask.
+
+    Every fourth slice through the canal of a volume: on the outer ones it shows at some levels only. Nobody said
+    where the discs are, so what was rightly left out cannot be counted.
+    """
+    folder = data / "spider_space_masks"
+    slices = [path for path in sorted((folder / "images").iterdir()) if is_held_spider(path.name)]
+    given = answers(slices, packs, workers)
+    beside = [
+        _px_to_canal(answer, folder / "masks" / f"{path.stem}.png") > BESIDE_PX
+        for path in slices
+        for answer in given[path.name]
+        if answer.assessed
+    ]
+    return {"pictures": len(slices), "assessed": len(beside), "beside_the_canal": float(np.mean(beside))}
+
+
+def _px_to_canal(answer: Answer, mask: Path) -> float:
+    """Distance from an answer's point to the canal, in pixels of a picture whose long side is 250."""
+    with Image.open(mask) as image:
+        classes = np.asarray(image)
+    rows, columns = classes.shape
+    canal = np.argwhere(classes == CANAL_CLASS)
+    place = (answer.row * rows - 0.5, answer.column * columns - 0.5)
+    return float(np.hypot(*(canal - place).T).min()) / max(rows, columns) * REFERENCE_SIDE
 
 
 def _pictures(data: Path, scratch: Path) -> Iterator[tuple[str, Path]]:

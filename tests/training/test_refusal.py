@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -20,6 +21,15 @@ def answer(assessed: bool) -> list[Answer]:
     return [Answer(CANAL, level, assessed, None, None, 0.5, 0.5, False, None) for level in LEVELS]
 
 
+def write_mask(folder: Path, name: str, column: int) -> None:
+    """A slice of 100 × 100 pixels whose canal is one column."""
+    classes = np.zeros((100, 100), np.uint8)
+    classes[:, column] = refusal.CANAL_CLASS
+    for kind, pixels in (("images", np.zeros_like(classes)), ("masks", classes)):
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(folder / kind / f"{name}.png")
+
+
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], list[str]]:
     folder = tmp_path_factory.mktemp("data")
@@ -27,6 +37,8 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], li
     images.mkdir(parents=True)
     for name in ("1_1_1", "2_1_1"):
         Image.fromarray(a_picture(1)).save(images / f"{name}.png")
+    for name, column in (("150_on", 50), ("151_beside", 90), ("10_learnt_from", 50)):
+        write_mask(folder / "spider_space_masks", name, column)
     kinds = [("axial_t2", None, True), ("axial_t1", None, False), ("sagittal_t2", False, True)]
     kinds += [("sagittal_t2", True, True), ("sagittal_t2", None, True)]
     pictures = [
@@ -38,7 +50,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], li
     def answers(paths: Sequence[Path], packs: object, workers: int) -> dict[str, list[Answer]]:
         asked.extend(path.name for path in paths)
         assert all(path.is_file() for path in paths if path not in [picture.path for picture in pictures])
-        graded = {"mirrored_1_1_1.png": True, "axial_t2_0.png": False}
+        graded = {"mirrored_1_1_1.png": True, "axial_t2_0.png": False, "150_on.png": True, "151_beside.png": True}
         return {path.name: answer(graded[path.name]) if path.name in graded else [] for path in paths}
 
     with pytest.MonkeyPatch.context() as patch:
@@ -65,7 +77,15 @@ def test_the_share_is_over_all_structures_refused_pictures_included(
     scored: tuple[dict[str, Any], list[str]],
 ) -> None:
     result, asked = scored
-    assert result["pictures"] == len(asked)
-    assert result["structures"] == 5 * len(asked)
-    assert result["absent_assessed"] == pytest.approx(5 / (5 * len(asked)))
+    refused = len(asked) - result["lateral_slices"]["pictures"]
+    assert result["pictures"] == refused
+    assert result["structures"] == 5 * refused
+    assert result["absent_assessed"] == pytest.approx(5 / (5 * refused))
     assert result["graded_all_the_same"] == ["mirrored mirrored_1_1_1.png: 5"]
+
+
+def test_levels_assessed_beside_the_canal_of_a_lateral_slice_are_told_apart(
+    scored: tuple[dict[str, Any], list[str]],
+) -> None:
+    assert scored[0]["lateral_slices"] == {"pictures": 2, "assessed": 10, "beside_the_canal": 0.5}
+    assert "10_learnt_from.png" not in scored[1]
