@@ -71,7 +71,8 @@ def _checked(series: Series, seen: Recognition, contract: Contract) -> Series:
         f"the header calls this series {kind.orientation} {kind.weighting}, "
         f"but its picture looks like {seen.orientation} {seen.weighting}"
     )
-    return replace(series, notes=(*series.notes, note))
+    # The window recognises a study when it is opened, and again when it is graded.
+    return series if note in series.notes else replace(series, notes=(*series.notes, note))
 
 
 def _decided(series: Series, seen: Recognition, contract: Contract) -> Series:
