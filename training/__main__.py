@@ -104,6 +104,8 @@ def _score(task: str, options: argparse.Namespace, shop: Workshop) -> dict[str, 
 
 
 def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)  # before an hour's work, not after it
     result = evaluate(options.pack, options.data, options.workers)
     if options.json:
         options.json.write_text(json.dumps(result, indent=1), encoding="utf-8")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lumbar_core.anatomy import Condition, Level, Severity, Side
+from lumbar_core.anatomy import LEVELS, Condition, Level, Severity, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,8 @@ class Cell:
 
     grade:       None for a structure marked as absent from this picture.
     row, column: pixels of the picture, first pixel's centre = 0; NaN where the structure is absent.
-    fold:        0 where the table has none.
+    fold:        0 where the table has none, or none that is a number.
+    width, height: of the picture that row and column count in; 0 where the table does not say.
     reference:   probabilities of the comparison networks, weights 1/2/4 kept; None where the table has none.
     """
 
@@ -49,12 +50,16 @@ def data_folder() -> Path:
 
 
 def read_cells(folder: Path) -> list[Cell]:
-    """All rows of folder/cells.csv. Raises FileNotFoundError, and ValueError naming a row that is wrong."""
+    """All structures of folder/cells.csv. Raises FileNotFoundError, and ValueError naming a row that is wrong.
+
+    A row without a grade names a structure that its picture does not show; without a level or a condition it stands
+    for all of them.
+    """
     cells = []
-    with (folder / "cells.csv").open(newline="", encoding="utf-8") as table:
+    with (folder / "cells.csv").open(newline="", encoding="utf-8-sig") as table:
         for number, row in enumerate(csv.DictReader(table), start=2):
             try:
-                cells.append(_cell(row))
+                cells += _cells(row)
             except (KeyError, ValueError) as error:
                 raise ValueError(f"{folder / 'cells.csv'}, line {number}: {error}") from error
     return cells
@@ -68,22 +73,44 @@ def by_file(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
     return dict(sorted(groups.items()))
 
 
-def _cell(row: dict[str, str]) -> Cell:
+def _cells(row: dict[str, str]) -> list[Cell]:
+    if None in row.values():
+        raise ValueError("the row is cut short")
     grade = row.get("grade", "")
+    severity = Severity.from_label(grade) if grade and grade != "absent" else None
+    if severity is None and not (row.get("condition") and row.get("level")):
+        conditions = [Condition(row["condition"])] if row.get("condition") else list(Condition)
+        levels = [Level(row["level"])] if row.get("level") else list(LEVELS)
+    else:
+        conditions, levels = [Condition(row["condition"])], [Level(row["level"])]
+    return [_cell(row, condition, level, severity) for condition in conditions for level in levels]
+
+
+def _cell(row: dict[str, str], condition: Condition, level: Level, grade: Severity | None) -> Cell:
     return Cell(
         file=row["file"],
-        study_id=row.get("study_id") or row["file"].split("_")[0],
-        fold=int(row.get("fold") or 0),
-        condition=Condition(row["condition"]),
+        study_id=row.get("study_id") or study_of(row["file"]),
+        fold=_fold(row.get("fold") or ""),
+        condition=condition,
         side=Side(row["side"]) if row.get("side") else None,
-        level=Level(row["level"]),
-        grade=Severity.from_label(grade) if grade and grade != "absent" else None,
+        level=level,
+        grade=grade,
         row=float(row.get("row") or "nan"),
         column=float(row.get("column") or "nan"),
-        width=int(row.get("width") or 0),
-        height=int(row.get("height") or 0),
+        width=round(float(row.get("width") or 0)),
+        height=round(float(row.get("height") or 0)),
         reference=_reference(row),
     )
+
+
+def study_of(file: str) -> str:
+    """The study that a file named `<study>_<series>_<instance>.<suffix>` belongs to."""
+    return Path(file).stem.split("_")[0]
+
+
+def _fold(text: str) -> int:
+    """The fold's number; 0 for a word ("test"), which is no fold of the cross-validation."""
+    return int(float(text)) if text.replace(".", "", 1).isdecimal() else 0
 
 
 def _reference(row: dict[str, str]) -> tuple[float, float, float] | None:

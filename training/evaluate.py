@@ -2,7 +2,7 @@
 
 Every picture is read, recognised, located, cropped, graded and calibrated as the program would do it for a
 doctor; nothing is told to it but the file. A row without a grade (empty or "absent") is a structure that the
-picture does not show; so is every structure of a picture that no row names.
+picture does not show.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from lumbar_core.anatomy import LEVELS, Condition, Level, Severity
+from lumbar_core.anatomy import Condition, Level, Severity
 from lumbar_core.errors import LumbarError
 from lumbar_core.inference.contract import Contract
 from lumbar_core.inference.packs import PackSet, load_pack_folders, load_packs
@@ -35,7 +35,10 @@ FIGURES = ("wll", "acc", "auc_severe", "macro_auc", "kappa", "ece", "ece_bound",
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the program said of one structure of one picture. row, column: share of the picture, 0–1."""
+    """What the program said of one structure of one picture.
+
+    row, column: share of the picture, 0–1. size: (rows, columns) of the picture.
+    """
 
     condition: Condition
     level: Level
@@ -46,6 +49,7 @@ class Answer:
     column: float
     check: bool
     margin: float | None
+    size: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ def _answer(path: Path) -> list[Answer]:
             column=(finding.location.column + 0.5) / image.columns if finding.location else math.nan,
             check=finding.check,
             margin=result.numbering.margin,
+            size=(image.rows, image.columns),
         )
         for finding in result.findings
     ]
@@ -113,9 +118,10 @@ def _score(cell: Cell, given: list[Answer]) -> Scored:
     answer = next((each for each in given if (each.condition, each.level) == (cell.condition, cell.level)), None)
     if answer is None or not answer.assessed:
         return Scored(cell, answer, math.inf)
-    scale = REFERENCE_SIDE / max(cell.width, cell.height)
-    rows = answer.row * cell.height - 0.5 - cell.row
-    columns = answer.column * cell.width - 0.5 - cell.column
+    height, width = (cell.height, cell.width) if cell.height and cell.width else answer.size
+    scale = REFERENCE_SIDE / max(width, height)
+    rows = answer.row * height - 0.5 - cell.row
+    columns = answer.column * width - 0.5 - cell.column
     return Scored(cell, answer, math.hypot(rows, columns) * scale)
 
 
@@ -182,33 +188,27 @@ def evaluate(pack: str, folder: Path, workers: int) -> dict[str, Any]:
             f"No model pack is called {pack}.", "`python -m lumbar_core packs list` shows those there are."
         )
     cells = [cell for cell in read_cells(folder) if cell.condition in contract.conditions]
-    named = set(by_file(cells))
-    images = folder / "images"
-    paths = sorted(path for path in images.iterdir() if path.is_file())
-    given = answers(paths, None, workers)
-    studies = {cell.study_id for cell in cells} | {_study(path.name) for path in paths}
+    scored = score(cells, answers(_pictures(cells, folder / "images"), None, workers))
+    studies = {cell.study_id for cell in cells}
     seen = {study for study in studies if any(has_seen(each.contract, study) for each in packs.all)}
-    scored = score(cells, given)
     unseen = [each for each in scored if each.cell.study_id not in seen]
     summary = figures(unseen or scored)
-    unnamed = [answer for name, answer in given.items() if name not in named and _study(name) not in seen]
-    of_pack = [[each for each in answer if each.condition in contract.conditions] for answer in unnamed]
-    summary["absent_assessed"] = _absent_assessed(unseen or scored, of_pack)
+    absent = [each.assessed for each in unseen or scored if each.cell.grade is None]
+    summary["absent_assessed"] = float(np.mean(absent)) if absent else None
     summary["seen_cells"] = len(scored) - len(unseen)
     summary["all_seen"] = bool(scored) and not unseen
     return summary
 
 
-def _study(file: str) -> str:
-    return file.split("_")[0]
-
-
-def _absent_assessed(scored: Sequence[Scored], unnamed: Sequence[list[Answer]]) -> float | None:
-    """Share of structures that are not there and were graded all the same; None where the folder holds none."""
-    wrong = [each.assessed for each in scored if each.cell.grade is None]
-    for given in unnamed:  # a picture that was refused as a whole has no answers, and rightly so
-        wrong += [answer.assessed for answer in given] or [False] * len(LEVELS)
-    return float(np.mean(wrong)) if wrong else None
+def _pictures(cells: Sequence[Cell], images: Path) -> list[Path]:
+    """The pictures that the table names. Raises FileNotFoundError: a picture that is not there is no refusal."""
+    paths = [images / file for file in by_file(cells)]
+    missing = [path for path in paths if not path.is_file()]
+    if missing:
+        raise FileNotFoundError(
+            f"{len(missing)} of {len(paths)} pictures that cells.csv names are missing: {missing[0]}"
+        )
+    return paths
 
 
 def has_seen(contract: Contract, study_id: str) -> bool:

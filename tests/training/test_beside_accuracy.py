@@ -17,7 +17,7 @@ def a_scored(
     study: str, truth: int, probabilities: tuple[float, float, float], check: bool = False, **cell: Any
 ) -> Scored:
     given = Severity(int(np.argmax(probabilities)))
-    answer = Answer(CANAL, LEVELS[0], True, probabilities, given, 0.5, 0.5, check, None)
+    answer = Answer(CANAL, LEVELS[0], True, probabilities, given, 0.5, 0.5, check, None, (100, 100))
     return Scored(a_cell(f"{study}_1_1.png", cell.pop("level", LEVELS[0]), truth, **cell), answer, 1.0)
 
 

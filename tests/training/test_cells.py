@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lumbar_core.anatomy import Level, Severity, Side
+from lumbar_core.anatomy import LEVELS, Condition, Level, Severity, Side
 from tests.training.made_up import CANAL, a_cell, five_cells, write_cells
 from training.cells import by_file, data_folder, read_cells
 from training.splits import FOLDS
@@ -63,6 +63,21 @@ def test_a_table_without_a_needed_column_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "file,level,grade", "a.png,L1/L2,Severe")
     with pytest.raises(ValueError, match=r"line 2.*condition"):
         read_cells(tmp_path)
+
+
+@pytest.mark.parametrize(("text", "fold"), [("3", 3), ("3.0", 3), ("test", 0), ("", 0), ("nan", 0)])
+def test_any_word_may_stand_for_the_fold(tmp_path: Path, text: str, fold: int) -> None:
+    write(tmp_path, "\ufefffile,fold,condition,level,grade,width", f"a.png,{text},{CANAL},L1/L2,Severe,544.0")
+    (cell,) = read_cells(tmp_path)
+    assert (cell.fold, cell.width, cell.study_id) == (fold, 544, "a")
+
+
+def test_a_row_without_grade_and_level_stands_for_all_that_its_picture_does_not_show(tmp_path: Path) -> None:
+    write(tmp_path, "file,condition,level,grade", f"a.png,{CANAL},,", "b.png,,,absent")
+    groups = by_file(read_cells(tmp_path))
+    assert [cell.level for cell in groups["a.png"]] == list(LEVELS)
+    assert {cell.condition for cell in groups["b.png"]} == set(Condition)
+    assert all(cell.grade is None for cells in groups.values() for cell in cells)
 
 
 def test_a_folder_without_a_table_is_said(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lumbar_core.anatomy import LEVELS, Condition, Level, Severity
+from lumbar_core.anatomy import LEVELS, Level, Severity
 from lumbar_core.errors import LumbarError
 from lumbar_core.inference.packs import Pack, PackSet
 from tests.training.made_up import CANAL, COLUMN, ROWS, SIDE, a_cell, five_cells, write_cells
@@ -38,6 +38,7 @@ def an_answer(level: Level = Level.L4_L5, grade: int | None = 0, **changes: Any)
         column=(COLUMN + 0.5) / SIDE,
         check=False,
         margin=4.0,
+        size=(SIDE, SIDE),
     )
     return replace(given, **changes)
 
@@ -106,20 +107,33 @@ def test_what_was_not_assessed_counts_in_the_share_and_in_no_other_figure(run: R
     assert result["acc"] == 1.0
 
 
-def test_absent_rows_and_pictures_that_no_row_names_must_not_be_assessed(run: Run) -> None:
+def test_absent_rows_must_not_be_assessed(run: Run) -> None:
     cells = [*five_cells(ONE, GRADES)[:3], a_cell(ONE, Level.L4_L5, None), a_cell(ONE, Level.L5_S1, None)]
+    cells += [a_cell(TWO, level, None) for level in LEVELS]
     result = run(cells, {ONE: five_answers((0, 1, 2, 0, None)), TWO: five_answers((None,) * 5)})
     assert result["cells"] == 3
     assert result["absent_assessed"] == pytest.approx(1 / 7)
 
 
 def test_a_picture_that_the_program_refused_holds_structures_rightly_not_assessed(run: Run) -> None:
-    assert run(five_cells(ONE, GRADES), {ONE: five_answers(GRADES), TWO: []})["absent_assessed"] == 0.0
+    cells = [*five_cells(ONE, GRADES), *[a_cell(TWO, level, None) for level in LEVELS]]
+    assert run(cells, {ONE: five_answers(GRADES), TWO: []})["absent_assessed"] == 0.0
 
 
-def test_only_the_packs_own_structures_count_as_absent(run: Run) -> None:
-    foramina = [replace(each, condition=Condition.NEURAL_FORAMINAL_NARROWING) for each in five_answers(GRADES)]
-    assert run(five_cells(ONE, GRADES), {ONE: five_answers(GRADES), TWO: foramina})["absent_assessed"] == 0.0
+def test_a_picture_that_no_row_names_is_not_looked_at(run: Run) -> None:
+    result = run(five_cells(ONE, GRADES), {ONE: five_answers(GRADES), "Thumbs.db": five_answers(GRADES)})
+    assert (result["cells"], result["absent_assessed"]) == (5, None)
+
+
+def test_a_picture_that_is_not_there_is_no_refusal(tmp_path: Path, run: Run) -> None:
+    with pytest.raises(FileNotFoundError, match="1 of 2 pictures"):
+        run([*five_cells(ONE, GRADES), *five_cells(TWO, GRADES)], {ONE: five_answers(GRADES)})
+
+
+def test_where_the_table_gives_no_size_the_pictures_own_counts(run: Run) -> None:
+    cells = [replace(cell, width=0, height=0) for cell in five_cells(ONE, GRADES)]
+    result = run(cells, {ONE: five_answers(GRADES)})
+    assert (result["within6"], result["median_px"]) == (1.0, pytest.approx(0.0, abs=0.5))
 
 
 def test_seen_cells_are_left_aside(run: Run) -> None:
@@ -133,8 +147,8 @@ def test_seen_cells_are_left_aside(run: Run) -> None:
 
 def test_absent_structures_of_seen_studies_are_left_aside_too(run: Run) -> None:
     cells = [*five_cells(ONE, GRADES), a_cell(TWO, Level.L1_L2, None)]
-    given = {ONE: five_answers(GRADES), TWO: five_answers((0, 0, 0, 0, 0)), "3_9_9.png": five_answers((0,) * 5)}
-    assert run(cells, given, seen=("2", "3"))["absent_assessed"] is None
+    given = {ONE: five_answers(GRADES), TWO: five_answers((0, 0, 0, 0, 0))}
+    assert run(cells, given, seen=("2",))["absent_assessed"] is None
 
 
 def test_where_all_was_seen_it_is_said(run: Run) -> None:

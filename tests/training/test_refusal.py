@@ -18,7 +18,7 @@ from training.pictures import KindPicture
 
 
 def answer(assessed: bool) -> list[Answer]:
-    return [Answer(CANAL, level, assessed, None, None, 0.5, 0.5, False, None) for level in LEVELS]
+    return [Answer(CANAL, level, assessed, None, None, 0.5, 0.5, False, None, (100, 100)) for level in LEVELS]
 
 
 def write_mask(folder: Path, name: str, column: int) -> None:
