@@ -25,10 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--version", default="1.0.0")
     parser.add_argument("--metrics", type=Path, help="metrics.json of the cross-validation, for contract and card")
     options = parser.parse_args(arguments)
-    metrics = json.loads(options.metrics.read_text(encoding="utf-8"))["pack_metrics"] if options.metrics else []
+    measured = json.loads(options.metrics.read_text(encoding="utf-8")) if options.metrics else {"pack_metrics": []}
     recipe = load_config(options.config) if options.config else None
     try:
-        parity = write_pack(options.checkpoint, options.out, data_folder(), options.version, metrics, recipe)
+        parity = write_pack(options.checkpoint, options.out, data_folder(), options.version, measured, recipe)
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -32,24 +32,32 @@ def write_pack(
     out: Path,
     data: Path,
     version: str,
-    metrics: list[dict[str, Any]],
+    measured: dict[str, Any],
     recipe: TrainConfig | None = None,
 ) -> dict[int, float]:
     """Write model.onnx, contract.json and MODEL_CARD.md; returns the parity by batch size.
 
+    measured: the cross-validation's figures; its `pack_metrics` go into contract and card.
     recipe: gives thresholds and operating point, which are chosen after training; without it the checkpoint's own.
-    Raises ValueError if ONNX and torch differ by more than 1e-4 on real inputs, or if the recipe is of another
-    network; nothing is written then.
+    Raises ValueError if ONNX and torch differ by more than 1e-4 on real inputs, if the network is not trained to its
+    end, if the recipe is of another network, or if its operating point is not the measured one; nothing is written
+    then.
     """
     state = torch.load(checkpoint, weights_only=True)
     config = _decided(TrainConfig(**state["config"]), recipe)
+    if state["epoch"] < state["epochs"]:
+        raise ValueError(f"{config.name}: trained for {state['epoch']} of {state['epochs']} epochs; resume it first")
+    wanted = measured.get("operating_point", config.operating_point)
+    if wanted != config.operating_point:
+        raise ValueError(f"{config.name}: measured best at {wanted}, the recipe says {config.operating_point}")
     network = _load(config, state)
     names = _outputs(config)
     model = to_onnx(network, config.side, _input_name(config), [name for name, _, _ in names])
     parity = max_difference(network, model, parity_inputs(config, data), logits=config.task != "localise")
     if max(parity.values()) > LARGEST_DP:
         raise ValueError(f"{config.name}: ONNX differs from torch by {max(parity.values()):.2e} (limit {LARGEST_DP})")
-    contract = _contract(config, state, model, parity, version, metrics, _calibration(config, checkpoint.parent))
+    calibration = _calibration(config, checkpoint.parent)
+    contract = _contract(config, state, model, parity, version, measured["pack_metrics"], calibration)
     out.mkdir(parents=True, exist_ok=True)
     (out / "model.onnx").write_bytes(model)
     (out / "contract.json").write_text(json.dumps(contract, indent=1) + "\n", encoding="utf-8")

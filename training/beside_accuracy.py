@@ -12,6 +12,8 @@ from lumbar_core.inference.contract import OPERATING_POINTS
 from training.evaluate import Scored
 from training.metrics import accuracy, for_weighted_loss, linear_kappa, recall, weighted_log_loss
 
+NEARLY_AS_RIGHT = 0.003  # of accuracy, which may be given up for agreement
+
 
 def operating_points(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
     """Accuracy, κ and recalls under each of the three rules, from the same probabilities."""
@@ -28,6 +30,13 @@ def operating_points(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
             "recall_severe": recall(grades, given, 2),
         }
     return table
+
+
+def best_operating_point(table: dict[str, dict[str, float]]) -> str:
+    """The rule with the best κ among those within .003 of the best accuracy (DESIGN.md §2)."""
+    best = max(row["acc"] for row in table.values())
+    good = [point for point, row in table.items() if row["acc"] >= best - NEARLY_AS_RIGHT]
+    return max(good, key=lambda point: table[point]["kappa"])
 
 
 def check_burden(scored: Sequence[Scored]) -> dict[str, float]:

@@ -19,11 +19,13 @@ import numpy as np
 
 from lumbar_core.findings import SliceLevels
 from lumbar_core.grade.calibrate import softmax
+from lumbar_core.inference.contract import parse_contract
+from lumbar_core.inference.packs import CONTRACT
 from training import grade, localise, recognise
-from training.beside_accuracy import check_burden, level_alone, operating_points
+from training.beside_accuracy import best_operating_point, check_burden, level_alone, operating_points
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
-from training.evaluate import Scored, answers, figures, intervals, score
+from training.evaluate import FIGURES, Scored, answers, figures, has_seen, intervals, score
 from training.locate import load_localiser, locate, summary
 from training.metrics import calibration_bound, expected_calibration_error
 from training.pictures import KINDS
@@ -151,19 +153,22 @@ def score_grader(config: TrainConfig, shop: Workshop, workers: int) -> dict[str,
     scored = score_folds(config, shop, workers)
     total = figures(scored)
     spread = intervals(scored)
-    alone = level_alone(scored)
+    alone, points = level_alone(scored), operating_points(scored)
     protocol = "4-fold cross-validation over studies, automatic localisation, marked slice"
     no_picture = "frequencies of the other folds at the cell's level, for comparison"
-    names = [name for name in spread if total.get(name) is not None]
+    names = [name for name in ("median_px", *FIGURES) if total[name] is not None]
+    assessed = sum(each.assessed for each in scored if each.cell.grade is not None)
     return {
         **total,
-        "operating_points": operating_points(scored),
+        "operating_points": points,
+        "operating_point": best_operating_point(points),
         "checks": check_burden(scored),
         "level_alone": alone,
         "ci95": spread,
         "pack_metrics": [
-            *(_metric(name, total[name], spread[name], total["cells"], protocol) for name in names),
-            *(_metric(f"{name}, level alone", alone[name], None, total["cells"], no_picture) for name in alone),
+            *(_metric(name, total[name], None, total["cells"], protocol) for name in ("assessed", "within6")),
+            *(_metric(name, total[name], spread.get(name), assessed, protocol) for name in names),
+            *(_metric(f"{name}, level alone", alone[name], None, assessed, no_picture) for name in alone),
         ],
     }
 
@@ -175,11 +180,21 @@ def score_folds(config: TrainConfig, shop: Workshop, workers: int) -> list[Score
     for left_out in outer():
         of_fold = [cell for cell in cells if {cell.fold} == left_out]
         packs = [fold_pack(name, left_out, shop) for name in ("recognise", config.localiser, config.name)]
+        _refuse_seen(packs, {cell.study_id for cell in of_fold})
         images = shop.data / config.data / "images"
         given = answers(sorted({images / cell.file for cell in of_fold}), packs, workers)
         scored += score(of_fold, given)
         log.info("%s fold %s: %s", config.name, sorted(left_out), _short(figures(scored[-len(of_fold) :])))
     return scored
+
+
+def _refuse_seen(packs: Sequence[Path], studies: set[str]) -> None:
+    """Raises ValueError if one of the packs was trained on one of the studies that it is to be scored on."""
+    for pack in packs:
+        contract = parse_contract((pack / CONTRACT).read_bytes())
+        seen = [study for study in studies if has_seen(contract, study)]
+        if seen:
+            raise ValueError(f"{pack} has seen {len(seen)} of the studies that it is to be scored on")
 
 
 def fold_pack(name: str, left_out: frozenset[int], shop: Workshop) -> Path:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from training.evaluate import has_seen
 
 TASKS = ("recognise", "localise", "grade")
 STUDIES = ("101", "102")
+NOTHING: dict[str, Any] = {"pack_metrics": []}
 METRIC = {"name": "acc", "value": 0.9, "ci95": [0.88, 0.92], "cells": 40, "protocol": "made up"}
 
 
@@ -56,7 +58,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
 def packs(data: Path, checkpoint: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("packs")
     for task in TASKS:
-        write_pack(checkpoint(task), folder / a_config(task).name, data, "1.2.3", [METRIC])
+        write_pack(checkpoint(task), folder / a_config(task).name, data, "1.2.3", {"pack_metrics": [METRIC]})
     return {task: folder / a_config(task).name for task in TASKS}
 
 
@@ -115,7 +117,7 @@ def test_nothing_is_written_where_onnx_differs_from_torch(
 ) -> None:
     monkeypatch.setattr(writing, "max_difference", lambda *_, **__: {1: 1e-6, 8: 2e-4})
     with pytest.raises(ValueError, match="differs from torch by 2"):
-        write_pack(checkpoint("grade"), tmp_path / "canal", data, "1.0.0", [])
+        write_pack(checkpoint("grade"), tmp_path / "canal", data, "1.0.0", NOTHING)
     assert not (tmp_path / "canal").exists()
 
 
@@ -123,15 +125,32 @@ def test_thresholds_are_the_recipes_and_a_recipe_of_another_network_is_refused(
     data: Path, checkpoint: Callable[[str], Path], tmp_path: Path
 ) -> None:
     recipe = replace(a_config("grade"), thresholds={"check_p_severe": 0.31, "borderline_gap": 0.1})
-    write_pack(checkpoint("grade"), tmp_path / "canal", data, "1.0.0", [], recipe)
+    write_pack(checkpoint("grade"), tmp_path / "canal", data, "1.0.0", NOTHING, recipe)
     assert parse_contract((tmp_path / "canal" / CONTRACT).read_bytes()).thresholds["check_p_severe"] == 0.31
     with pytest.raises(ValueError, match="not trained by this recipe"):
-        write_pack(checkpoint("grade"), tmp_path / "other", data, "1.0.0", [], replace(recipe, seed=99))
+        write_pack(checkpoint("grade"), tmp_path / "other", data, "1.0.0", NOTHING, replace(recipe, seed=99))
     assert not (tmp_path / "other").exists()
 
 
+def test_a_network_that_is_not_trained_to_its_end_is_refused(data: Path, tmp_path: Path) -> None:
+    path = save_checkpoint(tmp_path / "run", a_config("grade"), tiny_network(a_config("grade")))
+    state = torch.load(path, weights_only=True)
+    torch.save({**state, "epoch": state["epochs"] - 1}, path)
+    with pytest.raises(ValueError, match="resume it"):
+        write_pack(path, tmp_path / "out", data, "1.0.0", NOTHING)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_operating_point_that_was_not_measured_best_is_refused(
+    data: Path, checkpoint: Callable[[str], Path], tmp_path: Path
+) -> None:
+    measured = {**NOTHING, "operating_point": "sensitive"}
+    with pytest.raises(ValueError, match="measured best at sensitive, the recipe says argmax"):
+        write_pack(checkpoint("grade"), tmp_path / "out", data, "1.0.0", measured)
+
+
 def test_an_altered_network_is_refused(data: Path, checkpoint: Callable[[str], Path], tmp_path: Path) -> None:
-    write_pack(checkpoint("grade"), tmp_path / "canal", data, "1.0.0", [])
+    write_pack(checkpoint("grade"), tmp_path / "canal", data, "1.0.0", NOTHING)
     with (tmp_path / "canal" / "model.onnx").open("ab") as file:
         file.write(b"\0")
     with pytest.raises(ModelError):
@@ -190,4 +209,4 @@ def test_a_failed_parity_ends_the_command_with_1_and_a_sentence(
 def test_a_checkpoint_of_another_shape_is_refused(data: Path, tmp_path: Path) -> None:
     path = save_checkpoint(tmp_path / "run", a_config("grade"), torch.nn.Linear(2, 2))
     with pytest.raises(RuntimeError, match=r"conv\.weight"):
-        write_pack(path, tmp_path / "out", data, "1.0.0", [])
+        write_pack(path, tmp_path / "out", data, "1.0.0", NOTHING)

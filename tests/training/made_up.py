@@ -177,6 +177,7 @@ def save_checkpoint(folder: Path, config: TrainConfig, model: nn.Module, trained
     state = {
         "model": model.state_dict(),
         "epoch": config.epochs,
+        "epochs": config.epochs,
         "config": asdict(config),
         "config_digest": config.digest,
         "code": "abc1234",

@@ -9,7 +9,7 @@ import pytest
 
 from lumbar_core.anatomy import LEVELS, Severity
 from tests.training.made_up import CANAL, a_cell
-from training.beside_accuracy import check_burden, level_alone, operating_points
+from training.beside_accuracy import best_operating_point, check_burden, level_alone, operating_points
 from training.evaluate import Answer, Scored
 
 
@@ -27,6 +27,15 @@ def test_each_rule_of_grading_is_scored_from_the_same_probabilities() -> None:
     assert table["argmax"]["acc"] == pytest.approx(1 / 3)
     assert table["ordinal_median"]["recall_moderate"] == 1.0
     assert table["sensitive"]["recall_severe"] == 1.0
+
+
+def test_agreement_decides_among_rules_of_nearly_the_same_accuracy() -> None:
+    table = {
+        "argmax": {"acc": 0.930, "kappa": 0.70},
+        "ordinal_median": {"acc": 0.928, "kappa": 0.72},
+        "sensitive": {"acc": 0.920, "kappa": 0.80},
+    }
+    assert best_operating_point(table) == "ordinal_median"
 
 
 def test_the_burden_of_checks_stands_beside_the_errors_they_catch() -> None:

@@ -29,6 +29,7 @@ from tests.training.made_up import (
     write_pictures,
 )
 from training import cross_validate, grade, localise, recognise
+from training.cells import read_cells
 from training.cross_validate import Workshop, networks_of, train_one, training_crops
 from training.evaluate import answers, figures, score
 from training.runs import ALL, inner, outer
@@ -121,6 +122,28 @@ def test_the_temperature_is_fitted_on_calibration_studies_of_training_folds_only
     assert stored["fitted_on"].startswith("45 cells")
 
 
+def test_a_fold_is_not_scored_by_a_pack_that_has_seen_it(
+    shop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every fold pack was trained on the first fold that is scored."""
+    from export.write_pack import write_pack
+
+    for module in (recognise, localise, grade):
+        monkeypatch.setattr(module, "build", tiny_network)
+
+    def pack_of_everything(name: str, left_out: frozenset[int], shop: Workshop) -> Path:
+        task = {"recognise": "recognise", "localise_t2": "localise", "canal": "grade"}[name]
+        path = save_checkpoint(tmp_path / "runs" / name, a_config(task), tiny_network(a_config(task)), seen)
+        write_pack(path, tmp_path / "packs" / name, shop.data, "fold", {"pack_metrics": []})
+        return tmp_path / "packs" / name
+
+    seen = sorted({cell.study_id for cell in read_cells(shop.data / CONFIG.data) if cell.fold == 1})
+    write_pictures(shop.data / CONFIG.data, read_cells(shop.data / CONFIG.data))
+    monkeypatch.setattr(cross_validate, "fold_pack", pack_of_everything)
+    with pytest.raises(ValueError, match="has seen"):
+        cross_validate.score_folds(CONFIG, shop, 1)
+
+
 def test_a_picture_of_another_size_than_the_table_says_scores_the_same_through_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,7 +160,7 @@ def test_a_picture_of_another_size_than_the_table_says_scores_the_same_through_t
         config = a_config(task)
         path = save_checkpoint(tmp_path / "runs" / task, config, tiny_network(config))
         folders.append(tmp_path / "packs" / config.name)
-        write_pack(path, folders[-1], tmp_path, "fold", [])
+        write_pack(path, folders[-1], tmp_path, "fold", {"pack_metrics": []})
     assert len(load_pack_folders(folders).all) == 3
 
     small = tmp_path / "rsna_canal" / "images" / files[0]
