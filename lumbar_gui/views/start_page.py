@@ -13,8 +13,11 @@ from lumbar_gui.views.page import Tools, View
 
 WHAT_IT_DOES = "Grades canal, foramina and lateral recesses from L1/L2 to L5/S1. Nothing leaves this computer."
 MOST_CHOICES = 8
+ACCEPTED = "a DICOM study, folder, ZIP or slice, or a PNG / JPEG / TIFF picture"
 IDLE = "Choose an image first · reads it on this PC, sends nothing"
 REMEMBERS = "Nothing is remembered: no list of recent studies, no copies, no names."
+MOST_BLOCK = 640
+LOW_ZONE, LOW_PAGE = 330, 560
 
 
 class StartPage(View):
@@ -28,12 +31,14 @@ class StartPage(View):
         for name, action in open_sheet.items():
             self.look.button(self.actions, name, action).pack(side="left", padx=(px(12), 0))  # type: ignore[arg-type]
         self._cards = self._make_cards()
-        self._cards.pack(side="bottom", fill="x", padx=px(48), pady=(0, px(32)))
         self._zone = tk.Canvas(self, background=self.look.palette.ground, highlightthickness=0, borderwidth=0)
         self._zone.pack(fill="both", expand=True, padx=px(48), pady=(px(32), px(24)))
+        self._shown: tuple[tuple[tk.Widget, ...], bool] = ((), False)
         self._middle = self._make_middle()
         self._banner = Banner(self._zone, self.look, self.controller.dismiss_problem)
         self._choices: tk.Frame | None = None
+        # A message breaks its lines only once it stands; the block above it then has more room or less.
+        self._banner.bind("<Configure>", lambda _event: self._place_all())
         self._zone.bind("<Configure>", self._draw_zone)
         self.bind("<Configure>", self._make_room)
 
@@ -47,22 +52,29 @@ class StartPage(View):
         look, px = self.look, self.look.px
         middle = tk.Frame(self._zone, background=look.palette.panel)
         self._icon = tk.Label(middle, image=shapes.spine(look, look.palette.accent), background=look.palette.panel)
-        self._icon.pack(pady=(0, px(10)))
-        look.label(middle, "Drop a lumbar MRI here", "text", "title").pack()
-        accepted = "a DICOM study, folder, ZIP or slice, or a PNG / JPEG / TIFF picture"
-        look.label(middle, accepted, "dim").pack(pady=(px(14), px(22)))
+        self._title = look.label(middle, "Drop a lumbar MRI here", "text", "title")
+        self._accepted = look.label(middle, ACCEPTED, "dim")
         buttons = look.frame(middle)
-        buttons.pack()
         self.open_file = look.button(buttons, "Open file…", self._open_file)
         self.open_folder = look.button(buttons, "Open folder…", self._open_folder)
         self.open_sample = look.button(buttons, "Open sample", self.controller.open_sample)
         for button in (self.open_file, self.open_folder, self.open_sample):
             button.pack(side="left", padx=px(5))
         self.upload = look.button(middle, "Upload", self.controller.upload, "Primary")
-        self.upload.pack(pady=(px(22), px(8)), ipadx=px(16), ipady=px(2))
+        self.upload.configure(padding=(px(44), px(11)))
         self.upload.state(["disabled"])
         self._reason = look.label(middle, IDLE, "dim", "small")
-        self._reason.pack()
+        for words in (self._accepted, self._reason):
+            words.configure(justify="center")
+        # The parts from above down, with the space above and below each.
+        self._parts: dict[tk.Widget, tuple[int, int]] = {
+            self._icon: (0, 10),
+            self._title: (0, 0),
+            self._accepted: (14, 22),
+            buttons: (0, 0),
+            self.upload: (22, 8),
+            self._reason: (0, 0),
+        }
         return middle
 
     def _make_cards(self) -> tk.Frame:
@@ -95,14 +107,15 @@ class StartPage(View):
         self._place_all()
 
     def _make_room(self, event: tk.Event[tk.Misc]) -> None:
-        """In a low window the two cards give way to the drop zone."""
-        if event.widget is self:
-            if event.height < self.look.px(560):
-                self._cards.pack_forget()
-            elif not self._cards.winfo_ismapped():
-                self._cards.pack(
-                    side="bottom", fill="x", padx=self.look.px(48), pady=(0, self.look.px(32)), before=self._zone
-                )
+        """In a low window the two cards and half of the space around give way to the drop zone."""
+        if event.widget is not self:
+            return
+        px, share = self.look.px, 0.5 if event.height < self.look.px(LOW_ZONE) else 1.0
+        self._zone.pack_configure(padx=px(48 * share), pady=(px(32 * share), px(24 * share)))
+        if event.height < px(LOW_PAGE):
+            self._cards.pack_forget()
+        elif not self._cards.winfo_ismapped():
+            self._cards.pack(side="bottom", fill="x", padx=px(48), pady=(0, px(32)), before=self._zone)
 
     def _show_below(self) -> None:
         self._banner.show(self.state.problem)
@@ -114,29 +127,57 @@ class StartPage(View):
         self._place_all()
 
     def _place_all(self) -> None:
-        """The block in the middle stays where it is; messages come below it, a choice in its place."""
-        px, height = self.look.px, self._zone.winfo_height()
-        crowded = self.state.problem is not None and height < px(330)
-        for widget, padding in ((self.upload, (px(22), px(8))), (self._reason, 0)):
-            if crowded:
-                widget.pack_forget()
-            elif not widget.winfo_manager():
-                widget.pack(pady=padding)
-        if height < px(420):
-            self._icon.pack_forget()
-            self._middle.place(relx=0.5, rely=0.32 if crowded else 0.42, anchor="center")
-        else:
-            if not self._icon.winfo_manager():
-                self._icon.pack(pady=(0, px(10)), before=self._middle.winfo_children()[1])
-            self._middle.place(relx=0.5, rely=0.44 if height > px(540) else 0.39, anchor="center")
-        if self.state.problem is not None:
-            width = min(self._zone.winfo_width() - self.look.px(48), self.look.px(760))
-            self._banner.place(relx=0.5, rely=1.0, y=-self.look.px(16), anchor="s", width=width)
-        else:
-            self._banner.place_forget()
+        """The block in the middle stays where it is unless a message below it needs the room; a choice replaces it."""
+        px, width, height = self.look.px, self._zone.winfo_width(), self._zone.winfo_height()
+        if height <= 1:
+            return
+        low = height < px(LOW_ZONE)
+        margin = px(8 if low else 16)
+        bottom = height - margin - self._place_banner(width, margin)
         if self._choices is not None:
             self._middle.place_forget()
             self._choices.place(relx=0.5, rely=0.5, anchor="center")
+            return
+        inner = min(width - px(32), px(MOST_BLOCK))
+        for words in (self._accepted, self._reason):
+            words.configure(wraplength=inner)
+        needed = self._fit_middle(bottom - margin, low)
+        top = max(margin, min(round(0.44 * height - needed / 2), bottom - needed))
+        self._middle.place(relx=0.5, y=top, anchor="n", width=inner)
+
+    def _place_banner(self, width: int, margin: int) -> int:
+        """Put the message at the lower edge; returns the height that it takes, with the space above it."""
+        if self.state.problem is None:
+            self._banner.place_forget()
+            return 0
+        wide = min(width - 2 * margin, self.look.px(760))
+        self._banner.place(relx=0.5, rely=1.0, y=-margin, anchor="s", width=wide)
+        return self._banner.winfo_reqheight() + margin
+
+    def _fit_middle(self, room: int, low: bool) -> int:
+        """Icon, title and what is accepted go, in this order, where room lacks; returns the block's height.
+
+        The ways to open and Upload with its reason never go.
+        """
+        shown = list(self._parts)
+        for part in (self._icon, self._title, self._accepted):
+            if self._height(shown, low) > room:
+                shown.remove(part)
+        if self._shown != (tuple(shown), low):
+            self._shown = (tuple(shown), low)
+            for part in self._parts:
+                part.pack_forget()
+            for part in shown:
+                part.pack(pady=self._spaces(part, low))
+        return self._height(shown, low)
+
+    def _height(self, parts: list[tk.Widget], low: bool) -> int:
+        return sum(part.winfo_reqheight() + sum(self._spaces(part, low)) for part in parts)
+
+    def _spaces(self, part: tk.Widget, low: bool) -> tuple[int, int]:
+        above, below = self._parts[part]
+        share = 0.5 if low else 1.0
+        return self.look.px(above * share), self.look.px(below * share)
 
     def _make_choices(self, studies: tuple[Study, ...]) -> tk.Frame:
         """More than one examination lies in what was handed over: one is chosen, they are never mixed."""

@@ -1,0 +1,80 @@
+"""The smallest window at large scales: nothing that is needed lies under something else or is cut."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from pathlib import Path
+
+import pytest
+
+from tests.gui.conftest import Driver, OpenWindow
+from tests.gui.fakes import WRONG, FakeCore
+
+pytestmark = pytest.mark.gui
+SMALLEST = "1024x700+0+0"
+
+
+def small(open_window: OpenWindow, core: FakeCore, scale: int) -> Driver:
+    driver = open_window(core.services(), scale=scale)
+    driver.root.geometry(SMALLEST)
+    driver.settle()
+    return driver
+
+
+def box(widget: tk.Misc) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom on the screen."""
+    left, top = widget.winfo_rootx(), widget.winfo_rooty()
+    return left, top, left + widget.winfo_width(), top + widget.winfo_height()
+
+
+def inside(inner: tk.Misc, outer: tk.Misc) -> bool:
+    a, b = box(inner), box(outer)
+    return bool(inner.winfo_ismapped()) and a[0] >= b[0] and a[1] >= b[1] and a[2] <= b[2] and a[3] <= b[3]
+
+
+def whole(widget: tk.Misc) -> bool:
+    """Nothing of the widget is cut."""
+    return widget.winfo_width() >= widget.winfo_reqwidth() and widget.winfo_height() >= widget.winfo_reqheight()
+
+
+@pytest.mark.parametrize("scale", [100, 150, 200])
+@pytest.mark.parametrize("wrong", [False, True])
+def test_the_ways_to_open_and_upload_stay_beside_a_message(
+    open_window: OpenWindow, core: FakeCore, scale: int, wrong: bool
+) -> None:
+    driver = small(open_window, core, scale)
+    start = driver.window.start
+    if wrong:
+        core.read_error = WRONG
+        driver.controller.choose([Path("notes.txt")])
+        driver.until(lambda: driver.state.problem)
+        driver.settle()
+    needed = (start.open_file, start.open_folder, start.open_sample, start.upload, start._reason)
+    for widget in needed:
+        assert inside(widget, start._zone)
+        assert whole(widget)
+        assert not wrong or box(widget)[3] <= box(start._banner)[1]
+    assert not wrong or (inside(start._banner, start._zone) and whole(start._banner))
+
+
+@pytest.mark.parametrize("scale", [150, 200])
+def test_the_words_of_the_drop_zone_are_whole_within_its_frame(
+    open_window: OpenWindow, core: FakeCore, scale: int
+) -> None:
+    start = small(open_window, core, scale).window.start
+    for words in (start._title, start._accepted):
+        assert inside(words, start._zone)
+        assert whole(words)
+    assert box(start._middle)[0] > box(start._zone)[0] + start.look.px(10)
+
+
+def test_the_words_come_back_when_the_message_is_closed(open_window: OpenWindow, core: FakeCore) -> None:
+    driver = small(open_window, core, 200)
+    core.read_error = WRONG
+    driver.controller.choose([Path("notes.txt")])
+    driver.until(lambda: driver.state.problem)
+    driver.settle()
+    assert not driver.window.start._title.winfo_ismapped()
+    driver.controller.dismiss_problem()
+    driver.settle()
+    assert driver.window.start._title.winfo_ismapped()
