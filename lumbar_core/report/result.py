@@ -80,6 +80,11 @@ class Finding:
         """What tells this finding from the others of one result."""
         return self.condition, self.side, self.image_side, self.level
 
+    @property
+    def shown_grade(self) -> Severity | None:
+        """The grade to show: the reader's where there is a mark (None: cannot judge), else the program's."""
+        return self.grade if self.reader is None else self.reader.grade
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
@@ -196,8 +201,8 @@ class StudyResult:
 
     @property
     def assessed(self) -> tuple[Finding, ...]:
-        """The findings that have a grade."""
-        return tuple(finding for finding in self.findings if finding.assessed)
+        """The findings that have a grade, of the program or of the reader."""
+        return tuple(finding for finding in self.findings if finding.shown_grade is not None)
 
     @property
     def to_check(self) -> tuple[Finding, ...]:
@@ -206,8 +211,8 @@ class StudyResult:
 
     @property
     def worst_grade(self) -> Severity | None:
-        """The gravest grade given."""
-        return max((f.grade for f in self.findings if f.grade is not None), default=None)
+        """The gravest grade shown."""
+        return max((f.shown_grade for f in self.findings if f.shown_grade is not None), default=None)
 
     @property
     def complete_conditions(self) -> tuple[Condition, ...]:
@@ -215,10 +220,14 @@ class StudyResult:
         return tuple(condition for condition in Condition if self._is_complete(condition))
 
     def _is_complete(self, condition: Condition) -> bool:
-        found = {(f.level, f.side): f.assessed for f in self.findings if f.condition is condition}
+        found = {(f.level, f.side): f.shown_grade is not None for f in self.findings if f.condition is condition}
         wanted = {(target.level, target.side) for target in STUDY_TARGETS if target.condition is condition}
         return wanted.issubset(found) and all(found.values())
 
     def with_findings(self, findings: tuple[Finding, ...]) -> StudyResult:
         """The same result with findings replaced (a reader's marks)."""
         return replace(self, findings=findings)
+
+    def without_reader(self) -> StudyResult:
+        """What the program alone said."""
+        return self.with_findings(tuple(replace(finding, reader=None) for finding in self.findings))

@@ -135,15 +135,17 @@ def _reader(mark: ReaderMark | None) -> Document | None:
 
 
 def _summary(result: StudyResult) -> Document:
-    counts = Counter(finding.grade for finding in result.assessed)
+    """The headline as the report prints it; the numbers sum up `grade`, which is the program's own."""
+    own = result.without_reader()
+    counts = Counter(finding.grade for finding in own.assessed)
     return {
         "headline": headline(result),
         "scope": {
-            "assessed": len(result.assessed),
-            "of": len(result.findings),
-            "complete_conditions": _words(result.complete_conditions),
+            "assessed": len(own.assessed),
+            "of": len(own.findings),
+            "complete_conditions": _words(own.complete_conditions),
         },
-        "worst_grade": _grade(result.worst_grade),
+        "worst_grade": _grade(own.worst_grade),
         "counts": {grade.label: counts[grade] for grade in Severity},
         "to_check": len(result.to_check),
         "not_looked_for": list(NOT_LOOKED_FOR),

@@ -82,7 +82,7 @@ def review_status(result: StudyResult) -> str:
 
 def grade_counts(result: StudyResult) -> str:
     """ "4 severe, 10 moderate"; empty where nothing is above Normal/Mild."""
-    counts = Counter(finding.grade for finding in result.assessed)
+    counts = Counter(finding.shown_grade for finding in result.assessed)
     grades = (Severity.SEVERE, Severity.MODERATE)
     return ", ".join(f"{counts[grade]} {grade.label.lower()}" for grade in grades if counts[grade])
 
@@ -104,13 +104,16 @@ def level_name(level: Level) -> str:
 
 
 def describe(finding: Finding) -> str:
-    """The finding as one sentence, with the probability of the grade beside the word."""
-    if finding.grade is None:
-        return f"{_capital(name(finding))}: not assessed, {_as_clause(finding.reason)}."
-    words = "no or mild" if finding.grade is Severity.NORMAL_MILD else finding.grade.label.lower()
+    """The finding as one sentence, with the probability of the grade, or that it is the reader's, beside the word."""
+    grade = finding.shown_grade
+    if grade is None:
+        return f"{_capital(name(finding))}: not assessed, {_as_clause(_reason(finding))}."
+    words = "no or mild" if grade is Severity.NORMAL_MILD else grade.label.lower()
+    if _is_changed(finding):
+        return f"{_capital(name(finding))}: {words} narrowing (by the reader)."
     if finding.probabilities is None:
         return f"{_capital(name(finding))}: {words} narrowing."
-    return f"{_capital(name(finding))}: {words} narrowing ({percent(finding.probabilities[finding.grade])})."
+    return f"{_capital(name(finding))}: {words} narrowing ({percent(finding.probabilities[grade])})."
 
 
 def percent(probability: float) -> str:
@@ -133,19 +136,18 @@ def root(finding: Finding, numbering: Numbering) -> str | None:
 
 def short_reason(finding: Finding) -> str:
     """Why there is no grade, in the two or three words that fit a grid cell."""
-    if finding.reason_code is None:
+    code = Reason.READER_CANNOT_JUDGE if _is_changed(finding) else finding.reason_code
+    if finding.shown_grade is not None or code is None:
         return ""
-    if finding.reason_code is Reason.NO_SERIES:
-        return _SERIES_WANTED[finding.condition]
-    return _SHORT_REASON[finding.reason_code]
+    return _SERIES_WANTED[finding.condition] if code is Reason.NO_SERIES else _SHORT_REASON[code]
 
 
 def not_assessed_sentences(result: StudyResult) -> tuple[str, ...]:
     """Every structure without a grade, those of one condition and reason together: "Foramina: no T1 series."."""
     groups: dict[tuple[Condition, str], list[Finding]] = {}
     for finding in result.findings:
-        if not finding.assessed:
-            groups.setdefault((finding.condition, finding.reason), []).append(finding)
+        if finding.shown_grade is None:
+            groups.setdefault((finding.condition, _reason(finding)), []).append(finding)
     return tuple(_group_sentence(result, *group, lost) for group, lost in groups.items())
 
 
@@ -154,6 +156,16 @@ def check_sentences(result: StudyResult) -> tuple[str, ...]:
     return tuple(
         f"{_capital(name(finding))}: {'; '.join(map(_as_clause, finding.check_reasons)) or 'to be checked'}."
         for finding in result.to_check
+    )
+
+
+def changed_sentences(result: StudyResult) -> tuple[str, ...]:
+    """Every finding of which the reader says something else than the program, with both answers."""
+    return tuple(
+        f"{_capital(name(finding))}: {_said(finding.shown_grade, 'cannot be judged')}"
+        f" (program: {_said(finding.reader.was, 'not assessed')})."
+        for finding in result.findings
+        if finding.reader is not None and _is_changed(finding)
     )
 
 
@@ -173,7 +185,7 @@ def _group_sentence(result: StudyResult, condition: Condition, reason: str, lost
 
 def _worst_in_words(result: StudyResult, worst: Severity) -> str:
     """Canal before foramina before recesses, then the surest, then from above down."""
-    same = [finding for finding in result.assessed if finding.grade is worst]
+    same = [finding for finding in result.assessed if finding.shown_grade is worst]
     order = list(STRUCTURES)
     first = min(same, key=lambda finding: (order.index(finding.condition), -_certainty(finding)))
     more = len(same) - 1
@@ -182,9 +194,22 @@ def _worst_in_words(result: StudyResult, worst: Severity) -> str:
 
 
 def _certainty(finding: Finding) -> float:
-    if finding.probabilities is None or finding.grade is None:
+    """The probability of the program's grade; a grade of the reader's own counts as sure."""
+    if finding.probabilities is None or finding.grade is None or _is_changed(finding):
         return 1.0
     return finding.probabilities[finding.grade]
+
+
+def _is_changed(finding: Finding) -> bool:
+    return finding.reader is not None and finding.reader.status != "agreed"
+
+
+def _reason(finding: Finding) -> str:
+    return "the reader cannot judge it" if _is_changed(finding) else finding.reason
+
+
+def _said(grade: Severity | None, otherwise: str) -> str:
+    return otherwise if grade is None else grade.label
 
 
 def _sided(finding: Finding, words: str) -> str:
@@ -201,7 +226,7 @@ def _scope(result: StudyResult) -> str:
     seen, unseen = [], []
     for condition, words in STRUCTURES.items():
         of = [finding for finding in result.findings if finding.condition is condition]
-        assessed = sum(finding.assessed for finding in of)
+        assessed = sum(finding.shown_grade is not None for finding in of)
         if assessed:
             levels = " levels" if condition is Condition.SPINAL_CANAL_STENOSIS else ""
             seen.append(f"{words}, {assessed} of {len(of)}{levels}")

@@ -124,6 +124,14 @@ def test_reader_marks_measurements_and_unreadable_files_are_written():
     assert document["input"]["unreadable"] == [{"path": "a.dcm", "finding": "Cut short.", "remedy": "Copy."}]
 
 
+def test_a_reader_s_grade_leads_the_headline_and_leaves_the_program_s_own_numbers():
+    seen = a_finding(grade=Severity.NORMAL_MILD, reader=ReaderMark("changed", Severity.SEVERE, Severity.NORMAL_MILD))
+    document = parsed(a_result((seen, *a_result().findings[4:])))
+    assert document["summary"]["headline"] == "Severe canal stenosis at L4/L5"
+    assert document["summary"]["worst_grade"] == document["findings"][0]["grade"] == "Normal/Mild"
+    assert document["summary"]["counts"] == {"Normal/Mild": 22, "Moderate": 0, "Severe": 0}
+
+
 def test_the_notice_goes_with_every_result():
     assert parsed(a_result())["notice"] == INTENDED_USE
 

@@ -9,6 +9,7 @@ import pytest
 from lumbar_core.anatomy import LEVELS, Condition, Level, Reason, Severity, Side
 from lumbar_core.report.result import Numbering, ReaderMark
 from lumbar_core.report.wording import (
+    changed_sentences,
     check_sentences,
     describe,
     headline,
@@ -259,6 +260,63 @@ def test_the_status_tells_how_much_a_reader_has_seen():
     assert review_status(a_result((seen, a_finding(level=Level.L1_L2)))) == (
         "program output, 1 of 2 findings reviewed by a reader"
     )
+
+
+def _read_as(result, condition, level, grade, status="changed"):
+    """The result after a reader's mark on one structure without a side, or on its left."""
+    side = None if condition is CANAL else LEFT
+    return result.with_findings(
+        tuple(
+            replace(f, reader=ReaderMark(status, grade, f.grade)) if f.key == (condition, side, None, level) else f
+            for f in result.findings
+        )
+    )
+
+
+def test_no_degeneration_never_stands_where_a_reader_says_more():
+    result = _read_as(a_result(), CANAL, L4_L5, SEVERE)
+    assert headline(result) == "Severe canal stenosis at L4/L5"
+    assert second_line(result).startswith("1 severe · 25 of 25 assessed")
+    assert result.worst_grade is SEVERE
+
+
+def test_a_grade_that_the_reader_took_back_does_not_lead_the_headline():
+    result = _read_as(a_result(study_findings({(CANAL, L4_L5, None): SEVERE})), CANAL, L4_L5, NORMAL)
+    assert headline(result).startswith("No degeneration above Normal/Mild: canal, 5 of 5 levels;")
+    assert second_line(result).startswith("25 of 25 assessed")
+
+
+def test_what_the_reader_cannot_judge_is_not_assessed_and_its_condition_not_complete():
+    result = _read_as(a_result(study_findings(without=(FORAMEN, RECESS))), CANAL, L4_L5, None, "cannot_judge")
+    assert headline(result) == "Nothing above Normal/Mild in 4 of 25"
+    assert "Spinal canal L4/L5: the reader cannot judge it." in not_assessed_sentences(result)
+    assert short_reason(result.findings[3]) == "cannot judge"
+
+
+def test_what_the_reader_graded_is_no_longer_listed_as_not_assessed():
+    result = _read_as(a_mixed_result(), RECESS, L5_S1, MODERATE)
+    assert not_assessed_sentences(result) == ()
+    assert second_line(result).startswith("4 severe, 11 moderate · 25 of 25 assessed")
+
+
+def test_a_reader_s_grade_is_told_as_the_reader_s_and_not_with_the_program_s_probability():
+    changed = a_finding(grade=NORMAL, reader=ReaderMark("changed", SEVERE, NORMAL))
+    agreed = a_finding(reader=ReaderMark("agreed", SEVERE, SEVERE))
+    assert describe(changed) == "Spinal canal at L4/L5: severe narrowing (by the reader)."
+    assert describe(agreed) == "Spinal canal at L4/L5: severe narrowing (88 %)."
+
+
+def test_what_the_reader_changed_is_listed_with_both_answers():
+    result = _read_as(a_mixed_result(), CANAL, Level.L1_L2, SEVERE)
+    result = _read_as(result, RECESS, L5_S1, MODERATE)
+    result = _read_as(result, FORAMEN, L4_L5, None, "cannot_judge")
+    result = _read_as(result, CANAL, L4_L5, SEVERE, "agreed")
+    assert changed_sentences(result) == (
+        "Spinal canal at L1/L2: Severe (program: Normal/Mild).",
+        "Left foramen at L4/L5: cannot be judged (program: Severe).",
+        "Left recess at L5/S1: Moderate (program: not assessed).",
+    )
+    assert changed_sentences(a_mixed_result()) == ()
 
 
 def test_the_program_never_calls_what_it_says_a_diagnosis():
