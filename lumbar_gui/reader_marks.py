@@ -29,8 +29,8 @@ def marked(finding: Finding, key: str) -> Finding:
 
 
 def shown_grade(finding: Finding) -> Severity | None:
-    """The grade to show: the reader's where there is one."""
-    return finding.reader.grade if finding.reader is not None else finding.grade
+    """The grade to show, as everywhere: the reader's where there is one."""
+    return finding.shown_grade
 
 
 def with_finding(result: StudyResult, finding: Finding) -> StudyResult:

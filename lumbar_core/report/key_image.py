@@ -102,7 +102,7 @@ def _by_picture(result: StudyResult) -> dict[PictureKey, list[Finding]]:
 
 def _gravity(findings: list[Finding]) -> tuple[int, int, int]:
     """Worst grade, how many have it, how many are shown at all."""
-    grades = [finding.grade or Severity.NORMAL_MILD for finding in findings]
+    grades = [finding.shown_grade or Severity.NORMAL_MILD for finding in findings]
     worst = max(grades)
     return int(worst), grades.count(worst), len(grades)
 

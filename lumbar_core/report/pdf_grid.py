@@ -46,7 +46,8 @@ def draw_grid(canvas: Canvas, grid: Grid, x: float, top: float, width: float) ->
             finding = grid.cell(level, column)
             if finding is not None:
                 _draw_cell(canvas, finding, x + _TITLE + cell * number, below, cell - _GAP, _ROW - _GAP)
-    _draw_legend(canvas, x + _TITLE, top - _HEAD - _ROW * len(grid.rows) - 11)
+    reviewed = any(finding.reader is not None for finding in grid.cells.values())
+    _draw_legend(canvas, x + _TITLE, top - _HEAD - _ROW * len(grid.rows) - 11, reviewed)
 
 
 def draw_shape(canvas: Canvas, severity: Severity, x: float, y: float, radius: float) -> None:
@@ -80,24 +81,27 @@ def _draw_heads(canvas: Canvas, grid: Grid, x: float, top: float, cell: float) -
 
 
 def _draw_cell(canvas: Canvas, finding: Finding, x: float, y: float, width: float, height: float) -> None:
-    if finding.grade is None:
+    grade = finding.shown_grade
+    if grade is None:
         _draw_hatched(canvas, x, y, width, height)
         words, ink, font = short_reason(finding), DIM, REGULAR
     else:
-        words, font = finding.grade.label, BOLD if finding.grade is Severity.SEVERE else REGULAR
-        ink = PAPER if finding.grade is Severity.SEVERE else COLOURS[finding.grade]
-        _draw_ground(canvas, finding.grade, x, y, width, height)
+        words, font = grade.label, BOLD if grade is Severity.SEVERE else REGULAR
+        ink = PAPER if grade is Severity.SEVERE else COLOURS[grade]
+        _draw_ground(canvas, grade, x, y, width, height)
     canvas.setFillColor(ink)
     canvas.setStrokeColor(ink)
-    if finding.grade is None:
+    if grade is None:
         draw_centred(canvas, x + width / 2, y + height / 2 - 3, fitted(words, width - 6, _TEXT), _TEXT)
     else:
         block = 2 * _SHAPE + 4 + text_width(words, _TEXT, font)
         left = x + (width - block) / 2
-        draw_shape(canvas, finding.grade, left + _SHAPE, y + height / 2, _SHAPE)
+        draw_shape(canvas, grade, left + _SHAPE, y + height / 2, _SHAPE)
         draw_text(canvas, left + 2 * _SHAPE + 4, y + height / 2 - 3, words, _TEXT, font)
-    if finding.check:
-        _draw_flag(canvas, x + width - 8, y + height - 8, ink if finding.grade is Severity.SEVERE else _FLAG)
+    if finding.reader is not None:
+        _draw_tick(canvas, x + 3, y + height - 8, ink)
+    if finding.check and finding.reader is None:
+        _draw_flag(canvas, x + width - 8, y + height - 8, ink if grade is Severity.SEVERE else _FLAG)
 
 
 def _draw_ground(canvas: Canvas, grade: Severity, x: float, y: float, width: float, height: float) -> None:
@@ -135,7 +139,13 @@ def _draw_flag(canvas: Canvas, x: float, y: float, colour: HexColor) -> None:
     canvas.drawPath(path, stroke=0, fill=1)
 
 
-def _draw_legend(canvas: Canvas, x: float, y: float) -> None:
+def _draw_tick(canvas: Canvas, x: float, y: float, colour: HexColor) -> None:
+    canvas.setStrokeColor(colour)
+    canvas.setLineWidth(1.1)
+    canvas.lines([(x, y + 2.5, x + 2, y), (x + 2, y, x + 6, y + 5.5)])
+
+
+def _draw_legend(canvas: Canvas, x: float, y: float, reviewed: bool) -> None:
     for severity in Severity:
         canvas.setFillColor(COLOURS[severity])
         canvas.setStrokeColor(COLOURS[severity])
@@ -145,5 +155,9 @@ def _draw_legend(canvas: Canvas, x: float, y: float) -> None:
     _draw_flag(canvas, x + 2, y, _FLAG)
     draw_text(canvas, x + 11, y, "to be checked", 7.5)
     x += 21 + text_width("to be checked", 7.5)
+    if reviewed:
+        _draw_tick(canvas, x, y, INK)
+        draw_text(canvas, x + 10, y, "reviewed by the reader", 7.5)
+        x += 20 + text_width("reviewed by the reader", 7.5)
     canvas.setFillColor(DIM)
     draw_text(canvas, x, y, "hatched: not assessed, with the reason", 7.5)

@@ -79,7 +79,7 @@ def _label(mark: Mark, both_sides: bool) -> str:
 
 def _draw_label(canvas: Canvas, mark: Mark, text: str, leftmost: bool, x: float, y: float, scale: float) -> None:
     """Shape and level beside the bracket, on the side away from the marks of the same level."""
-    grade = mark.finding.grade
+    grade = mark.finding.shown_grade
     if grade is None:
         return
     width = text_width(text, 6.5) + 13

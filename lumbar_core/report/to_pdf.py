@@ -15,6 +15,7 @@ from lumbar_core.report.pdf_images import IMAGE_HEIGHT, draw_images
 from lumbar_core.report.pdf_text import BOLD, REGULAR, draw_centred, draw_text, line_height, text_width, wrap
 from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, SeriesUsed, StudyResult
 from lumbar_core.report.wording import (
+    changed_sentences,
     check_sentences,
     describe,
     headline,
@@ -173,6 +174,7 @@ def _draw_remarks(page: _Page, result: StudyResult, identity: bool) -> None:
     counting = [numbering_sentence(result.numbering), *map(sentence, result.notes)]
     _draw_section(page, "Counting of levels", [" ".join(filter(None, counting))])
     _draw_section(page, "Gravest findings", _gravest(result))
+    _draw_section(page, "Changed by the reader", list(changed_sentences(result)))
     _draw_section(page, "To check", list(check_sentences(result)))
     _draw_section(page, "Not assessed", list(not_assessed_sentences(result)))
     _draw_section(page, "Not read", _not_read(result, identity))
@@ -190,7 +192,7 @@ def _draw_section(page: _Page, title: str, sentences: list[str]) -> None:
     top = page.y - line_height(_BODY)
     draw_text(page.canvas, _MARGIN, top, title, _BODY, BOLD)
     for words in sentences:
-        page.write(words, _BODY, indent=92.0)
+        page.write(words, _BODY, indent=100.0)
 
 
 def _gravest(result: StudyResult) -> list[str]:
@@ -198,7 +200,7 @@ def _gravest(result: StudyResult) -> list[str]:
     worst = result.worst_grade
     if not worst:
         return []
-    same = [finding for finding in result.assessed if finding.grade is worst]
+    same = [finding for finding in result.assessed if finding.shown_grade is worst]
     sentences = []
     for finding in same[:_MOST_SPELLED_OUT]:
         concerned = root(finding, result.numbering)

@@ -8,6 +8,7 @@ from lumbar_core.anatomy import Level
 from lumbar_core.report.grid import Column, Grid, build_grid
 from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, Finding, StudyResult
 from lumbar_core.report.wording import (
+    changed_sentences,
     check_sentences,
     headline,
     not_assessed_sentences,
@@ -21,6 +22,8 @@ WIDTH = 80
 _LEVEL_WIDTH = 9
 _CELL_WIDTH = 14
 CHECK_MARK = "*"
+READER_MARK = "r"
+_LEGEND = {CHECK_MARK: "to be checked", READER_MARK: "reviewed by the reader"}
 
 
 def render_text(result: StudyResult) -> str:
@@ -28,6 +31,7 @@ def render_text(result: StudyResult) -> str:
     blocks = [
         _wrapped(headline(result)) + "\n" + _wrapped(second_line(result)),
         render_grid(build_grid(result)),
+        _list("Changed by the reader:", changed_sentences(result)),
         _list("To check:", check_sentences(result)),
         _wrapped(" ".join([numbering_sentence(result.numbering), *map(sentence, result.notes)]).strip()),
         _list("Not assessed:", not_assessed_sentences(result)),
@@ -47,8 +51,9 @@ def render_grid(grid: Grid) -> str:
         _line("", [column.title for column in grid.columns]),
     ]
     rows = [_row(grid, level) for level in grid.rows]
-    marked = any(finding.check for finding in grid.cells.values())
-    legend = [f"{CHECK_MARK} to be checked   - not assessed"] if marked else []
+    used = {_mark(finding) for finding in grid.cells.values()}
+    marks = [f"{mark} {words}" for mark, words in _LEGEND.items() if mark in used]
+    legend = ["   ".join([*marks, "- not assessed"])] if marks else []
     return "\n".join(line for line in [*heads, *rows, *legend] if line)
 
 
@@ -63,10 +68,17 @@ def _cell(grid: Grid, level: Level, column: Column) -> str:
 
 
 def cell_text(finding: Finding) -> str:
-    """The grade, or a dash with the short reason."""
-    if finding.grade is None:
+    """The grade with its mark, or a dash with the short reason."""
+    if finding.shown_grade is None:
         return f"- {short_reason(finding)}"
-    return finding.grade.label + (f" {CHECK_MARK}" if finding.check else "")
+    return f"{finding.shown_grade.label} {_mark(finding)}".rstrip()
+
+
+def _mark(finding: Finding) -> str:
+    """What the reader has seen needs no "to be checked" beside it."""
+    if finding.reader is not None:
+        return READER_MARK
+    return CHECK_MARK if finding.check else ""
 
 
 def _line(title: str, cells: list[str]) -> str:

@@ -160,13 +160,13 @@ class StartPage(View):
         The ways to open and Upload with its reason never go.
         """
         shown = list(self._parts)
-        for part in (self._icon, self._title, self._accepted):
+        for spare in (self._icon, self._title, self._accepted):
             if self._height(shown, low) > room:
-                shown.remove(part)
+                shown.remove(spare)
         if self._shown != (tuple(shown), low):
             self._shown = (tuple(shown), low)
-            for part in self._parts:
-                part.pack_forget()
+            for hidden in self._parts:
+                hidden.pack_forget()
             for part in shown:
                 part.pack(pady=self._spaces(part, low))
         return self._height(shown, low)

@@ -10,15 +10,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lumbar_core.anatomy import Reason
+from lumbar_core.anatomy import Level, Reason
 from lumbar_core.report.key_image import key_pictures
 from lumbar_core.report.pdf_text import runs, text_width, wrap
-from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, InputInfo, UnreadableFile
+from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, InputInfo, ReaderMark, UnreadableFile
 from lumbar_core.report.to_pdf import render_pdf
 from lumbar_core.study import InputKind
 from tests.factories import (
+    CANAL,
     FORAMEN,
     RECESS,
+    SEVERE,
     a_mixed_result,
     a_picture_result,
     a_result,
@@ -97,6 +99,34 @@ def test_the_page_says_what_was_found_how_sure_and_by_what():
         INTENDED_USE,
     ):
         assert words in text
+
+
+def read_as(result, level, grade):
+    """The result after a reader's grade for the canal at one level."""
+    return result.with_findings(
+        tuple(
+            replace(f, reader=ReaderMark("changed", grade, f.grade)) if f.key == (CANAL, None, None, level) else f
+            for f in result.findings
+        )
+    )
+
+
+def test_the_reader_s_grade_is_the_one_that_is_printed():
+    result = read_as(a_result(), Level.L4_L5, SEVERE)
+    (text,) = pages(render_pdf(result, pictures(result)))
+    assert "1 OF 25 FINDINGS REVIEWED BY A READER" in text
+    assert "Severe canal stenosis at L4/L5" in text
+    assert text.count("Severe") == 4  # headline, cell, legend, and what the reader changed
+    assert text.count("Normal/Mild") == 24 + 2  # the other cells, legend, and what the program said
+    assert "Changed by the reader Spinal canal at L4/L5: Severe (program: Normal/Mild)." in text
+    assert "Spinal canal at L4/L5: severe narrowing (by the reader)." in text
+
+
+def test_a_reviewed_cell_has_a_tick_that_the_legend_explains():
+    (unread,) = pages(render_pdf(a_mixed_result(), {}))
+    (read,) = pages(render_pdf(read_as(a_mixed_result(), Level.L4_L5, SEVERE), {}))
+    assert "reviewed by the reader" in read
+    assert "reviewed by the reader" not in unread
 
 
 def test_a_headline_of_no_degeneration_carries_its_scope_in_the_same_size():

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from lumbar_core.report.result import INTENDED_USE
+from dataclasses import replace
+
+from lumbar_core.report.result import INTENDED_USE, ReaderMark
 from lumbar_core.report.to_text import render_text
-from tests.factories import FORAMEN, RECESS, a_mixed_result, a_picture_result, a_result, study_findings
+from tests.factories import (
+    FORAMEN,
+    MODERATE,
+    RECESS,
+    SEVERE,
+    a_mixed_result,
+    a_picture_result,
+    a_result,
+    study_findings,
+)
 
 
 def test_no_line_is_wider_than_80_columns():
@@ -27,6 +38,18 @@ def test_headline_reasons_and_notice_are_there():
     assert "Left recess L5/S1: no axial slice lies within 5 mm of this level." in words
     assert "- no slice" in text
     assert INTENDED_USE in words
+
+
+def test_a_reader_s_grade_stands_in_the_grid_marked_as_such():
+    mark = ReaderMark("changed", MODERATE, SEVERE)
+    result = a_mixed_result()
+    changed = tuple(replace(f, reader=mark) if f.grade is SEVERE else f for f in result.findings)
+    text = render_text(result.with_findings(changed))
+    (row,) = (line for line in text.splitlines() if line.startswith("L4/L5 "))
+    assert row.split() == ["L4/L5", "Moderate", "Normal/Mild", "Moderate", "r", "Moderate", "r", "Moderate", "r"]
+    assert "r reviewed by the reader   - not assessed" in text
+    assert "Changed by the reader:\n  Spinal canal at L4/L5: Moderate (program: Severe)." in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_a_result_without_findings_still_says_so():
