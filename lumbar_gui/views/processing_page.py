@@ -14,6 +14,7 @@ from lumbar_gui.views.image_canvas import Gestures, ImageCanvas, Scene
 from lumbar_gui.views.page import Tools, View
 
 STEPS = (("recognise", "Recognise"), ("decode", "Decode"), ("localise", "Locate the levels"), ("grade", "Grade"))
+NARROW, PICTURE_SHARE, STEP_NAMES, BAR_WIDTH, LEAST_BAR = 760, 0.4, 178, 180, 60
 COUNTED = {"decode": "{of} images", "recognise": "{of} series"}
 
 
@@ -28,7 +29,6 @@ class ProcessingPage(View):
         self.cancel = look.button(self.actions, "Cancel  (Esc)", self.controller.cancel)
         self.cancel.pack(side="left")
         block = look.frame(self)
-        block.place(relx=0.5, rely=0.5, anchor="center", relwidth=0.84, relheight=0.8)
         block.columnconfigure(0, weight=1)
         block.rowconfigure(0, weight=1)
         self._canvas = ImageCanvas(block, look, Gestures(resized=self._draw))
@@ -36,6 +36,9 @@ class ProcessingPage(View):
         self._canvas.grid(row=0, column=0, sticky="nsew", padx=(0, px(48)))
         self._rows: dict[str, tuple[tk.Label, tk.Label, Bar]] = {}
         self._make_steps(block).grid(row=0, column=1)
+        self._block = block
+        self._share_width(px(NARROW))
+        self.bind("<Configure>", lambda event: self._share_width(event.width) if event.widget is self else None)
         self._grading_since = 0.0
 
     def subtitle(self) -> str:
@@ -55,15 +58,26 @@ class ProcessingPage(View):
             mark = look.label(steps, "", "done")
             mark.configure(width=2)
             name = look.label(steps, words, "dim")
-            bar = Bar(steps, look)
+            bar = Bar(steps, look, width=BAR_WIDTH)
             mark.grid(row=row, column=0, pady=px(7))
             name.grid(row=row, column=1, sticky="w", padx=(0, px(24)))
             bar.grid(row=row, column=2)
             self._rows[step] = (mark, name, bar)
         self._detail = look.label(steps, " ", "dim")
         self._detail.grid(row=9, column=0, columnspan=3, sticky="w", pady=(px(18), 0))
-        steps.columnconfigure(1, minsize=px(178))
+        steps.columnconfigure(1, minsize=px(STEP_NAMES))
         return steps
+
+    def _share_width(self, width: int) -> None:
+        """The picture keeps its share of a narrow page; the bars of the steps give way."""
+        px, narrow = self.look.px, width < self.look.px(NARROW)
+        share, gap = (0.94, px(20)) if narrow else (0.84, px(48))
+        self._block.place(relx=0.5, rely=0.5, anchor="center", relwidth=share, relheight=0.9 if narrow else 0.8)
+        self._canvas.grid_configure(padx=(0, gap))
+        picture = round(width * share * PICTURE_SHARE)
+        room = round(width * share) - picture - gap - self._rows["grade"][0].winfo_reqwidth() - px(STEP_NAMES)
+        for _, _, bar in self._rows.values():
+            bar.configure(width=min(max(room, px(LEAST_BAR)), px(BAR_WIDTH)))
 
     def _count(self) -> None:
         for step, words in STEPS:

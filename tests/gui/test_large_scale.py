@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import tkinter as tk
 from pathlib import Path
 
 import pytest
 
+from lumbar_gui.state import Page
 from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import WRONG, FakeCore
 
@@ -78,3 +80,19 @@ def test_the_words_come_back_when_the_message_is_closed(open_window: OpenWindow,
     driver.controller.dismiss_problem()
     driver.settle()
     assert driver.window.start._title.winfo_ismapped()
+
+
+@pytest.mark.parametrize("scale", [150, 200])
+def test_the_picture_keeps_its_share_while_work_goes_on(open_window: OpenWindow, core: FakeCore, scale: int) -> None:
+    driver = small(open_window, core, scale)
+    driver.controller.choose([Path("study")])
+    driver.until(lambda: driver.state.page is Page.CHOSEN)
+    core.hold = threading.Event()
+    driver.controller.upload()
+    driver.until(lambda: driver.state.page is Page.PROCESSING)
+    driver.settle()
+    page = driver.window.processing
+    assert page._canvas.winfo_width() >= 0.35 * page._block.winfo_width()
+    for mark, name, bar in page._rows.values():
+        assert all(inside(part, page) and whole(part) for part in (mark, name, bar))
+    core.hold.set()
