@@ -23,6 +23,8 @@ from lumbar_gui.views.results_page import ResultsPage
 from lumbar_gui.views.start_page import StartPage
 
 TITLE = "Lumbar MRI"
+# What the notice comes down to, for a status line in which not even its small print fits.
+SHORT_NOTICE = "Not a medical device; needs a doctor's reading"
 EVERYTHING = frozenset(State.__slots__)
 MakeSheet = Callable[[tk.Misc, Tools, Callable[[], None]], sheets.Sheet]
 SHEETS: dict[str, MakeSheet] = {
@@ -146,6 +148,7 @@ class MainWindow:
     def _share_status_line(self) -> None:
         """In a narrow window the intended use stays; a message goes before the packs, these before a mere hint."""
         px, font = self.look.px, self.look.font("small")
+        self._fit_notice(self._status_line.winfo_width() - px(32))
         room = self._status_line.winfo_width() - self._use.winfo_reqwidth() - px(48)
         hint, packs = font.measure(self._hint_words) + px(16), font.measure(str(self._packs["text"]))
         message = self._hint_words != self.pages[self._state.page].hint
@@ -156,6 +159,13 @@ class MainWindow:
             self._packs.pack_forget()
         elif not self._packs.winfo_manager():
             self._packs.pack(side="right", after=self._use)
+
+    def _fit_notice(self, room: int) -> None:
+        """The intended use is always whole: smaller, then in short, where the line is too narrow."""
+        forms = [(words, size) for words in (INTENDED_USE, SHORT_NOTICE) for size in ("small", "tiny")]
+        fitting = (form for form in forms if self.look.font(form[1]).measure(form[0]) <= room)
+        words, size = next(fitting, forms[-1])
+        self._use.configure(text=words, font=self.look.font(size))
 
     def _make_pages(self) -> dict[Page, View]:
         middle, bar, tools = self._middle, self._bar, self.tools

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lumbar_core.report.result import INTENDED_USE
 from lumbar_gui.state import Page
+from lumbar_gui.views.main_window import SHORT_NOTICE
 from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import WRONG, FakeCore
 
@@ -96,3 +98,21 @@ def test_the_picture_keeps_its_share_while_work_goes_on(open_window: OpenWindow,
     for mark, name, bar in page._rows.values():
         assert all(inside(part, page) and whole(part) for part in (mark, name, bar))
     core.hold.set()
+
+
+@pytest.mark.parametrize("scale", [100, 150, 200])
+def test_the_notice_is_always_whole(open_window: OpenWindow, core: FakeCore, scale: int) -> None:
+    window = small(open_window, core, scale).window
+    assert window._use["text"] == INTENDED_USE
+    assert inside(window._use, window._status_line)
+    assert whole(window._use)
+
+
+def test_a_line_too_narrow_for_the_notice_says_it_in_short(open_window: OpenWindow, core: FakeCore) -> None:
+    driver = open_window(core.services(), scale=200)
+    driver.root.minsize(600, 400)
+    driver.root.geometry("700x700+0+0")
+    driver.settle()
+    assert driver.window._use["text"] == SHORT_NOTICE
+    assert inside(driver.window._use, driver.window._status_line)
+    assert whole(driver.window._use)
