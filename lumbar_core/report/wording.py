@@ -143,12 +143,20 @@ def short_reason(finding: Finding) -> str:
 
 
 def not_assessed_sentences(result: StudyResult) -> tuple[str, ...]:
-    """Every structure without a grade, those of one condition and reason together: "Foramina: no T1 series."."""
+    """Every structure without a grade, those of one condition and reason together: "Foramina: no T1 series.".
+
+    Then the kinds of structure that a lone picture says nothing of, so that its "5 of 5" is not read as everything.
+    """
     groups: dict[tuple[Condition, str], list[Finding]] = {}
     for finding in result.findings:
         if finding.shown_grade is None:
             groups.setdefault((finding.condition, _reason(finding)), []).append(finding)
-    return tuple(_group_sentence(result, *group, lost) for group, lost in groups.items())
+    sentences = [_group_sentence(result, *group, lost) for group, lost in groups.items()]
+    present = {finding.condition for finding in result.findings}
+    absent = [words for condition, words in STRUCTURES.items() if condition not in present]
+    if present and absent:
+        sentences.append(f"{_capital(' and '.join(absent))}: not graded on this kind of picture.")
+    return tuple(sentences)
 
 
 def check_sentences(result: StudyResult) -> tuple[str, ...]:

@@ -233,6 +233,28 @@ def test_structures_that_share_a_reason_are_named_together():
     )
 
 
+@pytest.mark.parametrize(
+    ("findings", "said"),
+    [
+        (
+            tuple(a_finding(CANAL, level) for level in LEVELS),
+            ("Foramina and recesses: not graded on this kind of picture.",),
+        ),
+        (
+            (not_assessed(FORAMEN, L4_L5, reason="it is not in this slice"),),
+            (
+                "Foramen (side unknown) L4/L5: it is not in this slice.",
+                "Canal and recesses: not graded on this kind of picture.",
+            ),
+        ),
+        (study_findings(), ()),
+        ((), ()),
+    ],
+)
+def test_structures_that_a_lone_picture_says_nothing_of_are_named(findings, said):
+    assert not_assessed_sentences(a_result(findings)) == said
+
+
 def test_every_structure_without_a_grade_is_named_with_its_reason():
     findings = tuple(
         not_assessed(f.condition, f.level, f.side, reason=f"reason {i}") for i, f in enumerate(study_findings())
