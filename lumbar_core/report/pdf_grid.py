@@ -156,6 +156,7 @@ def _draw_legend(canvas: Canvas, x: float, y: float, reviewed: bool) -> None:
     draw_text(canvas, x + 11, y, "to be checked", 7.5)
     x += 21 + text_width("to be checked", 7.5)
     if reviewed:
+        canvas.setFillColor(INK)
         _draw_tick(canvas, x, y, INK)
         draw_text(canvas, x + 10, y, "reviewed by the reader", 7.5)
         x += 20 + text_width("reviewed by the reader", 7.5)
