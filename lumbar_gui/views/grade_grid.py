@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Literal
 
@@ -17,6 +17,19 @@ from lumbar_gui.views import shapes
 from lumbar_gui.views.look import Look
 
 HEAD, ROW, GAP, ROW_NAME, LEGEND, MOST_CELL = 50, 40, 4, 52, 24, 150
+# What stands in a cell or over a column that is too narrow for the word itself.
+SHORT = {
+    "Normal/Mild": "N/M",
+    "Moderate": "Mod.",
+    "Severe": "Sev.",
+    "foramen": "for.",
+    "recess": "rec.",
+    "Patient's RIGHT": "RIGHT",
+    "Patient's LEFT": "LEFT",
+    "Picture's RIGHT": "pic. R",
+    "Picture's LEFT": "pic. L",
+    "Side unknown": "side ?",
+}
 
 
 class GradeGrid(tk.Canvas):
@@ -92,18 +105,20 @@ class GradeGrid(tk.Canvas):
         self._draw_legend(grid)
 
     def _draw_head(self, grid: Grid) -> None:
-        px = self._look.px
+        px, p = self._look.px, self._look.palette
+        groups = [(place, len(list(same))) for place, same in groupby(grid.columns, key=lambda column: column.place)]
+        heads = [place[:1].upper() + place[1:].replace("right", "RIGHT").replace("left", "LEFT") for place, _ in groups]
         index = 0
-        for place, group in groupby(grid.columns, key=lambda column: column.place):
-            count = len(list(group))
+        for words, (place, count) in zip(heads, groups, strict=True):
             left, right = self._box(0, index)[0], self._box(0, index + count - 1)[2]
-            words = place[:1].upper() + place[1:].replace("right", "RIGHT").replace("left", "LEFT")
             size = "small" if place == "side unknown" else "smallbold"
-            self._words((left + right) // 2, px(13), words, "center", size, self._look.palette.text)
+            if words:
+                self._fitting((left + right) // 2, px(13), words, right - left, size, p.text, heads)
             index += count
-        for index, column in enumerate(grid.columns):
+        titles = [column.title for column in grid.columns]
+        for index, words in enumerate(titles):
             left, _, right, _ = self._box(0, index)
-            self._fitting((left + right) // 2, px(36), column.title, right - left, "small", self._look.palette.dim)
+            self._fitting((left + right) // 2, px(36), words, right - left, "small", p.dim, titles)
 
     def _draw_cell(self, finding: Finding, box: tuple[int, int, int, int]) -> None:
         grade = shown_grade(finding)
@@ -141,9 +156,11 @@ class GradeGrid(tk.Canvas):
         shapes.hatched(self, box, self._look)
         by_reader = finding.reader is not None
         words = "cannot judge" if by_reader else short_reason(finding)
-        middle = (box[0] + box[2]) // 2
-        self._words(middle, box[1] + px(11), "–", "center", "small", p.dim)
-        self._fitting(middle, box[3] - px(11), words, box[2] - box[0] - px(4), "small", p.dim)
+        width = box[2] - box[0] - px(4)
+        # In a narrow cell the first word takes the place of the dash.
+        above, below = words.split(" ", 1) if " " in words and self._too_long(words, width) else ("–", words)
+        for y, part in ((box[1] + px(11), above), (box[3] - px(11), below)):
+            self._fitting((box[0] + box[2]) // 2, y, part, width, "small", p.dim)
 
     def _legend(self) -> list[tuple[str, Severity | None, str]]:
         """(words, grade whose shape stands before them, colour of the shape)."""
@@ -189,12 +206,22 @@ class GradeGrid(tk.Canvas):
         item = self.create_text(x, y, text=words, anchor=anchor, font=str(self._look.font(size)), fill=colour)
         return int(self.bbox(item)[2])
 
-    def _fitting(self, x: float, y: float, words: str, width: int, size: str, colour: str) -> None:
-        """Words no wider than the cell: in full, else smaller, else left to shape and colour."""
-        for name in (size, "tiny"):
-            if self._look.font(name).measure(words) <= width:
-                self._words(x, y, words, "center", name, colour)
-                return
+    def _too_long(self, words: str, width: int) -> bool:
+        return self._look.font("tiny").measure(words) > width
+
+    def _fitting(
+        self, x: float, y: float, words: str, width: int, size: str, colour: str, beside: Sequence[str] = ()
+    ) -> None:
+        """Words no wider than the cell: in full, else smaller, else in short, else left to shape and colour.
+
+        beside: words of the same row, which are to look alike: one that does not fit changes all.
+        """
+        for short in (False, True):
+            for name in (size, "tiny"):
+                font = self._look.font(name)
+                if all(font.measure(_form(each, short)) <= width for each in (words, *beside)):
+                    self._words(x, y, _form(words, short), "center", name, colour)
+                    return
 
     def _clicked(self, event: tk.Event[tk.Canvas]) -> None:
         self.focus_set()
@@ -226,3 +253,7 @@ class GradeGrid(tk.Canvas):
             if finding is not None and finding.key == self._selected:
                 return row, index
         return None
+
+
+def _form(words: str, short: bool) -> str:
+    return SHORT.get(words, words) if short else words

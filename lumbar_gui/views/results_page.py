@@ -22,6 +22,7 @@ from lumbar_gui.views.scrolled import Scrolled
 
 PANEL_WIDTH = 496
 NARROW_SHARE = 0.56  # of a narrow window that the grid's column may take
+NARROW = 760
 
 
 class ResultsPage(View):
@@ -134,6 +135,8 @@ class ResultsPage(View):
             self._body.columnconfigure(2, minsize=width, weight=0)
             self._column.configure(width=width - self.look.px(12))
             self._column.grid_propagate(False)
+            narrow = event.width < self.look.px(NARROW)
+            self._identity_box.configure(text="with identity" if narrow else "with patient's identity")
 
     def _show_headline(self, result: StudyResult) -> None:
         worst = result.worst_grade

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import tkinter as tk
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from lumbar_core.report.result import INTENDED_USE
 from lumbar_gui.state import Page
+from lumbar_gui.views.grade_grid import SHORT
 from lumbar_gui.views.main_window import SHORT_NOTICE
 from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import WRONG, FakeCore
@@ -116,3 +118,41 @@ def test_a_line_too_narrow_for_the_notice_says_it_in_short(open_window: OpenWind
     assert driver.window._use["text"] == SHORT_NOTICE
     assert inside(driver.window._use, driver.window._status_line)
     assert whole(driver.window._use)
+
+
+def graded(driver: Driver) -> None:
+    driver.controller.choose([Path("study")])
+    driver.until(lambda: driver.state.page is Page.CHOSEN)
+    driver.controller.upload()
+    driver.until(lambda: driver.state.page is Page.RESULTS)
+    driver.settle()
+
+
+@pytest.mark.parametrize("scale", [150, 200])
+def test_every_cell_and_column_of_the_grid_keeps_a_word(open_window: OpenWindow, core: FakeCore, scale: int) -> None:
+    driver = small(open_window, core, scale)
+    graded(driver)
+    grid = driver.window.results.grid_of_grades
+    words = [grid.itemcget(item, "text") for item in grid.find_all() if grid.type(item) == "text"]
+    counts = Counter(SHORT.get(word, word) for word in words)
+    legend = 1
+    assert counts["Sev."] == 4 + legend
+    assert counts["Mod."] == 10 + legend
+    assert counts["N/M"] == 10 + legend
+    assert (counts["for."], counts["rec."], counts["canal"]) == (2, 2, 1)
+    assert (counts["RIGHT"], counts["LEFT"]) == (1, 1)
+    assert "no slice" in " ".join(words)
+    for item in grid.find_all():
+        left, _, right, _ = grid.bbox(item)
+        assert left >= -2
+        assert right <= grid.winfo_width() + 2
+
+
+def test_the_program_s_name_stays_beside_the_results_buttons(open_window: OpenWindow, core: FakeCore) -> None:
+    driver = small(open_window, core, 200)
+    graded(driver)
+    results = driver.window.results
+    assert results._identity_box["text"] == "with identity"
+    for widget in (results._identity_box, results.back, results.save, driver.window._title):
+        assert inside(widget, driver.window._bar)
+        assert whole(widget)
