@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumbar_core.anatomy import Condition, Severity
+from lumbar_core.anatomy import Condition, Orientation, Severity, Side
 from lumbar_core.errors import ReadingError
 from lumbar_core.report.build import relative_path
 from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Instance, PixelReader, Pixels, Study
 
 PictureKey = tuple[str, str, int]  # series id, file and frame, as in `Location`
+Stack = tuple[str, Side | None]  # series id and side: parallel slices whose findings lie at the same rows and columns
 Grey = NDArray[np.uint8]  # (rows, columns)
 
 MOST_KEY_IMAGES = 3
@@ -37,10 +38,19 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class KeyPicture:
+    """A whole picture and which slice of its series it is, counted from 1 as the window counts."""
+
+    pixels: Pixels
+    number: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class KeyImage:
     """A cut-out ready to draw, with its marks; `grey` has square pixels only where the file has."""
 
     key: PictureKey
+    number: int
     grey: Grey
     marks: tuple[Mark, ...]
 
@@ -55,7 +65,7 @@ def key_pictures(result: StudyResult, at_most: int = MOST_KEY_IMAGES) -> tuple[P
 
     Conditions come in the order of their worst grade; left-over places go to the next gravest pictures.
     """
-    by_picture = _by_picture(result)
+    by_picture = _marked(result)
     ranked = sorted(by_picture, key=lambda key: _gravity(by_picture[key]), reverse=True)
     first: dict[Condition, PictureKey] = {}
     for key in ranked:
@@ -64,40 +74,53 @@ def key_pictures(result: StudyResult, at_most: int = MOST_KEY_IMAGES) -> tuple[P
     return tuple([*first.values(), *others][:at_most])
 
 
-def read_key_pictures(result: StudyResult, study: Study, reader: PixelReader) -> dict[PictureKey, Pixels]:
+def read_key_pictures(result: StudyResult, study: Study, reader: PixelReader) -> dict[PictureKey, KeyPicture]:
     """Decode the key pictures; one that can no longer be read is left out of the report."""
     pictures = {}
     for key in key_pictures(result):
-        instance = _find(study, key)
-        if instance is not None:
+        found = _find(study, key)
+        if found is not None:
+            number, instance = found
             with contextlib.suppress(ReadingError):
-                pictures[key] = reader.read(instance)
+                pictures[key] = KeyPicture(reader.read(instance), number)
     return pictures
 
 
-def _find(study: Study, key: PictureKey) -> Instance | None:
+def _find(study: Study, key: PictureKey) -> tuple[int, Instance] | None:
     for series in study.series:
-        for instance in series.instances:
+        for number, instance in enumerate(series.instances, start=1):
             source = instance.source
             if (series.id, relative_path(source, study.root), source.frame) == key:
-                return instance
+                return number, instance
     return None
 
 
-def build_key_images(result: StudyResult, pictures: Mapping[PictureKey, Pixels]) -> tuple[KeyImage, ...]:
+def build_key_images(result: StudyResult, pictures: Mapping[PictureKey, KeyPicture]) -> tuple[KeyImage, ...]:
     """Cut out and brighten those key pictures of which pixels are there."""
-    by_picture = _by_picture(result)
-    return tuple(
-        _cut_out(key, by_picture[key], pictures[key]) for key in key_pictures(result) if pictures.get(key) is not None
-    )
+    marked = _marked(result)
+    return tuple(_cut_out(key, marked[key], pictures[key]) for key in key_pictures(result) if key in pictures)
 
 
-def _by_picture(result: StudyResult) -> dict[PictureKey, list[Finding]]:
-    groups: dict[PictureKey, list[Finding]] = {}
+def _marked(result: StudyResult) -> dict[PictureKey, list[Finding]]:
+    """The findings to mark on each picture; of a stack one picture, the gravest, stands for all its slices."""
+    sagittal = {series.id for series in result.input.series if series.plane == Orientation.SAGITTAL}
+    stacks: dict[PictureKey | Stack, dict[PictureKey, list[Finding]]] = {}
     for finding in result.assessed:
         if finding.location is not None:
-            groups.setdefault(key_of(finding.location), []).append(finding)
-    return groups
+            stack = _stack(finding, finding.location, sagittal)
+            stacks.setdefault(stack, {}).setdefault(key_of(finding.location), []).append(finding)
+    marked: dict[PictureKey, list[Finding]] = {}
+    for slices in stacks.values():
+        shown = max(slices, key=lambda key: _gravity(slices[key]))
+        marked.setdefault(shown, []).extend(finding for findings in slices.values() for finding in findings)
+    return marked
+
+
+def _stack(finding: Finding, location: Location, sagittal: Container[str]) -> PictureKey | Stack:
+    """Pictures without a place in the patient need not be parallel, so each stands for itself."""
+    if location.series in sagittal and location.patient_mm is not None:
+        return location.series, finding.side
+    return key_of(location)
 
 
 def _gravity(findings: list[Finding]) -> tuple[int, int, int]:
@@ -107,7 +130,8 @@ def _gravity(findings: list[Finding]) -> tuple[int, int, int]:
     return int(worst), grades.count(worst), len(grades)
 
 
-def _cut_out(key: PictureKey, findings: list[Finding], pixels: Pixels) -> KeyImage:
+def _cut_out(key: PictureKey, findings: list[Finding], picture: KeyPicture) -> KeyImage:
+    pixels = picture.pixels
     points = np.array([(f.location.row, f.location.column) for f in findings if f.location is not None])  # (n, 2)
     distance_px = _disc_distance_px(findings, points, max(pixels.shape))
     low = np.floor(points.min(axis=0) - _CONTEXT * distance_px).astype(int).clip(0)
@@ -117,7 +141,7 @@ def _cut_out(key: PictureKey, findings: list[Finding], pixels: Pixels) -> KeyIma
         Mark(finding, float(row - low[0]), float(column - low[1]), _BRACKET_SHARE * distance_px / 2)
         for finding, (row, column) in zip(findings, points, strict=True)
     )
-    return KeyImage(key, _as_grey(cut), marks)
+    return KeyImage(key, picture.number, _as_grey(cut), marks)
 
 
 def _disc_distance_px(findings: list[Finding], points: NDArray[np.float64], long_side: int) -> float:

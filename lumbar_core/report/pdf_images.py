@@ -35,11 +35,18 @@ def draw_images(
 
 
 def _caption(image: KeyImage, series: SeriesUsed | None) -> str:
-    """ "Sagittal T1, left": plane, weighting, and the side where all marks share one."""
-    words = "" if series is None else f"{series.plane} {series.weighting}".replace(" unknown", "")
+    """ "Sagittal T1, left, slice 4 of 18": plane, weighting, the side where all marks share one, and which slice."""
+    if series is None:
+        return ""
+    kind = f"{series.plane} {series.weighting}".replace(" unknown", "")
+    words = [kind[:1].upper() + kind[1:]]
     sides = {mark.finding.side for mark in image.marks}
     side = sides.pop() if len(sides) == 1 else None
-    return words[:1].upper() + words[1:] + (f", {side.value}" if side else "")
+    if side is not None:
+        words.append(side.value)
+    if series.slices > 1:
+        words.append(f"slice {image.number} of {series.slices}")
+    return ", ".join(words)
 
 
 def _draw_image(canvas: Canvas, image: KeyImage, x: float, top: float, scale: float) -> None:

@@ -9,7 +9,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from lumbar_core.report.grid import build_grid
-from lumbar_core.report.key_image import KeyImage, PictureKey, build_key_images
+from lumbar_core.report.key_image import KeyImage, KeyPicture, PictureKey, build_key_images
 from lumbar_core.report.pdf_grid import COLOURS, DIM, INK, LINE, PAPER, draw_grid, grid_height
 from lumbar_core.report.pdf_images import IMAGE_HEIGHT, draw_images
 from lumbar_core.report.pdf_text import BOLD, REGULAR, draw_centred, draw_text, line_height, text_width, wrap
@@ -26,7 +26,6 @@ from lumbar_core.report.wording import (
     second_line,
     sentence,
 )
-from lumbar_core.study import Pixels
 
 _WIDTH, _HEIGHT = A4
 _MARGIN = 42.0
@@ -37,7 +36,7 @@ _STATUS = 18.0
 _MOST_SPELLED_OUT = 6
 
 
-def render_pdf(result: StudyResult, pictures: Mapping[PictureKey, Pixels], identity: bool = False) -> bytes:
+def render_pdf(result: StudyResult, pictures: Mapping[PictureKey, KeyPicture], identity: bool = False) -> bytes:
     """The report as a PDF; the same input gives the same bytes.
 
     pictures: whole pictures by (series id, file, frame), at least those that `key_pictures` names; what is
@@ -47,7 +46,7 @@ def render_pdf(result: StudyResult, pictures: Mapping[PictureKey, Pixels], ident
     return _draw(result, pictures, identity, of=pages)[0]
 
 
-def _draw(result: StudyResult, pictures: Mapping[PictureKey, Pixels], identity: bool, of: int) -> tuple[bytes, int]:
+def _draw(result: StudyResult, pictures: Mapping[PictureKey, KeyPicture], identity: bool, of: int) -> tuple[bytes, int]:
     """The bytes and the number of pages; drawn twice, because "page 1/n" needs n."""
     buffer = io.BytesIO()
     page = _Page(Canvas(buffer, pagesize=A4, invariant=1), result, of)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lumbar_core.anatomy import Level, Reason
-from lumbar_core.report.key_image import key_pictures
+from lumbar_core.report.key_image import KeyPicture, key_pictures
 from lumbar_core.report.pdf_text import runs, text_width, wrap
 from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, InputInfo, ReaderMark, UnreadableFile
 from lumbar_core.report.to_pdf import render_pdf
@@ -61,7 +61,7 @@ def shown(text):
 
 def pictures(result):
     ramp = np.add.outer(np.arange(320), np.arange(320)).astype(np.float32)
-    return {key: ramp**power for power, key in enumerate(key_pictures(result), start=1)}
+    return {key: KeyPicture(ramp**power, 8 + power) for power, key in enumerate(key_pictures(result), start=1)}
 
 
 def long_result():
@@ -184,6 +184,16 @@ def test_what_comes_from_a_file_is_printed_as_it_is_and_never_obeyed():
 def test_the_same_input_gives_the_same_bytes():
     result = a_mixed_result()
     assert render_pdf(result, pictures(result)) == render_pdf(result, pictures(result))
+
+
+def test_a_key_image_says_which_slice_of_its_series_it_is():
+    result = a_mixed_result()
+    (text,) = pages(render_pdf(result, pictures(result)))
+    assert "Sagittal T2, slice 9 of 18" in text
+    lone = a_picture_result()
+    (text,) = pages(render_pdf(lone, pictures(lone)))
+    assert "Sagittal T2" in text
+    assert "Sagittal T2, slice" not in text
 
 
 def test_key_images_are_drawn_where_their_pixels_are_there():
