@@ -21,6 +21,8 @@ BRACKET, CHOSEN_BRACKET, NAME_GAP = 0.29, 0.37, 1.52
 # Where no disc distance is known (axial slices): half a bracket in mm, else in shares of the picture's width.
 BRACKET_MM, BRACKET_SHARE = 8.0, 0.045
 MIDLINE_MM = 2.0
+# The picture stays where it was when a finding without a place is chosen; it must not pass for that place.
+NOT_HERE = "not where this finding is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,9 @@ def level_names(result: StudyResult, series: Series, instance: Instance, chosen:
     levels = [level for level in LEVELS if _shows(result, series, level)]
     names = []
     for level, (row, column) in zip(levels, points, strict=True):
-        mine = chosen is not None and chosen.level is level
-        grade = shown_grade(chosen) if mine and chosen is not None and _lies_in(chosen, series) else None
+        # A frame says "here": a finding that this series does not show has no place in it.
+        mine = chosen is not None and chosen.level is level and _lies_in(chosen, series)
+        grade = shown_grade(chosen) if mine and chosen is not None else None
         words = f"{level.value} {grade.label}" if grade is not None else level.value
         names.append(LevelName(row, column + front * NAME_GAP * distance, words, front, grade, mine))
     return names
@@ -114,18 +117,26 @@ def _lies_in(finding: Finding, series: Series) -> bool:
 
 
 def corner_words(result: StudyResult | None, series: Series, index: int, chosen: Finding | None) -> tuple[str, str]:
-    """The pane's caption, and beside it in bold where a sagittal slice lies or at which level an axial one."""
+    """The pane's caption, and beside it in bold where the slice lies, or that the chosen finding has no place."""
     caption = f"{series_title(series)}   {index + 1} / {len(series.instances)}"
-    plane = series.instances[index].plane
-    if result is None or plane is None:
+    if result is None:
         return caption, ""
+    nowhere = NOT_HERE if chosen is not None and not locations(chosen) else ""
+    return caption, " · ".join(filter(None, (_where(result, series, index, chosen), nowhere)))
+
+
+def _where(result: StudyResult, series: Series, index: int, chosen: Finding | None) -> str:
+    """How far a sagittal slice is from the midline, or at which level an axial one lies."""
+    plane = series.instances[index].plane
+    if plane is None:
+        return ""
     if series.kind.orientation is Orientation.SAGITTAL and len(series.instances) > 1:
         midline = midline_point(result, chosen.level if chosen is not None else None)
-        return caption, _beside_midline(midline_offset_mm(plane, midline)) if midline is not None else ""
+        return _beside_midline(midline_offset_mm(plane, midline)) if midline is not None else ""
     if series.kind.orientation is Orientation.AXIAL and chosen is not None:
         here = chosen.location is not None and chosen.location.series == series.id
-        return caption, f"at {chosen.level.value}" if here else ""
-    return caption, ""
+        return f"at {chosen.level.value}" if here else ""
+    return ""
 
 
 def _beside_midline(offset_mm: float) -> str:

@@ -177,7 +177,10 @@ class ImageCanvas(tk.Canvas):
         edge = px(10)
         after = self._haloed(edge, edge, scene.caption, "nw", "small")
         if scene.beside:
-            self._haloed(after + px(12), edge, scene.beside, "nw", "small", bold=True)
+            font = self._look.font("smallbold")
+            fits = after + px(12) + font.measure(scene.beside) <= width - edge
+            x, y = (after + px(12), edge) if fits else (edge, edge + font.metrics("linespace"))
+            self._haloed(x, y, scene.beside, "nw", "small", bold=True)
         if scene.message:
             self._haloed(width / 2, height / 2, scene.message, "center", "text")
         if scene.pixels is None or not scene.caption:

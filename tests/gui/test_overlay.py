@@ -61,7 +61,18 @@ def test_only_the_chosen_finding_s_level_carries_its_grade_and_only_in_its_own_s
     names = overlay.level_names(RESULT, T2, T2.instances[7], canal)  # type: ignore[arg-type]
     assert [n.text for n in names if n.chosen] == ["L4/L5 Severe"]
     elsewhere = overlay.level_names(RESULT, T1, T1.instances[3], canal)  # type: ignore[arg-type]
-    assert [n.text for n in elsewhere if n.chosen] == ["L4/L5"]
+    assert not [n.text for n in elsewhere if n.chosen]
+    assert [n.text for n in elsewhere] == [level.value for level in LEVELS]
+
+
+def test_a_finding_without_a_place_is_framed_nowhere_and_the_picture_says_so() -> None:
+    lost = next(f for f in RESULT.findings if not f.assessed)
+    for series in STUDY.series:
+        assert not [n for n in overlay.level_names(RESULT, series, series.instances[3], lost) if n.chosen]
+        assert overlay.NOT_HERE in overlay.corner_words(RESULT, series, 3, lost)[1]
+    assert overlay.corner_words(RESULT, T1, 3, lost)[1] == f"RIGHT of midline 16 mm · {overlay.NOT_HERE}"
+    found = finding(CANAL, Level.L4_L5)
+    assert overlay.NOT_HERE not in overlay.corner_words(RESULT, T1, 3, found)[1]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,19 @@ def test_a_click_on_a_cell_goes_to_its_slice(driver: Driver) -> None:
     assert scene.pixels is not None
 
 
+def test_a_finding_that_was_not_found_is_not_shown_at_another_s_place(driver: Driver) -> None:
+    graded(driver)
+    driver.controller.browser.select((FORAMEN, Side.RIGHT, None, Level.L2_L3))
+    lost = next(f for f in driver.state.result.findings if not f.assessed)  # type: ignore[union-attr]
+    driver.controller.browser.select(lost.key)
+    driver.settle()
+    scene = driver.window.results.pane.canvas.scene
+    assert scene is not None
+    assert "not where this finding is" in scene.beside
+    assert not [name for name in scene.names if name.chosen]
+    assert not [bracket for bracket in scene.brackets if bracket.chosen]
+
+
 def test_the_grid_is_one_stop_with_arrows_inside(driver: Driver) -> None:
     graded(driver)
     driver.window.results.grid_of_grades.focus_force()
