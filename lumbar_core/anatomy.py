@@ -94,6 +94,14 @@ class Reason(StrEnum):
     READER_CANNOT_JUDGE = "reader_cannot_judge"
 
 
+# What each structure is graded on; which packs there are decides whether it will be.
+USED_ON: dict[Condition, tuple[Orientation, tuple[Weighting, ...]]] = {
+    Condition.SPINAL_CANAL_STENOSIS: (Orientation.SAGITTAL, (Weighting.T2, Weighting.STIR)),
+    Condition.NEURAL_FORAMINAL_NARROWING: (Orientation.SAGITTAL, (Weighting.T1,)),
+    Condition.SUBARTICULAR_STENOSIS: (Orientation.AXIAL, (Weighting.T2,)),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One structure that gets a grade.

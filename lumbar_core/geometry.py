@@ -20,6 +20,7 @@ Points3 = NDArray[np.float64]  # (..., 3) as (x, y, z) in mm, LPS
 # A slice counts as sagittal, axial or coronal up to this angle off the patient's axis; beyond it is oblique.
 # Lumbar axial slices are tilted to each disc, L5/S1 often by more than 30°, so the limit is generous.
 OBLIQUE_DEG = 45.0
+UPRIGHT = 0.5  # least cosine between an image\'s directions and the patient\'s; a spine leans by less
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +86,11 @@ class Plane:
         if along[axis] < np.cos(np.deg2rad(OBLIQUE_DEG)):
             return Orientation.OBLIQUE
         return (Orientation.SAGITTAL, Orientation.CORONAL, Orientation.AXIAL)[axis]
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether a sagittal image shows the head above and the front of the body on the left (LPS)."""
+        return bool(-self.down[2] > UPRIGHT and self.right[1] > UPRIGHT)
 
     def to_patient(self, pixels: Points2) -> Points3:
         """Map (row, column) pixels of shape (..., 2) to (x, y, z) mm of shape (..., 3)."""

@@ -6,18 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lumbar_core.anatomy import Condition, Orientation, Weighting
+from lumbar_core.anatomy import USED_ON, Condition, Orientation, Weighting
 from lumbar_core.study import InputKind, KindBasis, Series, SeriesKind, Study
 
 if TYPE_CHECKING:
     from lumbar_core.inference.packs import PackSet
 
-# What each structure is graded on; which packs there are decides whether it will be.
-USED_ON: dict[Condition, tuple[Orientation, tuple[Weighting, ...]]] = {
-    Condition.SPINAL_CANAL_STENOSIS: (Orientation.SAGITTAL, (Weighting.T2, Weighting.STIR)),
-    Condition.NEURAL_FORAMINAL_NARROWING: (Orientation.SAGITTAL, (Weighting.T1,)),
-    Condition.SUBARTICULAR_STENOSIS: (Orientation.AXIAL, (Weighting.T2,)),
-}
 PURPOSE: dict[Condition, str] = {
     Condition.SPINAL_CANAL_STENOSIS: "canal stenosis",
     Condition.NEURAL_FORAMINAL_NARROWING: "foraminal narrowing, left and right",

@@ -5,31 +5,36 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lumbar_core.analysis.job import Job
-from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.anatomy import USED_ON, Condition, Orientation, Weighting
 from lumbar_core.errors import ReadingError
 from lumbar_core.inference.contract import Contract
 from lumbar_core.recognise.border import content_box
 from lumbar_core.recognise.recogniser import TURNED, Recognition, recognise
-from lumbar_core.study import KindBasis, Series, SeriesKind, Study
+from lumbar_core.study import KindBasis, Pixels, Series, SeriesKind, Study
 
 TURNED_REASON = "the picture looks turned or mirrored; open it upright, the front of the body to the left"
 FOREIGN_REASON = "this does not look like a lumbar spine MRI"
+MOST_TRIED = 5  # images of a series that are tried before it counts as unreadable
+UNREADABLE_REASON = "its images could not be decoded"
 FRAME_NOTE = "the picture has a frame around it (a screenshot?), which was cut off"
 
 
 def recognise_series(study: Study, job: Job) -> Study:
-    """Fill in plane and weighting of every series whose header does not tell, and check those whose header does."""
-    return study.with_series(tuple(_recognised(series, job) for series in study.series))
+    """Fill in plane and weighting of every series whose header does not tell, and check those whose header does.
+
+    Raises ReadingError if the only image of the study cannot be decoded.
+    """
+    lone = sum(len(series.instances) for series in study.series) == 1
+    return study.with_series(tuple(_recognised(series, lone, job) for series in study.series))
 
 
 def sagittal_t2(study: Study, job: Job) -> Series | None:
     """The series the canal is graded on: a whole one, T2 before STIR, the finer one; the choice is noted."""
+    orientation, weightings = USED_ON[Condition.SPINAL_CANAL_STENOSIS]
     usable = [
         series
         for series in study.series
-        if not series.excluded
-        and series.kind.orientation is Orientation.SAGITTAL
-        and series.kind.weighting in (Weighting.T2, Weighting.STIR)
+        if not series.excluded and series.kind.orientation is orientation and series.kind.weighting in weightings
     ]
     if not usable:
         return None
@@ -43,15 +48,17 @@ def _rank(series: Series) -> tuple[bool, bool, int]:
     return len(series.instances) > 2, series.kind.weighting is Weighting.T2, series.instances[0].rows
 
 
-def _recognised(series: Series, job: Job) -> Series:
+def _recognised(series: Series, lone: bool, job: Job) -> Series:
     pack = job.packs.recogniser
     if series.excluded or series.kind.basis not in (KindBasis.NONE, KindBasis.HEADER) or pack is None:
         return series
     job.raise_if_cancelled()
     try:
-        image = job.pixels.read(series.instances[len(series.instances) // 2])
+        image = _near_the_middle(series, job)
     except ReadingError:
-        return series  # said when the series' slices are decoded for grading
+        if lone:
+            raise
+        return replace(series, excluded=UNREADABLE_REASON)
     if series.kind.basis is KindBasis.HEADER:
         return _checked(series, recognise(image, pack), pack.contract)
     box = content_box(image)
@@ -59,8 +66,22 @@ def _recognised(series: Series, job: Job) -> Series:
     return _decided(noted, recognise(image, pack, box), pack.contract)
 
 
+def _near_the_middle(series: Series, job: Job) -> Pixels:
+    """The middle image, or the nearest that can be decoded. Raises ReadingError of the last one tried."""
+    middle = len(series.instances) // 2
+    order = sorted(range(len(series.instances)), key=lambda index: abs(index - middle))[:MOST_TRIED]
+    for index in order[:-1]:
+        try:
+            return job.pixels.read(series.instances[index])
+        except ReadingError:
+            job.raise_if_cancelled()
+    return job.pixels.read(series.instances[order[-1]])
+
+
 def _checked(series: Series, seen: Recognition, contract: Contract) -> Series:
     """A series named by its header, with a note if its middle picture surely shows something else."""
+    if seen.kind == TURNED and seen.probability >= contract.threshold("contradiction"):
+        return replace(series, excluded=TURNED_REASON)
     if seen.orientation is Orientation.UNKNOWN or seen.probability < contract.threshold("contradiction"):
         return series
     kind = series.kind

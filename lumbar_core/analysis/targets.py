@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from lumbar_core.analysis.canal import CANAL
-from lumbar_core.anatomy import LEVELS, STUDY_TARGETS, Condition, Level, Orientation, Reason, Side, Target, Weighting
+from lumbar_core.analysis.kinds import UNREADABLE_REASON
+from lumbar_core.anatomy import (
+    LEVELS,
+    STUDY_TARGETS,
+    USED_ON,
+    Condition,
+    Level,
+    Orientation,
+    Reason,
+    Side,
+    Target,
+    Weighting,
+)
 from lumbar_core.findings import NotGraded
 from lumbar_core.inference.packs import PackSet
-from lumbar_core.study import InputKind, Study
+from lumbar_core.reading.kinds import TURNED
+from lumbar_core.study import InputKind, Series, Study
 
 _WANTED = {
     Condition.SPINAL_CANAL_STENOSIS: "no sagittal T2 series was found",
@@ -30,10 +43,25 @@ def targets_of(study: Study) -> tuple[Target, ...]:
 def not_graded(target: Target, study: Study, packs: PackSet) -> NotGraded:
     """Why nothing was even tried for a structure."""
     if len(study.series) == 1 and study.series[0].excluded:
-        return NotGraded(target, Reason.NOT_LUMBAR, study.series[0].excluded)
+        return _excluded(target, study.series[0])
     if packs.grader(target.condition) is None:
         return no_pack(target)
+    orientation, weightings = USED_ON[target.condition]
+    for series in study.series:
+        if series.excluded and series.kind.orientation is orientation and series.kind.weighting in weightings:
+            return _excluded(target, series)
     return NotGraded(target, Reason.NO_SERIES, _WANTED[target.condition])
+
+
+def _excluded(target: Target, series: Series) -> NotGraded:
+    """A structure whose series must not be graded, with the series' reason."""
+    if series.excluded == UNREADABLE_REASON:
+        code = Reason.POOR_QUALITY
+    elif series.excluded == TURNED or series.kind.orientation in (Orientation.CORONAL, Orientation.OBLIQUE):
+        code = Reason.UNSUPPORTED_GEOMETRY
+    else:
+        code = Reason.NOT_LUMBAR
+    return NotGraded(target, code, series.excluded)
 
 
 def no_pack(target: Target) -> NotGraded:

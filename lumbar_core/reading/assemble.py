@@ -29,7 +29,9 @@ def _build_one(stack: Stack, name: str, originals: bool) -> Series:
     first = stack.records[0]
     made = first.acquisition
     kind = kind_from_header(stack.orientation, made)
-    excluded = why_excluded(stack.orientation, stack.planes, made)
+    plane = first.instance.plane
+    upright = stack.orientation is not Orientation.SAGITTAL or plane is None or plane.is_upright
+    excluded = why_excluded(stack.orientation, stack.planes, upright, made)
     if made.screen_capture and originals and not excluded:
         excluded = "A screen capture is not assessed beside original images."
     own_notes = dict.fromkeys(note for record in stack.records for note in record.notes)

@@ -13,6 +13,8 @@ from lumbar_core.anatomy import Orientation, Weighting
 from lumbar_core.reading.records import Acquisition
 from lumbar_core.study import KindBasis, SeriesKind
 
+TURNED = "The images are stored turned or mirrored; export them upright, the head above and the front to the left."
+
 _DECLARED = {"T1": Weighting.T1, "T2": Weighting.T2, "STIR": Weighting.STIR, "PROTON_DENSITY": Weighting.PD}
 _SAID = {
     "T1": Weighting.T1, "T1W": Weighting.T1, "T2": Weighting.T2, "T2W": Weighting.T2, "STIR": Weighting.STIR,
@@ -21,7 +23,7 @@ _SAID = {
 
 # Body parts of PS3.16 annex L and the words found in their stead. Whatever can contain the lumbar spine passes.
 _OTHER_BODY_PARTS = frozenset({
-    "CSPINE", "CERVICAL", "CERVICALSPINE", "CSPINE NECK", "NECK", "TSPINE", "THORACIC", "THORACICSPINE", "CTSPINE",
+    "CSPINE", "CERVICAL", "CERVICALSPINE", "CSPINENECK", "NECK", "TSPINE", "THORACIC", "THORACICSPINE", "CTSPINE",
     "HEAD", "BRAIN", "SKULL", "HEADNECK", "ORBIT", "IAC", "PITUITARY", "CHEST", "THORAX", "BREAST", "HEART",
     "SHOULDER", "ELBOW", "WRIST", "HAND", "HUMERUS", "ARM", "HIP", "KNEE", "ANKLE", "FOOT", "LEG", "THIGH", "CALF",
     "FEMUR", "PROSTATE", "LIVER", "HWS", "BWS",
@@ -97,12 +99,17 @@ def _split(words: str) -> frozenset[str]:
     return frozenset(re.findall(r"T[12]W?(?![A-Z0-9])|[A-Z]+|[0-9]+", words.upper()))
 
 
-def why_excluded(orientation: Orientation, planes: int, made: Acquisition) -> str:
-    """Why a series must not be graded, or "". `planes`: how many main planes its series UID covers."""
+def why_excluded(orientation: Orientation, planes: int, upright: bool, made: Acquisition) -> str:
+    """Why a series must not be graded, or "".
+
+    planes: how many main planes its series UID covers. upright: False for sagittal images stored turned or mirrored.
+    """
     if planes > 1 or "LOCALIZER" in made.image_type or _split(made.words) & _SCOUT_WORDS:
         return "A scout (localiser) is not assessed."
     if orientation in {Orientation.CORONAL, Orientation.OBLIQUE}:
         return f"{orientation.value.capitalize()} images are not assessed."
+    if not upright:
+        return TURNED
     if _body_part(made) in _OTHER_BODY_PARTS:
         return f"The file says that it shows another part of the body ({_body_part(made).lower()})."
     if made.diffusion or "EP" in made.scanning_sequence:

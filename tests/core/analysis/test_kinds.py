@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from lumbar_core.analysis.job import Job, Options
-from lumbar_core.analysis.kinds import FOREIGN_REASON, FRAME_NOTE, TURNED_REASON, recognise_series, sagittal_t2
+from lumbar_core.analysis.kinds import (
+    FOREIGN_REASON,
+    FRAME_NOTE,
+    TURNED_REASON,
+    UNREADABLE_REASON,
+    recognise_series,
+    sagittal_t2,
+)
 from lumbar_core.anatomy import Orientation, Weighting
 from lumbar_core.errors import Cancelled, Damaged
 from lumbar_core.inference.packs import Pack, PackSet
@@ -78,7 +85,7 @@ def test_what_the_user_says_is_not_asked_again() -> None:
     assert model_of(pack).runs == []
 
 
-@pytest.mark.parametrize("kind", ["sagittal_t2", "other", "turned"])
+@pytest.mark.parametrize("kind", ["sagittal_t2", "other"])
 def test_a_header_that_the_picture_does_not_contradict_stands(kind: str) -> None:
     study = a_study(a_series(kind=STIR))
     assert recognise_series(study, a_job(a_recogniser(kind))).series == study.series
@@ -90,6 +97,37 @@ def test_a_header_that_the_picture_contradicts_stands_with_a_note() -> None:
     (series,) = recognise_series(once, job).series
     assert series.kind == STIR
     assert series.notes == ("the header calls this series sagittal STIR, but its picture looks like axial T2",)
+
+
+def test_a_series_whose_picture_lies_turned_under_an_upright_header_is_excluded() -> None:
+    (series,) = recognise_series(a_study(a_series(kind=STIR)), a_job(a_recogniser("turned"))).series
+    assert series.excluded == TURNED_REASON
+
+
+def unreadable(*numbers: int) -> Callable[[Instance], Pixels]:
+    def read(instance: Instance) -> Pixels:
+        if instance.instance_number in numbers or not numbers:
+            raise Damaged("cut short")
+        return noise()
+
+    return read
+
+
+def test_a_series_is_recognised_by_the_image_nearest_the_middle_that_can_be_decoded() -> None:
+    study = a_study(a_series(5, kind=GUESSED_SAGITTAL))
+    (series,) = recognise_series(study, a_job(a_recogniser("sagittal_t2"), unreadable(2, 1))).series
+    assert series.kind.weighting is Weighting.T2
+
+
+def test_a_series_without_a_readable_image_says_so() -> None:
+    study = a_study(a_series(5, kind=GUESSED_SAGITTAL))
+    (series,) = recognise_series(study, a_job(a_recogniser("sagittal_t2"), unreadable())).series
+    assert series.excluded == UNREADABLE_REASON
+
+
+def test_a_lone_image_that_cannot_be_decoded_is_an_error_with_its_reason() -> None:
+    with pytest.raises(Damaged, match="cut short"):
+        recognise_series(a_picture(), a_job(a_recogniser("sagittal_t2"), unreadable()))
 
 
 def test_a_picture_that_only_may_contradict_its_header_is_no_news() -> None:
@@ -110,14 +148,6 @@ def test_a_frame_is_noted() -> None:
 
     (series,) = recognise_series(a_picture(), a_job(a_recogniser("sagittal_t2"), framed)).series
     assert series.notes == (FRAME_NOTE,)
-
-
-def test_a_slice_that_cannot_be_decoded_leaves_the_series_as_it_is() -> None:
-    def broken(_: Instance) -> Pixels:
-        raise Damaged("00.dcm is damaged.")
-
-    study = a_picture()
-    assert recognise_series(study, a_job(a_recogniser("turned"), broken)).series == study.series
 
 
 def test_without_a_recogniser_nothing_is_guessed() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.reading import read_study
 from lumbar_core.reading.kinds import (
+    TURNED,
     kind_from_header,
     notes_on,
     weighting_from_times,
@@ -16,6 +19,7 @@ from lumbar_core.reading.kinds import (
 )
 from lumbar_core.reading.records import Acquisition
 from lumbar_core.study import KindBasis, SeriesKind
+from tests.core.reading.dicom_files import write_series
 
 SE, GR, IR = frozenset({"SE"}), frozenset({"GR"}), frozenset({"SE", "IR"})
 
@@ -113,12 +117,36 @@ def test_the_declared_contrast_counts_where_times_are_missing() -> None:
 def test_what_must_not_be_graded_is_excluded(
     orientation: Orientation, planes: int, acquisition: Acquisition, word: str
 ) -> None:
-    assert word in why_excluded(orientation, planes, acquisition)
+    assert word in why_excluded(orientation, planes, True, acquisition)
+
+
+UPRIGHT = [0, 1, 0, 0, 0, -1]  # column to the back, row to the feet
+
+
+@pytest.mark.parametrize(
+    ("orientation", "upright"),
+    [
+        (UPRIGHT, True),
+        ([0.2, 0.97, 0.1, 0, 0.1, -0.99], True),
+        ([0, -1, 0, 0, 0, -1], False),
+        ([0, 1, 0, 0, 0, 1], False),
+        ([0, -1, 0, 0, 0, 1], False),
+        ([0, 0, -1, 0, 1, 0], False),
+    ],
+    ids=["upright", "leaning", "mirrored", "upside down", "turned half", "turned a quarter"],
+)
+def test_a_sagittal_series_that_is_not_stored_upright_is_excluded(
+    tmp_path: Path, orientation: list[float], upright: bool
+) -> None:
+    write_series(tmp_path, orientation, [(x, -100, 100) for x in (0, 4, 8)])
+    (series,) = read_study([tmp_path]).series
+    assert series.kind.orientation is Orientation.SAGITTAL
+    assert series.excluded == ("" if upright else TURNED)
 
 
 @pytest.mark.parametrize("body_part", ["", "LSPINE", "L-SPINE", "LSSPINE", "SPINE", "TLSPINE", "ABDOMEN", "PELVIS"])
 def test_a_body_part_that_can_hold_the_lumbar_spine_passes(body_part: str) -> None:
-    assert why_excluded(Orientation.SAGITTAL, 1, Acquisition(body_part=body_part)) == ""
+    assert why_excluded(Orientation.SAGITTAL, 1, True, Acquisition(body_part=body_part)) == ""
 
 
 T1, T2 = (SeriesKind(Orientation.SAGITTAL, weighting, KindBasis.HEADER) for weighting in (Weighting.T1, Weighting.T2))
