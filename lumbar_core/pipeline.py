@@ -15,7 +15,7 @@ from lumbar_core.analysis.canal import CANAL, Located, count_doubts, grade_canal
 from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, ReportProgress, Step, watching
 from lumbar_core.analysis.kinds import recognise_series, sagittal_t2
 from lumbar_core.analysis.targets import no_pack, not_graded, targets_of
-from lumbar_core.anatomy import LEVELS, Reason, Target
+from lumbar_core.anatomy import LEVELS, Level, Reason, Target
 from lumbar_core.findings import Grade, NotGraded
 from lumbar_core.grade.grader import fuse_views
 from lumbar_core.inference.packs import PackSet
@@ -30,10 +30,11 @@ __all__ = ["AskCancelled", "Options", "Progress", "ReportProgress", "Step", "ana
 LOCALISER = "localise_t2"
 
 _COUNTED = "levels counted up from the lowest disc that looks like L5/S1, five lumbar vertebrae assumed"
-_COUNTS: dict[Alternative | None, str] = {
-    None: _COUNTED,
-    "up": f"{_COUNTED}; shifted up by the user",
-    "down": f"{_COUNTED}; shifted down by the user",
+_NAMED = "no disc that looks like L5/S1 was found; levels named by how they look, five lumbar vertebrae assumed"
+_SHIFTED: dict[Alternative | None, str] = {
+    None: "",
+    "up": "; shifted up by the user",
+    "down": "; shifted down by the user",
 }
 
 
@@ -158,11 +159,17 @@ def _packs_used(job: Job) -> tuple[PackUsed, ...]:
 
 def _numbering(located: Located | None, job: Job) -> Numbering:
     chosen = job.options.numbering
-    if located is None or located.numbering.voting == 0:
+    if located is None or not any(levels.points for levels in located.lumbar):
         return Numbering("no level was located", chosen, None, ())
+    doubtful = bool(count_doubts(located, job))
+    if located.numbering.voting == 0:
+        return Numbering("too few discs were seen to count the levels", chosen, None, (), doubtful)
+    # A shift by the user moves the lowest disc away from L5/S1: the count it stands on is still the one from there.
+    named = chosen is None and not any(Level.L5_S1 in levels.points for levels in located.lumbar)
     agreed = (located.series.id,) if located.numbering.agreed else ()
     margin = round(located.numbering.margin, 2)
-    return Numbering(_COUNTS[chosen], chosen, margin, agreed, bool(count_doubts(located, job)))
+    basis = _NAMED if named else f"{_COUNTED}{_SHIFTED[chosen]}"
+    return Numbering(basis, chosen, margin, agreed, doubtful)
 
 
 def _timing(job: Job, read_ms: float, total_ms: float) -> Timing:

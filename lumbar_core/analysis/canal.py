@@ -94,8 +94,10 @@ def grade_canal(located: Located, pack: Pack, job: Job) -> tuple[list[View], lis
 
 def count_doubts(located: Located, job: Job) -> tuple[str, ...]:
     """Why the count may be wrong; once the user has chosen a count, it is the user's."""
-    if job.options.numbering is not None or located.numbering.voting == 0:
+    if job.options.numbering is not None:
         return ()
+    if located.numbering.voting == 0:
+        return ("too few discs are seen to count the levels",)
     doubts = []
     if located.numbering.margin < located.limits.numbering_margin:
         doubts.append("the counting of levels is in doubt")
@@ -106,15 +108,17 @@ def count_doubts(located: Located, job: Job) -> tuple[str, ...]:
 
 def _decode(series: Series, job: Job) -> list[tuple[Instance, Pixels]]:
     chosen = series.instances[:: -(-len(series.instances) // MOST_SLICES)]
-    slices = []
+    slices, failed = [], 0
     for done, instance in enumerate(chosen, start=1):
         job.raise_if_cancelled()
         try:
             with job.clock.timing(Step.DECODE):
                 slices.append((instance, job.pixels.read(instance)))
-        except ReadingError as error:
-            job.note(f"a slice could not be decoded: {error}")
+        except ReadingError:
+            failed += 1
         job.report(Progress(Step.DECODE, done, len(chosen), picture=instance))
+    if failed:
+        job.note(f"{failed} of {len(chosen)} slices of {series.id} could not be decoded")
     return slices
 
 

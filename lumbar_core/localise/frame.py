@@ -38,15 +38,15 @@ class SeriesNumbering:
 def number_series(slices: Sequence[SliceLevels], lumbar: float, visibility: float) -> SeriesNumbering:
     """Fit one count to parallel slices, which share their rows and columns.
 
-    Slices vote with the points they see well; a slice whose points lie a level off the consensus is renumbered.
+    Slices vote with the points they see well; a slice whose points lie a level off the consensus is renumbered, and
+    a point that then still lies on another disc is dropped.
     """
     voting = [levels for levels in slices if _votes(levels, lumbar, visibility)]
     if not voting:
         return SeriesNumbering(tuple(slices), 0.0, 0, 0)
     consensus = _consensus(_largest_agreement(voting))
-    shifts = {id(levels): _nearest_shift(levels, consensus) for levels in voting}
-    disagreeing = sum(shift is not None for shift in shifts.values())
-    numbered = tuple(_apply(levels, shifts.get(id(levels))) for levels in slices)
+    disagreeing = sum(_nearest_shift(levels, consensus) is not None for levels in voting)
+    numbered = tuple(_near(_apply(levels, _nearest_shift(levels, consensus)), consensus) for levels in slices)
     margin = float(np.median([levels.margin for levels in voting]))
     return SeriesNumbering(numbered, margin, disagreeing, len(voting))
 
@@ -108,3 +108,14 @@ def _nearest_shift(
 
 def _apply(levels: SliceLevels, shift: Shift | None) -> SliceLevels:
     return levels if shift is None else shift_levels(levels, shift)
+
+
+def _near(levels: SliceLevels, consensus: dict[Level, np.ndarray[tuple[int], np.dtype[np.float64]]]) -> SliceLevels:
+    """Only the points within half a disc of the consensus, along the rows: the canal may lean from slice to slice."""
+    half = levels.disc_distance_px / 2
+    kept = {
+        level: point
+        for level, point in levels.points.items()
+        if level not in consensus or abs(point.row - consensus[level][0]) <= half
+    }
+    return levels if len(kept) == len(levels.points) else replace(levels, points=kept)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lumbar_core.anatomy import LEVELS, Level
@@ -79,6 +81,15 @@ def test_a_slice_that_counts_differently_is_renumbered_and_reported(off: int) ->
 @pytest.mark.parametrize(("others", "agreed"), [(1, False), (2, False), (3, True), (6, True)])
 def test_a_quarter_of_the_slices_may_count_differently(others: int, agreed: bool) -> None:
     assert number_series([a_slice(1), *[a_slice()] * others], 0.5, 0.4).agreed is agreed
+
+
+def test_a_slice_too_poor_to_vote_takes_the_others_count_and_keeps_only_what_lies_on_its_disc() -> None:
+    poor = replace(a_slice(1), points={Level.L4_L5: a_slice(1).points[Level.L4_L5]}, above=None, below=None)
+    numbering = number_series([a_slice(), a_slice(), poor], 0.5, 0.4)
+    ((level, point),) = numbering.slices[2].points.items()
+    assert point.row == a_slice().points[level].row
+    lost = replace(poor, points={Level.L4_L5: replace(a_slice().points[Level.L4_L5], row=500.0)})
+    assert number_series([a_slice(), a_slice(), lost], 0.5, 0.4).slices[2].points == {}
 
 
 def test_places_differ_a_little_from_slice_to_slice_without_disagreeing() -> None:
