@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from lumbar_core.anatomy import Condition, Orientation, Weighting
+from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Orientation, Weighting
 from lumbar_core.errors import ModelError
 
 SCHEMA = "lumbar-pack/1"
@@ -20,6 +20,7 @@ THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "localise": ("lumbar", "visibility", "confidence", "numbering_margin"),
     "grade": ("check_p_severe", "borderline_gap"),
 }
+OUTPUTS: Mapping[str, int] = {"recognise": 1, "localise": 2, "grade": 1}
 OPERATING_POINTS = ("argmax", "ordinal_median", "sensitive")
 # A pack's name is also the name of its folder: never a way out of the packs' folder.
 _NAME = "[A-Za-z0-9][A-Za-z0-9_.-]*"
@@ -157,7 +158,7 @@ def _contract(raw: dict[str, Any]) -> Contract:
             raise ValueError(f"{key}: {type(error).__name__} {error}") from error
 
     read("schema", lambda value: _one_of(value, (SCHEMA,)))
-    return Contract(
+    contract = Contract(
         name=read("name", lambda value: _matching(value, _NAME)),
         version=read("version", str),
         task=read("task", lambda value: _one_of(value, TASKS)),
@@ -175,6 +176,21 @@ def _contract(raw: dict[str, Any]) -> Contract:
         terms=read("terms", str),
         training=read("training", lambda value: dict(value)),
     )
+    _check_task(contract)
+    return contract
+
+
+def _check_task(contract: Contract) -> None:
+    """Raises ValueError where inputs and outputs are not what the program feeds and reads for the task."""
+    outputs = OUTPUTS.get(contract.task)
+    if outputs is not None and len(contract.outputs) != outputs:
+        raise ValueError(f"outputs: a pack to {contract.task} has {outputs}, not {len(contract.outputs)}")
+    if contract.task != "grade":
+        return
+    if contract.outputs[0].classes != SEVERITY_LABELS:
+        raise ValueError(f"outputs: a grader's classes are {', '.join(SEVERITY_LABELS)}")
+    if any(each.crop is None for each in contract.inputs if each.role == "crop"):
+        raise ValueError("inputs: a crop without a rule for cutting it")
 
 
 def _matching(value: str, pattern: str) -> str:

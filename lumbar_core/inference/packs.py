@@ -202,7 +202,9 @@ def seal(folder: Path) -> str:
 def _pack_folders(root: Path) -> list[Path]:
     if not root.is_dir():
         return []
-    return sorted(folder for folder in root.iterdir() if (folder / CONTRACT).is_file())
+    # A folder with a dot is one that was being installed when the program was stopped.
+    found = (folder for folder in root.iterdir() if not folder.name.startswith("."))
+    return sorted(folder for folder in found if (folder / CONTRACT).is_file())
 
 
 def _model_bytes(folder: Path, contract: Contract) -> bytes:
@@ -236,4 +238,6 @@ def _pins() -> dict[str, str]:
 def _write_pins(pins: dict[str, str]) -> None:
     path = installed_folder() / "pins.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(pins, indent=1), encoding="utf-8")
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(pins, indent=1), encoding="utf-8")
+    fresh.replace(path)  # cut short in place it would unpin every pack

@@ -9,7 +9,7 @@ import pytest
 
 from lumbar_core.anatomy import Condition, Orientation, Weighting
 from lumbar_core.errors import ModelError
-from lumbar_core.inference.contract import THRESHOLDS, parse_contract
+from lumbar_core.inference.contract import OUTPUTS, THRESHOLDS, parse_contract
 from tests.core.fake_packs import a_contract, an_input, contract_fields
 
 
@@ -112,10 +112,24 @@ def test_the_refusal_names_the_pack() -> None:
 @pytest.mark.parametrize(("task", "name"), [(task, name) for task, names in THRESHOLDS.items() for name in names])
 def test_a_pack_without_a_threshold_that_its_task_needs_is_refused_by_its_name(task: str, name: str) -> None:
     thresholds = dict.fromkeys(THRESHOLDS[task], 0.5)
-    assert a_contract(task=task, thresholds=thresholds).threshold(name) == 0.5
+    outputs = contract_fields()["outputs"] * OUTPUTS[task]
+    assert a_contract(task=task, thresholds=thresholds, outputs=outputs).threshold(name) == 0.5
     del thresholds[name]
     with pytest.raises(ModelError, match=f"thresholds.*{name} missing"):
-        a_contract(task=task, thresholds=thresholds)
+        a_contract(task=task, thresholds=thresholds, outputs=outputs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"outputs": contract_fields()["outputs"] * 2}, "has 1, not 2"),
+        ({"outputs": [{"name": "logits", "role": "logits", "classes": ["mild", "severe"]}]}, "Normal/Mild, Moderate"),
+        ({"inputs": [an_input(crop=None)]}, "without a rule"),
+    ],
+)
+def test_what_the_program_cannot_feed_or_read_for_the_task_is_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        a_contract(**changes)
 
 
 @pytest.mark.parametrize(("views", "temperature"), [(1, 1.5), (2, 1.2), (3, 1.1), (9, 1.1)])

@@ -22,7 +22,7 @@ from lumbar_core.inference.packs import (
     seal,
     verify_pack,
 )
-from tests.core.fake_packs import FakeModel, a_pack, write_pack
+from tests.core.fake_packs import FakeModel, a_pack, contract_fields, write_pack
 
 
 @pytest.fixture(autouse=True)
@@ -212,7 +212,9 @@ def test_unreadable_pins_mean_that_nothing_is_pinned(tmp_path: Path, home: Path)
 
 def test_a_set_gives_packs_by_what_they_do() -> None:
     thresholds = dict.fromkeys(THRESHOLDS["localise"], 0.5)
-    grader, localiser = a_pack(), a_pack(name="localise_t2", task="localise", conditions=[], thresholds=thresholds)
+    two = contract_fields()["outputs"] * 2
+    grader = a_pack()
+    localiser = a_pack(name="localise_t2", task="localise", conditions=[], thresholds=thresholds, outputs=two)
     chosen = PackSet((localiser, grader))
     assert chosen.grader(Condition.SPINAL_CANAL_STENOSIS) is grader
     assert chosen.grader(Condition.NEURAL_FORAMINAL_NARROWING) is None

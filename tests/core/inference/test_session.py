@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lumbar_core.anatomy import SEVERITY_LABELS
 from lumbar_core.errors import Cancelled, ModelError
 from lumbar_core.inference.session import OnnxModel
 from tests.core.fake_packs import DATA, a_contract, an_input
@@ -63,7 +64,7 @@ def test_a_running_network_is_stopped_within_half_a_second_and_runs_again_after_
         ({"inputs": [an_input(shape=[None, 1, 8, 8])]}, "crop"),
         ({"inputs": [an_input(shape=[None, 4, 4])]}, "crop"),
         ({"inputs": [an_input(name="picture")]}, "picture"),
-        ({"outputs": [{"name": "heatmaps", "role": "heatmaps", "classes": []}]}, "heatmaps"),
+        ({"outputs": [{"name": "heatmaps", "role": "heatmaps", "classes": list(SEVERITY_LABELS)}]}, "heatmaps"),
     ],
 )
 def test_a_network_that_does_not_fit_its_contract_is_refused(changes: dict[str, Any], said: str) -> None:
