@@ -134,7 +134,7 @@ def _read_studies(paths: Sequence[Path], count: CountFiles, cancelled: AskCancel
     from lumbar_core.reading import read_studies, read_study
 
     try:
-        return (read_study(paths, count, cancelled),)
+        return (read_study(paths, count, cancelled, look_beside=True),)
     except SeveralStudies:
         return read_studies(paths, count, cancelled)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lumbar_core.errors import Damaged, ReadingError, Refused, SeveralStudies, WrongFormat
@@ -18,11 +19,16 @@ from lumbar_core.study import Identity, InputKind, Series, Study
 
 
 def read_study(
-    paths: Sequence[Path], progress: ReadProgress | None = None, cancelled: Cancelling | None = None
+    paths: Sequence[Path],
+    progress: ReadProgress | None = None,
+    cancelled: Cancelling | None = None,
+    *,
+    look_beside: bool = False,
 ) -> Study:
     """The one examination that `paths` hold; pictures lying beside its DICOM images are left out and listed.
 
-    progress(done, of) is told after each file, cancelled() is asked between files.
+    progress(done, of) is told after each file, cancelled() is asked between files. look_beside: list the further
+    files of a lone slice's series (`Study.siblings`), for which every file of its folder is opened.
     Raises WrongFormat, Damaged or Refused where nothing can be read, SeveralStudies, Cancelled.
     """
     choice = read_choice(paths, progress, cancelled)
@@ -33,7 +39,11 @@ def read_study(
     if len(studies) > 1:
         raise _several(studies)
     beside = [_left_picture(record) for group in groups if group is not studies[0] for record in group]
-    return _build_study(choice, studies[0], (*choice.failures, *beside), cancelled)
+    study = _build_study(choice, studies[0], (*choice.failures, *beside))
+    if not look_beside or study.kind is not InputKind.SLICE or choice.container:
+        return study
+    lone = study.series[0].instances[0]
+    return replace(study, siblings=find_siblings(lone.source.path, lone.series_uid, cancelled))
 
 
 def read_studies(
@@ -53,9 +63,7 @@ def read_studies(
     for failure in choice.failures:
         nearest = max(range(len(groups)), key=lambda index: (_closeness(failure.path, folders[index]), -index))
         owned[nearest].append(failure)
-    return tuple(
-        _build_study(choice, group, failures, cancelled) for group, failures in zip(groups, owned, strict=True)
-    )
+    return tuple(_build_study(choice, group, failures) for group, failures in zip(groups, owned, strict=True))
 
 
 def _closeness(path: Path, folders: set[Path]) -> int:
@@ -64,22 +72,16 @@ def _closeness(path: Path, folders: set[Path]) -> int:
     return max(len(set(above) & {folder, *folder.parents}) for folder in folders)
 
 
-def _build_study(
-    choice: Choice, group: Sequence[ImageRecord], failures: Sequence[Failure], cancelled: Cancelling | None
-) -> Study:
+def _build_study(choice: Choice, group: Sequence[ImageRecord], failures: Sequence[Failure]) -> Study:
     images = drop_repeated(group)
     series = build_series(images)
-    kind = _kind(choice, images, series)
-    lone = images[0].instance
-    look_beside = kind is InputKind.SLICE and not choice.container
     return Study(
         root=choice.root,
-        kind=kind,
+        kind=_kind(choice, images, series),
         series=series,
         unreadable=tuple(failure.to_unreadable() for failure in failures),
         files_read=len({shown_path(record.instance.source) for record in group}),
         identity=_merge_identity(images),
-        siblings=find_siblings(lone.source.path, lone.series_uid, cancelled) if look_beside else (),
     )
 
 
