@@ -169,6 +169,20 @@ class Browser:
         turned = result.findings[start:] + result.findings[:start]
         self.select(next(finding.key for finding in turned if finding.check))
 
+    def next_evidence(self) -> None:
+        """Go to the next slice that the chosen finding was seen on, round and round; from elsewhere to its place."""
+        study, finding, pane = self._state.study, self._state.finding, self._state.pane
+        if study is None or finding is None or pane is None:
+            return
+        found = [place for seen in locations(finding) if (place := find_instance(study, seen)) is not None]
+        if not found:
+            return
+        places = {(series.id, index): (series, index) for series, index in found}
+        inside = [(series.id, index) for series in study.series for index in range(len(series.instances))]
+        turn, here = [place for place in inside if place in places], (pane.series_id, pane.index)
+        following = turn[(turn.index(here) + 1) % len(turn)] if here in places else next(iter(places))
+        self._go(*places[following])
+
     def step_slice(self, steps: int) -> None:
         """Scroll, stopping at the ends."""
         if self._state.pane is not None:

@@ -29,7 +29,14 @@ CHANGES = (("n", "Normal/Mild"), ("m", "Moderate"), ("s", "Severe"), ("x", "Cann
 class FindingPanel(tk.Frame):
     """A card below the grid."""
 
-    def __init__(self, parent: tk.Misc, look: Look, agree: Callable[[], None], mark: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        parent: tk.Misc,
+        look: Look,
+        agree: Callable[[], None],
+        mark: Callable[[str], None],
+        evidence: Callable[[], None],
+    ) -> None:
         super().__init__(parent, background=str(parent["background"]))
         self._look = look
         self._mark = mark
@@ -50,9 +57,11 @@ class FindingPanel(tk.Frame):
         self._reader = look.wrapping(card, "", "text", "small")
         self._buttons = look.frame(card)
         self.agree = look.button(self._buttons, "Agree ⏎", agree)
-        self.agree.pack(side="left", padx=(0, px(8)))
         self.change = look.button(self._buttons, "Change  N M S X", self._ask)
-        self.change.pack(side="left")
+        self.evidence = look.button(self._buttons, "Evidence  E", evidence)
+        for column, button in enumerate((self.agree, self.change, self.evidence)):
+            button.grid(row=0, column=column, padx=(0, px(8)), sticky="w")
+        self._buttons.bind("<Configure>", self._share_row)
 
     def show(self, result: StudyResult, study: Study, finding: Finding | None) -> None:
         """Fill in a finding."""
@@ -75,6 +84,15 @@ class FindingPanel(tk.Frame):
         self._say(self._reader, reader_words(finding))
         self._buttons.pack(fill="x", pady=(px(10), 0))
         self.agree.state(["!disabled" if finding.assessed else "disabled"])
+        self.evidence.state(["!disabled" if locations(finding) else "disabled"])
+
+    def _share_row(self, event: tk.Event[tk.Misc]) -> None:
+        """In a narrow panel the last button goes to a line of its own."""
+        px, buttons = self._look.px, (self.agree, self.change, self.evidence)
+        if sum(button.winfo_reqwidth() + px(8) for button in buttons) <= event.width + px(8):
+            self.evidence.grid(row=0, column=2, columnspan=1, pady=0)
+        else:
+            self.evidence.grid(row=1, column=0, columnspan=2, pady=(px(6), 0))
 
     def _show_grade(self, finding: Finding) -> None:
         grade = shown_grade(finding)

@@ -56,6 +56,7 @@ class Keys:
             "t": controller.hide_identity,
             "o": self._hide_marks,
             "period": browser.next_to_check,
+            "e": browser.next_evidence,
             "Return": controller.agree,
             "KP_Enter": controller.agree,
             "bracketleft": lambda: controller.shift("up"),

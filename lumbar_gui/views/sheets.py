@@ -55,6 +55,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Findings",
         (
             ("Click a cell, arrow keys in the grid", "choose a finding and go to its slice"),
+            ("E", "evidence: the next slice that the chosen finding was seen on"),
             (".", "next finding to check"),
             ("Enter", "agree with the chosen finding"),
             ("N, M, S, X", "Normal/Mild, Moderate, Severe, cannot judge"),

@@ -156,3 +156,12 @@ def test_the_program_s_name_stays_beside_the_results_buttons(open_window: OpenWi
     for widget in (results._identity_box, results.back, results.save, driver.window._title):
         assert inside(widget, driver.window._bar)
         assert whole(widget)
+
+
+def test_every_button_of_the_finding_is_whole(open_window: OpenWindow, core: FakeCore) -> None:
+    driver = small(open_window, core, 200)
+    graded(driver)
+    panel = driver.window.results.finding
+    for button in (panel.agree, panel.change, panel.evidence):
+        assert whole(button)
+        assert box(panel)[0] <= box(button)[0] < box(button)[2] <= box(panel)[2]

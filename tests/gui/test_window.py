@@ -124,6 +124,30 @@ def test_a_finding_that_was_not_found_is_not_shown_at_another_s_place(driver: Dr
     assert not [bracket for bracket in scene.brackets if bracket.chosen]
 
 
+def test_e_goes_through_the_slices_that_the_finding_was_seen_on(driver: Driver) -> None:
+    graded(driver)
+    driver.controller.browser.select((CANAL, None, None, Level.L4_L5))
+    seen = []
+    for _ in range(3):
+        driver.press("e")
+        seen.append((driver.state.pane.series_id, driver.state.pane.index))  # type: ignore[union-attr]
+    assert seen == [("s2", 8), ("s2", 6), ("s2", 7)]
+    driver.controller.browser.step_series(1)
+    driver.window.results.finding.evidence.invoke()
+    assert (driver.state.pane.series_id, driver.state.pane.index) == ("s2", 7)  # type: ignore[union-attr]
+
+
+def test_a_finding_without_a_place_has_no_evidence_to_show(driver: Driver) -> None:
+    graded(driver)
+    lost = next(f for f in driver.state.result.findings if not f.assessed)  # type: ignore[union-attr]
+    driver.controller.browser.select(lost.key)
+    driver.settle()
+    before = driver.state.pane
+    driver.press("e")
+    assert driver.state.pane is before
+    assert driver.window.results.finding.evidence.instate(["disabled"])
+
+
 def test_the_grid_is_one_stop_with_arrows_inside(driver: Driver) -> None:
     graded(driver)
     driver.window.results.grid_of_grades.focus_force()
