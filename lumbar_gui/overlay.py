@@ -12,7 +12,6 @@ from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Instance, Series, Study
 from lumbar_gui.browsing import chain_points, find_instance, locations, midline_point
 from lumbar_gui.expectation import series_title
-from lumbar_gui.reader_marks import shown_grade
 from lumbar_gui.rendering import disc_distance, front_direction, midline_offset_mm
 from lumbar_gui.state import FindingKey
 
@@ -72,7 +71,7 @@ def brackets(here: tuple[tuple[Finding, Location], ...], half: float, selected: 
             location.row,
             location.column,
             half * (CHOSEN_BRACKET / BRACKET if finding.key == selected else 1.0),
-            shown_grade(finding),
+            finding.shown_grade,
             finding.key == selected,
         )
         for finding, location in here
@@ -102,7 +101,7 @@ def level_names(result: StudyResult, series: Series, instance: Instance, chosen:
     for level, (row, column) in zip(levels, points, strict=True):
         # A frame says "here": a finding that this series does not show has no place in it.
         mine = chosen is not None and chosen.level is level and _lies_in(chosen, series)
-        grade = shown_grade(chosen) if mine and chosen is not None else None
+        grade = chosen.shown_grade if mine and chosen is not None else None
         words = f"{level.value} {grade.label}" if grade is not None else level.value
         names.append(LevelName(row, column + front * NAME_GAP * distance, words, front, grade, mine))
     return names

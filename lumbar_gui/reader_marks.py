@@ -28,11 +28,6 @@ def marked(finding: Finding, key: str) -> Finding:
     return replace(finding, reader=ReaderMark("changed", grade, finding.grade))
 
 
-def shown_grade(finding: Finding) -> Severity | None:
-    """The grade to show, as everywhere: the reader's where there is one."""
-    return finding.shown_grade
-
-
 def with_finding(result: StudyResult, finding: Finding) -> StudyResult:
     """The result with one finding replaced."""
     return result.with_findings(tuple(finding if kept.key == finding.key else kept for kept in result.findings))

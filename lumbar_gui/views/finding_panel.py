@@ -12,7 +12,6 @@ from lumbar_core.report.wording import percent, root
 from lumbar_core.study import Study
 from lumbar_gui.browsing import find_instance, locations
 from lumbar_gui.expectation import series_title
-from lumbar_gui.reader_marks import shown_grade
 from lumbar_gui.views import theme
 from lumbar_gui.views.bars import Bar
 from lumbar_gui.views.look import Look
@@ -95,7 +94,7 @@ class FindingPanel(tk.Frame):
             self.evidence.grid(row=1, column=0, columnspan=2, pady=(px(6), 0))
 
     def _show_grade(self, finding: Finding) -> None:
-        grade = shown_grade(finding)
+        grade = finding.shown_grade
         if grade is None:
             self._grade.configure(text="not assessed", foreground=self._look.tone("dim"))
         else:

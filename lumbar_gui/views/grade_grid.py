@@ -11,7 +11,6 @@ from lumbar_core.anatomy import Level, Severity
 from lumbar_core.report.grid import Column, Grid, build_grid
 from lumbar_core.report.result import Finding, StudyResult
 from lumbar_core.report.wording import short_reason
-from lumbar_gui.reader_marks import shown_grade
 from lumbar_gui.state import FindingKey
 from lumbar_gui.views import shapes
 from lumbar_gui.views.look import Look
@@ -121,7 +120,7 @@ class GradeGrid(tk.Canvas):
             self._fitting((left + right) // 2, px(36), words, right - left, "small", p.dim, titles)
 
     def _draw_cell(self, finding: Finding, box: tuple[int, int, int, int]) -> None:
-        grade = shown_grade(finding)
+        grade = finding.shown_grade
         if grade is None:
             self._draw_not_assessed(finding, box)
         else:

@@ -13,7 +13,7 @@ def test_another_grade_is_a_change_and_the_program_s_grade_is_kept() -> None:
     assert finding.reader is not None
     assert (finding.reader.status, finding.reader.grade, finding.reader.was) == ("changed", MODERATE, SEVERE)
     assert finding.grade is SEVERE
-    assert reader_marks.shown_grade(finding) is MODERATE
+    assert finding.shown_grade is MODERATE
 
 
 def test_the_same_grade_is_agreement() -> None:
@@ -26,7 +26,7 @@ def test_cannot_judge_shows_no_grade() -> None:
     finding = reader_marks.marked(a_finding(), "x")
     assert finding.reader is not None
     assert finding.reader.status == "cannot_judge"
-    assert reader_marks.shown_grade(finding) is None
+    assert finding.shown_grade is None
 
 
 def test_there_is_nothing_to_agree_with_where_nothing_was_graded() -> None:
