@@ -2,4 +2,8 @@
 
 from __future__ import annotations
 
-DIGESTS: dict[str, str] = {}
+DIGESTS: dict[str, str] = {
+    "canal": "35fa46ccd5a45aec7f5570d5de4e4f72064872bbea0f6dde890f4de1207a468e",
+    "localise_t2": "6290c8c0e147ab2fc937a9c6d818bf87720dcfecd59d9e808e73c9a1454ca21f",
+    "recognise": "7621b248b71be805fde7a137ac7ac990e08bc0da3b0e530ffed3983fb417e9e2",
+}
