@@ -10,6 +10,7 @@ import os
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before anything can import onnxruntime
 
 import importlib.util
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 NO_REAL_DATA = "real data absent"
+_EXIT_STATUS = pytest.StashKey[int]()
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 # Shared machines are slow at times: a property may take what it needs, but the examples are the same each run.
@@ -47,6 +49,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     parts = collection_path.relative_to(REPOSITORY).parts if collection_path.is_relative_to(REPOSITORY) else ()
     needs_torch = parts[:2] in {("tests", "training"), ("tests", "export")}
     return True if needs_torch and len(parts) > 2 and parts[2] != "phantom" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Remember how the tests ended, for `pytest_unconfigure`."""
+    session.config.stash[_EXIT_STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A process that trained is left as `training` leaves it."""
+    if "torch" in sys.modules and _EXIT_STATUS in config.stash:
+        from training.leave import leave
+
+        leave(config.stash[_EXIT_STATUS])
 
 
 @pytest.hookimpl(tryfirst=True)

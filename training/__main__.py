@@ -18,6 +18,7 @@ from training.cells import data_folder
 from training.config import load_config
 from training.cross_validate import Workshop
 from training.evaluate import evaluate
+from training.leave import leave
 from training.refusal import score_refusal
 from training.splits import FOLDS
 from training.study_table import study_table
@@ -113,4 +114,4 @@ def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())
