@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.geometry import Plane
 from lumbar_core.reading.kinds import kind_from_header, notes_on, why_excluded
 from lumbar_core.reading.records import ImageRecord
 from lumbar_core.reading.series import Stack, group_series
@@ -15,6 +16,7 @@ from lumbar_core.study import KindBasis, Series
 
 _AXIS = {Orientation.SAGITTAL: 0, Orientation.CORONAL: 1, Orientation.AXIAL: 2}
 _SAME_COVERAGE = 0.7
+NEARLY_SQUARE = 1.05
 
 
 def build_series(records: Sequence[ImageRecord]) -> tuple[Series, ...]:
@@ -43,8 +45,16 @@ def _build_one(stack: Stack, name: str, originals: bool) -> Series:
         kind=kind,
         slice_spacing_mm=stack.slice_spacing_mm,
         excluded=excluded,
-        notes=(*notes_on(kind, made), *own_notes),
+        notes=(*notes_on(kind, made), *_notes_on_pixels(plane), *own_notes),
     )
+
+
+def _notes_on_pixels(plane: Plane | None) -> tuple[str, ...]:
+    """The networks learnt from square pixels, and see the picture as it is stored."""
+    if plane is None or max(plane.spacing_mm) <= NEARLY_SQUARE * min(plane.spacing_mm):
+        return ()
+    rows, columns = plane.spacing_mm
+    return (f"Its pixels are not square ({rows:.2f} × {columns:.2f} mm); it is graded as it is stored.",)
 
 
 def exclude_repeats(series: tuple[Series, ...]) -> tuple[Series, ...]:

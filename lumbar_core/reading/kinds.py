@@ -132,4 +132,6 @@ def notes_on(kind: SeriesKind, made: Acquisition) -> tuple[str, ...]:
         notes.append("T1 with the fat suppressed: foramina are judged by their fat.")
     if made.screen_capture:
         notes.append("A screen capture, not an original image.")
+    if made.burned_in:
+        notes.append("Its header says that text is burned into the picture.")
     return tuple(notes)

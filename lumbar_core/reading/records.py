@@ -35,6 +35,7 @@ class Acquisition:
     temporal_position: int | None = None
     series_number: int | None = None
     screen_capture: bool = False
+    burned_in: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -47,6 +47,7 @@ def read_acquisition(view: FrameView) -> Acquisition:
         or whole(top, "TemporalPositionIdentifier"),
         series_number=whole(top, "SeriesNumber"),
         screen_capture=_is_screen_capture(view),
+        burned_in=text(view.dataset, "BurnedInAnnotation").upper() == "YES",
     )
 
 

@@ -110,6 +110,8 @@ def test_what_is_not_assessed_stays_in_the_list_with_its_reason(
         ({**T1_TIMES, "ScanOptions": ["FS"]}, "fat suppressed"),
         ({"Modality": "OT", "SOPClassUID": CAPTURE}, "screen capture"),
         ({"ImageOrientationPatient": [0, 1, 0, 0, 1, 0]}, "geometry is not usable"),
+        ({"BurnedInAnnotation": "YES"}, "burned into"),
+        ({"PixelSpacing": [0.5, 0.8]}, "0.50 × 0.80 mm"),
     ],
 )
 def test_what_makes_grades_doubtful_is_noted(values: dict[str, object], word: str, tmp_path: Path) -> None:
