@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,6 @@ def test_no_places_are_no_crops() -> None:
 
 
 def test_an_input_that_takes_no_crop_cannot_be_cut_for() -> None:
-    whole = a_contract(inputs=[an_input(crop=None)]).inputs[0]
+    whole = replace(wanted(), crop=None)
     with pytest.raises(ValueError, match="crop"):
         cut_crops(noise(), PLACES, PLACES, whole)
