@@ -3,6 +3,8 @@
 Every structure of such a picture that gets a grade is a fault. The kinds: Mendeley's held-out axial, coronal,
 T1 and lateral T2 slices, SPIDER's held-out midline T1, CT and ultrasound files of pydicom's test data,
 scikit-learn's two photographs, and RSNA's sagittal T2 slices turned and mirrored.
+
+Mendeley's slices name no patients: a held-out slice may be a neighbour of one that was learnt from.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ from pathlib import Path
 FOLDS = (1, 2, 3, 4)
 
 # Kept out of every training, so that "never a grade for what was not seen" can be tested on them:
-# the second half of the Mendeley slices and the last third of SPIDER's patients.
+# the second half of the Mendeley slices and the last third of SPIDER's patients. Mendeley's table names no patients,
+# and some have slices in both halves.
 FIRST_HELD_MENDELEY = 100
 FIRST_HELD_SPIDER = 150
 
