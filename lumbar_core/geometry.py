@@ -20,7 +20,7 @@ Points3 = NDArray[np.float64]  # (..., 3) as (x, y, z) in mm, LPS
 # A slice counts as sagittal, axial or coronal up to this angle off the patient's axis; beyond it is oblique.
 # Lumbar axial slices are tilted to each disc, L5/S1 often by more than 30°, so the limit is generous.
 OBLIQUE_DEG = 45.0
-UPRIGHT = 0.5  # least cosine between an image\'s directions and the patient\'s; a spine leans by less
+UPRIGHT = 0.5  # least cosine between an image's directions and the patient's; a spine leans by less
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -58,7 +58,9 @@ def _recognised(series: Series, lone: bool, job: Job) -> Series:
     except ReadingError:
         if lone:
             raise
-        return replace(series, excluded=UNREADABLE_REASON)
+        # Of a series that its header names the other slices may do; without a name there is nothing to go by.
+        named = series.kind.basis is KindBasis.HEADER
+        return series if named else replace(series, excluded=UNREADABLE_REASON)
     if series.kind.basis is KindBasis.HEADER:
         return _checked(series, recognise(image, pack), pack.contract)
     box = content_box(image)
@@ -79,7 +81,7 @@ def _near_the_middle(series: Series, job: Job) -> Pixels:
 
 
 def _checked(series: Series, seen: Recognition, contract: Contract) -> Series:
-    """A series named by its header, with a note if its middle picture surely shows something else."""
+    """A series named by its header: left out if its picture surely lies turned, noted if it shows another kind."""
     if seen.kind == TURNED and seen.probability >= contract.threshold("contradiction"):
         return replace(series, excluded=TURNED_REASON)
     if seen.orientation is Orientation.UNKNOWN or seen.probability < contract.threshold("contradiction"):

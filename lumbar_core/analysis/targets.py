@@ -18,7 +18,7 @@ from lumbar_core.anatomy import (
 )
 from lumbar_core.findings import NotGraded
 from lumbar_core.inference.packs import PackSet
-from lumbar_core.reading.kinds import TURNED
+from lumbar_core.reading.kinds import NOT_UPRIGHT
 from lumbar_core.study import InputKind, Series, Study
 
 _WANTED = {
@@ -57,7 +57,7 @@ def _excluded(target: Target, series: Series) -> NotGraded:
     """A structure whose series must not be graded, with the series' reason."""
     if series.excluded == UNREADABLE_REASON:
         code = Reason.POOR_QUALITY
-    elif series.excluded == TURNED or series.kind.orientation in (Orientation.CORONAL, Orientation.OBLIQUE):
+    elif series.excluded == NOT_UPRIGHT or series.kind.orientation in (Orientation.CORONAL, Orientation.OBLIQUE):
         code = Reason.UNSUPPORTED_GEOMETRY
     else:
         code = Reason.NOT_LUMBAR

@@ -45,8 +45,9 @@ def number_series(slices: Sequence[SliceLevels], lumbar: float, visibility: floa
     if not voting:
         return SeriesNumbering(tuple(slices), 0.0, 0, 0)
     consensus = _consensus(_largest_agreement(voting))
-    disagreeing = sum(_nearest_shift(levels, consensus) is not None for levels in voting)
-    numbered = tuple(_near(_apply(levels, _nearest_shift(levels, consensus)), consensus) for levels in slices)
+    shifts = {id(levels): _nearest_shift(levels, consensus) for levels in slices}
+    disagreeing = sum(shifts[id(levels)] is not None for levels in voting)
+    numbered = tuple(_near(_apply(levels, shifts[id(levels)]), consensus) for levels in slices)
     margin = float(np.median([levels.margin for levels in voting]))
     return SeriesNumbering(numbered, margin, disagreeing, len(voting))
 

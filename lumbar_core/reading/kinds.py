@@ -13,7 +13,7 @@ from lumbar_core.anatomy import Orientation, Weighting
 from lumbar_core.reading.records import Acquisition
 from lumbar_core.study import KindBasis, SeriesKind
 
-TURNED = "The images are stored turned or mirrored; export them upright, the head above and the front to the left."
+NOT_UPRIGHT = "The images are stored turned or mirrored; export them upright, the head above and the front to the left."
 
 _DECLARED = {"T1": Weighting.T1, "T2": Weighting.T2, "STIR": Weighting.STIR, "PROTON_DENSITY": Weighting.PD}
 _SAID = {
@@ -109,7 +109,7 @@ def why_excluded(orientation: Orientation, planes: int, upright: bool, made: Acq
     if orientation in {Orientation.CORONAL, Orientation.OBLIQUE}:
         return f"{orientation.value.capitalize()} images are not assessed."
     if not upright:
-        return TURNED
+        return NOT_UPRIGHT
     if _body_part(made) in _OTHER_BODY_PARTS:
         return f"The file says that it shows another part of the body ({_body_part(made).lower()})."
     if made.diffusion or "EP" in made.scanning_sequence:

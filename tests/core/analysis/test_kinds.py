@@ -125,6 +125,11 @@ def test_a_series_without_a_readable_image_says_so() -> None:
     assert series.excluded == UNREADABLE_REASON
 
 
+def test_a_series_that_its_header_names_is_left_to_its_other_slices() -> None:
+    study = a_study(a_series(5, kind=STIR))
+    assert recognise_series(study, a_job(a_recogniser("sagittal_t2"), unreadable())).series == study.series
+
+
 def test_a_lone_image_that_cannot_be_decoded_is_an_error_with_its_reason() -> None:
     with pytest.raises(Damaged, match="cut short"):
         recognise_series(a_picture(), a_job(a_recogniser("sagittal_t2"), unreadable()))

@@ -10,7 +10,7 @@ import pytest
 from lumbar_core.anatomy import Orientation, Weighting
 from lumbar_core.reading import read_study
 from lumbar_core.reading.kinds import (
-    TURNED,
+    NOT_UPRIGHT,
     kind_from_header,
     notes_on,
     weighting_from_times,
@@ -141,7 +141,7 @@ def test_a_sagittal_series_that_is_not_stored_upright_is_excluded(
     write_series(tmp_path, orientation, [(x, -100, 100) for x in (0, 4, 8)])
     (series,) = read_study([tmp_path]).series
     assert series.kind.orientation is Orientation.SAGITTAL
-    assert series.excluded == ("" if upright else TURNED)
+    assert series.excluded == ("" if upright else NOT_UPRIGHT)
 
 
 @pytest.mark.parametrize("body_part", ["", "LSPINE", "L-SPINE", "LSSPINE", "SPINE", "TLSPINE", "ABDOMEN", "PELVIS"])
