@@ -27,9 +27,6 @@ PYTHON ?= $(shell for wish in 'import sys, tkinter' 'import sys'; do \
 		$$python -c "$$wish; sys.exit(sys.version_info < (3, 11))" >/dev/null 2>&1 && { echo $$python; exit; }; \
 	done; done)
 
-# Window tests need a display: a virtual one where Xvfb is there.
-XVFB = $(shell command -v xvfb-run >/dev/null 2>&1 && echo 'xvfb-run -a -s "-screen 0 2560x1600x24"')
-
 # --- environments ---------------------------------------------------------------------------------------------
 
 .venv/runtime.stamp: requirements.txt
@@ -72,14 +69,14 @@ lint: .venv/dev.stamp
 	@.venv/bin/lint-imports
 
 check: lint
-	@$(XVFB) $(PY) -m pytest -q -n $(WORKERS) -m "not (slow or real_data or gui or frozen or torch)"
+	@$(PY) -m pytest -q -n $(WORKERS) -m "not (slow or real_data or gui or frozen or torch)"
 
 display-tools:
-	@missing=; for tool in xvfb-run strace xwininfo; do command -v $$tool >/dev/null 2>&1 || missing=1; done; \
+	@missing=; for tool in Xvfb strace xwininfo; do command -v $$tool >/dev/null 2>&1 || missing=1; done; \
 	if [ -n "$$missing" ] && [ "$$(uname -s)" = Linux ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 			echo "Installing Xvfb and strace for the tests"; \
-			{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq xvfb xauth strace x11-utils; } >/dev/null 2>&1 \
+			{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq xvfb strace x11-utils; } >/dev/null 2>&1 \
 				|| echo "Xvfb or strace could not be installed: window and offline tests will be skipped."; \
 		else \
 			echo "Xvfb or strace is missing and cannot be installed here: window and offline tests may be skipped."; \
@@ -92,11 +89,11 @@ test: display-tools .venv/dev.stamp .venv-train/stamp
 	@$(MAKE) --no-print-directory build
 	@dist/lumbar/lumbar --self-test
 	@$(PY_TRAIN) -m pytest -q -m "not slow" --ignore=tests/training/phantom tests/training tests/export
-	@$(XVFB) $(PY) -m pytest -q -n $(WORKERS) --dist loadgroup -m "not slow and not torch"
+	@$(PY) -m pytest -q -n $(WORKERS) -m "not slow and not torch"
 
 test-slow: display-tools .venv/dev.stamp .venv-train/stamp
 	@$(PY_TRAIN) -m pytest -q -m slow tests/training tests/export || test $$? = 5
-	@$(XVFB) $(PY) -m pytest -q -m "slow and not torch" || test $$? = 5
+	@$(PY) -m pytest -q -m "slow and not torch" || test $$? = 5
 
 # --- the frozen program ---------------------------------------------------------------------------------------
 

@@ -68,10 +68,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the real data, so that `-m` can choose; keep all window tests on one display's worker."""
+    """Mark what uses the real data, so that `-m` can choose."""
     for item in items:
-        if _window_test(item.nodeid):
-            item.add_marker(pytest.mark.xdist_group("window"))
         if "real_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.real_data)
 

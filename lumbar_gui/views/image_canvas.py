@@ -105,6 +105,12 @@ class ImageCanvas(tk.Canvas):
         if not self._drawing:
             self._drawing = self.after_idle(self.draw)
 
+    def destroy(self) -> None:
+        """Close the pane; what it was about to draw is not drawn."""
+        if self._drawing:
+            self.after_cancel(self._drawing)
+        super().destroy()
+
     def draw(self) -> None:
         """Draw now."""
         self._drawing = ""

@@ -21,12 +21,12 @@ from tests.gui.fakes import FakeCore
 
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
-    """The display to open windows on: the one there is, else an Xvfb of our own."""
-    if os.environ.get("DISPLAY"):
-        yield os.environ["DISPLAY"]
-    elif have_xvfb():
-        with own_display() as name:
+    """The display to open windows on: an Xvfb of this test process alone, so that nobody takes its focus."""
+    if have_xvfb():
+        with own_display("2560x1600") as name:
             yield name
+    elif os.environ.get("DISPLAY"):
+        yield os.environ["DISPLAY"]
     else:
         pytest.skip("no display and no Xvfb")  # tests/conftest.py makes this a failure in CI
 
@@ -65,7 +65,7 @@ class Driver:
         """A key, at whatever has the focus."""
         target = self.root.focus_get() or self.root
         target.focus_force()
-        self.root.update()
+        self.until(lambda: self.root.focus_get() is target)
         target.event_generate(f"<{key}>")
         self.root.update()
 
