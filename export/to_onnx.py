@@ -9,14 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from training.config import TrainConfig
+from training.heatmap_net import TwoSizes
 
 
 class Localiser(nn.Module):
-    """The localiser with its sigmoids, so that the program reads probabilities."""
+    """The localiser with its two looks and its sigmoids, so that the program reads probabilities."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.network = network
+        self.network = TwoSizes(network)
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         heat, score = self.network(picture)

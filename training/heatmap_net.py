@@ -1,4 +1,4 @@
-"""The localiser's network: a small residual U-Net with a picture-level head."""
+"""The localiser's network: a small residual U-Net with a picture-level head, and how it looks once trained."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
+
+DEEPEST_STRIDE = 32  # of the deepest stage
 
 
 class ResidualBlock(nn.Module):
@@ -31,7 +33,7 @@ class ResidualBlock(nn.Module):
 class HeatmapNet(nn.Module):
     """A picture (B, 1, H, W) to heat maps (B, maps, H/4, W/4) and picture logits (B, 1), all before the sigmoid.
 
-    H and W must be multiples of 32.
+    H and W must be multiples of DEEPEST_STRIDE.
     """
 
     def __init__(
@@ -68,3 +70,25 @@ class HeatmapNet(nn.Module):
             top = self.fuse[level](top + self.lateral[level](features[level]))
         pooled = features[-1].mean(dim=(2, 3))  # (B, C)
         return cast(Tensor, self.maps(top)), cast(Tensor, self.picture(pooled))
+
+
+class TwoSizes(nn.Module):
+    """A trained `HeatmapNet` that looks at a picture as it is and enlarged, and answers with the mean of both.
+
+    Takes and gives what the network does: pictures (B, 1, H, W) to maps (B, maps, H/4, W/4) and logits (B, 1).
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        maps, score = self.network(picture)
+        # One stride more: an enlargement within what training varies, that keeps the sides multiples of the stride.
+        larger = [side + DEEPEST_STRIDE for side in picture.shape[-2:]]
+        more_maps, more_score = self.network(_resized(picture, larger))
+        return (maps + _resized(more_maps, list(maps.shape[-2:]))) / 2, (score + more_score) / 2
+
+
+def _resized(planes: Tensor, sides: list[int]) -> Tensor:
+    return nn.functional.interpolate(planes, size=sides, mode="bilinear", align_corners=False)

@@ -18,20 +18,20 @@ from lumbar_core.study import Pixels
 from training import localise
 from training.cells import Cell
 from training.config import TrainConfig
-from training.heatmap_net import HeatmapNet
+from training.heatmap_net import TwoSizes
 from training.pictures import load_picture, picture_instance
 
 REFERENCE_SIDE = 250  # errors are told in pixels of a picture whose long side is this
 
 
-def load_localiser(checkpoint: Path, config: TrainConfig) -> HeatmapNet:
-    """A trained localiser from its checkpoint."""
+def load_localiser(checkpoint: Path, config: TrainConfig) -> TwoSizes:
+    """A trained localiser from its checkpoint, as the program runs it."""
     model = localise.build(config)
     model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"], strict=True)
-    return model.eval()
+    return TwoSizes(model).eval()
 
 
-def locate(model: HeatmapNet, paths: Sequence[Path], config: TrainConfig) -> dict[str, SliceLevels]:
+def locate(model: TwoSizes, paths: Sequence[Path], config: TrainConfig) -> dict[str, SliceLevels]:
     """Levels of each picture file, by file name, in its own pixels."""
     found = {}
     for start in range(0, len(paths), 32):
@@ -42,7 +42,7 @@ def locate(model: HeatmapNet, paths: Sequence[Path], config: TrainConfig) -> dic
 
 
 def _locate_batch(
-    model: HeatmapNet, paths: Sequence[Path], pixels: list[Pixels], config: TrainConfig
+    model: TwoSizes, paths: Sequence[Path], pixels: list[Pixels], config: TrainConfig
 ) -> list[SliceLevels]:
     inputs = [LocaliserInput(*whole_picture(each, config.side, localise.PERCENTILES)) for each in pixels]
     heat, lumbar = localise.predict(model, np.stack([entry.picture for entry in inputs]))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from export.parity import BATCH_SIZES, LARGEST_DP, max_difference
 from export.to_onnx import shipped_form, to_onnx
 from tests.training.made_up import FixedLevels, TinyGrader, a_config
+from training.heatmap_net import TwoSizes
 
 INPUTS: NDArray[np.float32] = np.random.default_rng(0).uniform(0, 1, (17, 1, 40, 40)).astype(np.float32)
 
@@ -75,7 +76,7 @@ def test_the_shipped_localiser_answers_with_probabilities() -> None:
     shipped = shipped_form(network, config)
     pictures = torch.rand(2, 1, config.side, config.side)
     with torch.inference_mode():
-        heat, score = network(pictures)
+        heat, score = TwoSizes(network)(pictures)
         given = shipped(pictures)
     torch.testing.assert_close(given[0], torch.sigmoid(heat))
     torch.testing.assert_close(given[1], torch.sigmoid(score))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor, nn
 
-from training.heatmap_net import HeatmapNet
+from training.heatmap_net import HeatmapNet, TwoSizes
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +51,34 @@ def test_it_can_learn_where_a_dot_is() -> None:
         loss.backward()
         optimiser.step()
     assert (maps.flatten(1).argmax(1) == wanted.flatten(1).argmax(1)).all()
+
+
+class Pooling(nn.Module):
+    """In the place of a network: the picture itself as one map, its side as the score."""
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        side = torch.full((len(picture), 1), float(picture.shape[-1]))
+        return nn.functional.avg_pool2d(picture, 4), side
+
+
+def test_two_sizes_see_the_same_thing_in_the_same_place() -> None:
+    picture = torch.zeros(1, 1, 224, 224)
+    picture[0, 0, 100:108, 40:48] = 1.0
+    once, _ = Pooling()(picture)
+    maps, score = TwoSizes(Pooling())(picture)
+    assert maps.shape == once.shape
+    for axis in (0, 1):
+        places = torch.arange(56.0)
+        centres = [(each[0, 0].sum(1 - axis) * places).sum() / each.sum() for each in (once, maps)]
+        assert centres[1] == pytest.approx(float(centres[0]), abs=0.1)
+    assert score.item() == (224 + 256) / 2
+
+
+def test_two_sizes_weigh_alike() -> None:
+    class Side(nn.Module):
+        def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+            side = picture.shape[-1]
+            return torch.full((1, 1, side // 4, side // 4), float(side)), torch.zeros(1, 1)
+
+    maps, _ = TwoSizes(Side())(torch.rand(1, 1, 64, 64))
+    assert (maps == (64 + 96) / 2).all()
