@@ -14,7 +14,7 @@ from lumbar_core.batch.pool import Pool, worker_command
 from lumbar_core.batch.progress import Pace, ProgressLine
 from lumbar_core.batch.task import Task, picture_tasks, study_tasks
 from lumbar_core.batch.worker import unread_result
-from lumbar_core.errors import ReadingError, WrongFormat
+from lumbar_core.errors import ReadingError, Refused, WrongFormat
 from lumbar_core.report.result import UnreadableFile
 from lumbar_core.report.save import save_by
 from lumbar_core.report.to_csv import write_csv
@@ -36,13 +36,16 @@ def run_batch(
     """Write `results.jsonl` and `results.csv` below `out`; returns the number of inputs that have their line.
 
     workers: processes, None for one a core. command: what starts a worker (tests bring their own).
-    Raises ReadingError for an input that is not there or holds nothing, SavingError, LumbarError.
+    Raises ReadingError for an input that is not there or holds nothing, and for an `out` with results of other
+    packs; SavingError, LumbarError.
     """
     root, out = root.absolute(), out.absolute()
     with closing(ProgressLine(sys.stderr)) as line:
         tasks = find_tasks(root, out, kind, line)
         _make_folder(out)
         with closing(Journal(out / LINES)) as journal:
+            if journal.done:
+                _refuse_other_packs(journal, device)
             open_tasks = [task for task in tasks if task.path not in journal.done]
             if len(open_tasks) < len(tasks):
                 say(f"{len(tasks) - len(open_tasks)} of {len(tasks)} are done already.")
@@ -62,6 +65,25 @@ def find_tasks(root: Path, out: Path, kind: str, line: ProgressLine) -> list[Tas
     if not tasks:
         raise WrongFormat(f"There is nothing to grade in “{root}”.", "Choose a folder with pictures or examinations.")
     return tasks
+
+
+def _refuse_other_packs(journal: Journal, device: str) -> None:
+    """One table must not mix two programs' grades. Raises Refused."""
+    ours = pack_digests(device)
+    for document in journal.documents():
+        theirs = {str(pack["digest"]) for pack in document.get("packs", ())}
+        if theirs and theirs != ours:
+            raise Refused(
+                f"{journal.path} holds results of other model packs than this program has.",
+                "Choose another folder for --out, or remove that file to grade everything anew.",
+            )
+
+
+def pack_digests(device: str) -> set[str]:
+    """The digests of the packs that this program grades with."""
+    from lumbar_core.inference.packs import load_packs
+
+    return {pack.contract.digest for pack in load_packs(device).all}
 
 
 def _find_studies(root: Path, line: ProgressLine) -> list[Task]:

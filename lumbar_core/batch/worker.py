@@ -107,7 +107,9 @@ class PipelineGrader:
         study = read_task(task)
         read_ms = 1000 * (time.perf_counter() - started)
         result = analyse(study, self._packs, pixels=self._reader, read_ms=read_ms)
-        return replace(result, input=replace(result.input, unreadable=task.unreadable or result.input.unreadable))
+        known = {(Path(file.path).name, file.finding) for file in task.unreadable}
+        more = [f for f in result.input.unreadable if (Path(f.path).name, f.finding) not in known]
+        return replace(result, input=replace(result.input, unreadable=(*task.unreadable, *more)))
 
 
 def read_task(task: Task) -> Study:

@@ -22,10 +22,11 @@ from lumbar_core.batch.pipes import read_message, write_message
 from lumbar_core.batch.pool import Pool
 from lumbar_core.batch.progress import Pace, ProgressLine, bar, duration
 from lumbar_core.batch.task import Task, picture_tasks, study_tasks
-from lumbar_core.errors import Damaged, LumbarError, ReadingError, SavingError, WrongFormat
+from lumbar_core.errors import Damaged, LumbarError, ReadingError, Refused, SavingError, WrongFormat
 from lumbar_core.reading import read_studies
 from lumbar_core.self_test import PICTURES
 from lumbar_core.study import InputKind
+from tests.factories import a_mixed_result
 
 WORKER = [sys.executable, str(Path(__file__).with_name("fake_batch_worker.py"))]
 
@@ -59,6 +60,12 @@ def root(tmp_path):
 @pytest.fixture
 def out(tmp_path):
     return tmp_path / "out"
+
+
+@pytest.fixture(autouse=True)
+def packs_of_the_worker(monkeypatch):
+    """The program has the packs that the made-up worker names in its results."""
+    monkeypatch.setattr(run_module, "pack_digests", lambda _: {pack.digest for pack in a_mixed_result().packs})
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +130,17 @@ def test_what_is_done_is_not_done_again(root, out):
     run(root, out)
     before = (out / "results.jsonl").read_bytes()
     assert run(root, out, command=[sys.executable, "-c", "raise SystemExit(9)"])
+    assert (out / "results.jsonl").read_bytes() == before
+
+
+def test_results_of_other_packs_are_not_mixed_in(root, out, monkeypatch):
+    touch(root, "a.png")
+    run(root, out)
+    before = (out / "results.jsonl").read_bytes()
+    touch(root, "b.png")
+    monkeypatch.setattr(run_module, "pack_digests", lambda _: {"another digest"})
+    with pytest.raises(Refused, match="other model packs"):
+        run(root, out)
     assert (out / "results.jsonl").read_bytes() == before
 
 
