@@ -99,7 +99,7 @@ def _run(study: Study, job: Job, read_ms: float) -> StudyResult:
         packs=_packs_used(job),
         identity=study.identity,
         study_key=study_key(study),
-        input=build_input(study, used),
+        input=build_input(study, used, job.undecoded),
         numbering=_numbering(located, job),
         findings=build_findings(targets, grades, missing, study),
         measurements=(),

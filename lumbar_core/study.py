@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.anatomy import Orientation, Reason, Weighting
 from lumbar_core.geometry import Plane
 
 Pixels = NDArray[np.float32]  # (rows, columns), after rescale; MONOCHROME1 already inverted: high is bright
@@ -90,6 +90,14 @@ class SeriesKind:
     basis: KindBasis
 
 
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Why a series must not be graded: the code of the result file, and the words for people."""
+
+    code: Reason
+    words: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
     """Parallel images of one acquisition, ordered along the normal (sagittal: from the patient's right to left
@@ -97,7 +105,7 @@ class Series:
 
     id:               short name inside this study ("s1"), the only one that leaves without identity.
     slice_spacing_mm: between slice centres, measured; None for a single image or without geometry.
-    excluded:         why this series must not be graded (scout, coronal, CT …), or "" when it may be.
+    excluded:         why this series must not be graded (scout, coronal, CT …), None when it may be.
     notes:            findings about the series that flag what is graded from it (post-contrast, metal …).
     """
 
@@ -107,7 +115,7 @@ class Series:
     instances: tuple[Instance, ...]
     kind: SeriesKind
     slice_spacing_mm: float | None
-    excluded: str = ""
+    excluded: Exclusion | None = None
     notes: tuple[str, ...] = ()
 
     def with_kind(self, kind: SeriesKind) -> Series:

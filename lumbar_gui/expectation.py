@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lumbar_core.anatomy import USED_ON, Condition, Orientation, Weighting
-from lumbar_core.study import InputKind, KindBasis, Series, SeriesKind, Study
+from lumbar_core.anatomy import USED_ON, Condition, Orientation, Reason, Weighting
+from lumbar_core.study import Exclusion, InputKind, KindBasis, Series, SeriesKind, Study
 
 if TYPE_CHECKING:
     from lumbar_core.inference.packs import PackSet
@@ -27,7 +27,7 @@ SHORT: dict[Condition, str] = {
     Condition.NEURAL_FORAMINAL_NARROWING: "Foramina",
     Condition.SUBARTICULAR_STENOSIS: "Lateral recesses",
 }
-LEFT_OUT = "left out by you"
+LEFT_OUT = Exclusion(Reason.NO_SERIES, "left out by you")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -113,7 +113,7 @@ def series_slices(series: Series) -> str:
 def series_use(series: Series, packed: Iterable[Condition]) -> tuple[bool, str]:
     """Whether the series will be used, and for what or why not."""
     if series.excluded:
-        return False, f"not used: {series.excluded.rstrip('. ')}"
+        return False, f"not used: {series.excluded.words.rstrip('. ')}"
     purposes = [PURPOSE[condition] for condition in used_for(series, packed)]
     if purposes:
         return True, f"will be used for {' and '.join(purposes)}"
@@ -129,12 +129,12 @@ def with_role(series: Series, role: str) -> Series:
     if role == NOT_USED:
         return replace(series, excluded=LEFT_OUT)
     orientation, weighting = next((o, w) for words, o, w in ROLES if words == role)
-    return replace(series, kind=SeriesKind(orientation, weighting, KindBasis.USER), excluded="")
+    return replace(series, kind=SeriesKind(orientation, weighting, KindBasis.USER), excluded=None)
 
 
 def may_change(series: Series) -> bool:
     """Whether the user may say what a series is: not where the file itself forbids grading (CT, scout)."""
-    return series.excluded in ("", LEFT_OUT)
+    return series.excluded in (None, LEFT_OUT)
 
 
 def can_be_graded(study: Study) -> bool:

@@ -113,7 +113,7 @@ def _decode(series: Series, job: Job) -> list[tuple[Instance, Pixels]]:
         job.raise_if_cancelled()
         try:
             with job.clock.timing(Step.DECODE):
-                slices.append((instance, job.pixels.read(instance)))
+                slices.append((instance, job.read(instance)))
         except ReadingError:
             failed += 1
         job.report(Progress(Step.DECODE, done, len(chosen), picture=instance))

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from lumbar_core.errors import Cancelled
+from lumbar_core.errors import Cancelled, ReadingError
 from lumbar_core.findings import ImagePoint
 from lumbar_core.inference.packs import PackSet
 from lumbar_core.report.result import Alternative
-from lumbar_core.study import Instance, PixelReader
+from lumbar_core.study import Instance, PixelReader, Pixels, Unreadable
 
 CANCEL_POLL_S = 0.05
 
@@ -73,7 +73,10 @@ class Clock:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One analysis on its way. notes gathers what flags every finding or explains a choice."""
+    """One analysis on its way.
+
+    notes gathers what flags every finding or explains a choice; undecoded, images whose pixels could not be had.
+    """
 
     packs: PackSet
     pixels: PixelReader
@@ -82,6 +85,17 @@ class Job:
     options: Options
     clock: Clock = field(default_factory=Clock)
     notes: list[str] = field(default_factory=list)
+    undecoded: list[Unreadable] = field(default_factory=list)
+
+    def read(self, instance: Instance) -> Pixels:
+        """The pixels of an image. Raises ReadingError, and remembers it."""
+        try:
+            return self.pixels.read(instance)
+        except ReadingError as error:
+            failure = Unreadable(instance.source.path, error.finding, error.remedy)
+            if failure not in self.undecoded:
+                self.undecoded.append(failure)
+            raise
 
     def note(self, sentence: str) -> None:
         """Keep a sentence once."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lumbar_core.analysis.job import Job
-from lumbar_core.anatomy import USED_ON, Condition, Orientation, Weighting
+from lumbar_core.anatomy import USED_ON, Condition, Orientation, Reason, Weighting
 from lumbar_core.errors import ReadingError
 from lumbar_core.inference.contract import Contract
 from lumbar_core.recognise.border import content_box
 from lumbar_core.recognise.recogniser import TURNED, Recognition, recognise
-from lumbar_core.study import KindBasis, Pixels, Series, SeriesKind, Study
+from lumbar_core.study import Exclusion, KindBasis, Pixels, Series, SeriesKind, Study
 
-TURNED_REASON = "the picture looks turned or mirrored; open it upright, the front of the body to the left"
-FOREIGN_REASON = "this does not look like a lumbar spine MRI"
+LOOKS_TURNED = Exclusion(
+    Reason.UNSUPPORTED_GEOMETRY,
+    "the picture looks turned or mirrored; open it upright, the front of the body to the left",
+)
+LOOKS_FOREIGN = Exclusion(Reason.NOT_LUMBAR, "this does not look like a lumbar spine MRI")
 MOST_TRIED = 5  # images of a series that are tried before it counts as unreadable
-UNREADABLE_REASON = "its images could not be decoded"
+UNDECODABLE = Exclusion(Reason.POOR_QUALITY, "its images could not be decoded")
 FRAME_NOTE = "the picture has a frame around it (a screenshot?), which was cut off"
 
 
@@ -60,7 +63,7 @@ def _recognised(series: Series, lone: bool, job: Job) -> Series:
             raise
         # Of a series that its header names the other slices may do; without a name there is nothing to go by.
         named = series.kind.basis is KindBasis.HEADER
-        return series if named else replace(series, excluded=UNREADABLE_REASON)
+        return series if named else replace(series, excluded=UNDECODABLE)
     if series.kind.basis is KindBasis.HEADER:
         return _checked(series, recognise(image, pack), pack.contract)
     box = content_box(image)
@@ -74,16 +77,16 @@ def _near_the_middle(series: Series, job: Job) -> Pixels:
     order = sorted(range(len(series.instances)), key=lambda index: abs(index - middle))[:MOST_TRIED]
     for index in order[:-1]:
         try:
-            return job.pixels.read(series.instances[index])
+            return job.read(series.instances[index])
         except ReadingError:
             job.raise_if_cancelled()
-    return job.pixels.read(series.instances[order[-1]])
+    return job.read(series.instances[order[-1]])
 
 
 def _checked(series: Series, seen: Recognition, contract: Contract) -> Series:
     """A series named by its header: left out if its picture surely lies turned, noted if it shows another kind."""
     if seen.kind == TURNED and seen.probability >= contract.threshold("contradiction"):
-        return replace(series, excluded=TURNED_REASON)
+        return replace(series, excluded=LOOKS_TURNED)
     if seen.orientation is Orientation.UNKNOWN or seen.probability < contract.threshold("contradiction"):
         return series
     kind = series.kind
@@ -100,11 +103,11 @@ def _checked(series: Series, seen: Recognition, contract: Contract) -> Series:
 
 def _decided(series: Series, seen: Recognition, contract: Contract) -> Series:
     if seen.kind == TURNED and seen.probability >= contract.threshold("turned"):
-        return replace(series, excluded=TURNED_REASON)
+        return replace(series, excluded=LOOKS_TURNED)
     known = series.kind.orientation is not Orientation.UNKNOWN
     if seen.probability < contract.threshold("kind") or seen.orientation is Orientation.UNKNOWN:
         # With a plane from the file the header's guess at the weighting stands; without one there is nothing.
-        return series if known else replace(series, excluded=FOREIGN_REASON)
+        return series if known else replace(series, excluded=LOOKS_FOREIGN)
     orientation = series.kind.orientation if known else seen.orientation
     weighting = series.kind.weighting if orientation is not seen.orientation else seen.weighting
     return series.with_kind(SeriesKind(orientation, weighting, KindBasis.PIXELS))

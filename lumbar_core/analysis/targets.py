@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from lumbar_core.analysis.canal import CANAL
-from lumbar_core.analysis.kinds import UNREADABLE_REASON
 from lumbar_core.anatomy import (
     LEVELS,
     STUDY_TARGETS,
@@ -18,8 +17,7 @@ from lumbar_core.anatomy import (
 )
 from lumbar_core.findings import NotGraded
 from lumbar_core.inference.packs import PackSet
-from lumbar_core.reading.kinds import NOT_UPRIGHT
-from lumbar_core.study import InputKind, Series, Study
+from lumbar_core.study import Exclusion, InputKind, Study
 
 _WANTED = {
     Condition.SPINAL_CANAL_STENOSIS: "no sagittal T2 series was found",
@@ -43,25 +41,19 @@ def targets_of(study: Study) -> tuple[Target, ...]:
 def not_graded(target: Target, study: Study, packs: PackSet) -> NotGraded:
     """Why nothing was even tried for a structure."""
     if len(study.series) == 1 and study.series[0].excluded:
-        return _excluded(target, study.series[0])
+        return _excluded(target, study.series[0].excluded)
     if packs.grader(target.condition) is None:
         return no_pack(target)
     orientation, weightings = USED_ON[target.condition]
     for series in study.series:
         if series.excluded and series.kind.orientation is orientation and series.kind.weighting in weightings:
-            return _excluded(target, series)
+            return _excluded(target, series.excluded)
     return NotGraded(target, Reason.NO_SERIES, _WANTED[target.condition])
 
 
-def _excluded(target: Target, series: Series) -> NotGraded:
+def _excluded(target: Target, why: Exclusion) -> NotGraded:
     """A structure whose series must not be graded, with the series' reason."""
-    if series.excluded == UNREADABLE_REASON:
-        code = Reason.POOR_QUALITY
-    elif series.excluded == NOT_UPRIGHT or series.kind.orientation in (Orientation.CORONAL, Orientation.OBLIQUE):
-        code = Reason.UNSUPPORTED_GEOMETRY
-    else:
-        code = Reason.NOT_LUMBAR
-    return NotGraded(target, code, series.excluded)
+    return NotGraded(target, why.code, why.words)
 
 
 def no_pack(target: Target) -> NotGraded:

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.anatomy import Orientation, Reason, Weighting
 from lumbar_core.geometry import Plane
 from lumbar_core.reading.kinds import kind_from_header, notes_on, why_excluded
 from lumbar_core.reading.records import ImageRecord
 from lumbar_core.reading.series import Stack, group_series
-from lumbar_core.study import KindBasis, Series
+from lumbar_core.study import Exclusion, KindBasis, Series
 
 _AXIS = {Orientation.SAGITTAL: 0, Orientation.CORONAL: 1, Orientation.AXIAL: 2}
 _SAME_COVERAGE = 0.7
@@ -35,7 +35,7 @@ def _build_one(stack: Stack, name: str, originals: bool) -> Series:
     upright = stack.orientation is not Orientation.SAGITTAL or plane is None or plane.is_upright
     excluded = why_excluded(stack.orientation, stack.planes, upright, made)
     if made.screen_capture and originals and not excluded:
-        excluded = "A screen capture is not assessed beside original images."
+        excluded = Exclusion(Reason.NO_SERIES, "A screen capture is not assessed beside original images.")
     own_notes = dict.fromkeys(note for record in stack.records for note in record.notes)
     return Series(
         id=name,
@@ -68,7 +68,8 @@ def exclude_repeats(series: tuple[Series, ...]) -> tuple[Series, ...]:
         rivals = [other for other in series if other is not one and _is_repeat(one, other)]
         best = max(rivals, key=_quality, default=None)
         if best is not None and _quality(best) > _quality(one):
-            result[index] = replace(one, excluded=f"A repeat of series {best.id}, which is used instead.")
+            words = f"A repeat of series {best.id}, which is used instead."
+            result[index] = replace(one, excluded=Exclusion(Reason.NO_SERIES, words))
     return tuple(result)
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 
-from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.anatomy import Orientation, Reason, Weighting
 from lumbar_core.reading.records import Acquisition
-from lumbar_core.study import KindBasis, SeriesKind
+from lumbar_core.study import Exclusion, KindBasis, SeriesKind
 
-NOT_UPRIGHT = "The images are stored turned or mirrored; export them upright, the head above and the front to the left."
+NOT_UPRIGHT = Exclusion(
+    Reason.UNSUPPORTED_GEOMETRY,
+    "The images are stored turned or mirrored; export them upright, the head above and the front to the left.",
+)
 
 _DECLARED = {"T1": Weighting.T1, "T2": Weighting.T2, "STIR": Weighting.STIR, "PROTON_DENSITY": Weighting.PD}
 _SAID = {
@@ -99,24 +102,25 @@ def _split(words: str) -> frozenset[str]:
     return frozenset(re.findall(r"T[12]W?(?![A-Z0-9])|[A-Z]+|[0-9]+", words.upper()))
 
 
-def why_excluded(orientation: Orientation, planes: int, upright: bool, made: Acquisition) -> str:
-    """Why a series must not be graded, or "".
+def why_excluded(orientation: Orientation, planes: int, upright: bool, made: Acquisition) -> Exclusion | None:
+    """Why a series must not be graded, or None.
 
     planes: how many main planes its series UID covers. upright: False for sagittal images stored turned or mirrored.
     """
     if planes > 1 or "LOCALIZER" in made.image_type or _split(made.words) & _SCOUT_WORDS:
-        return "A scout (localiser) is not assessed."
+        return Exclusion(Reason.UNSUPPORTED_GEOMETRY, "A scout (localiser) is not assessed.")
     if orientation in {Orientation.CORONAL, Orientation.OBLIQUE}:
-        return f"{orientation.value.capitalize()} images are not assessed."
+        return Exclusion(Reason.UNSUPPORTED_GEOMETRY, f"{orientation.value.capitalize()} images are not assessed.")
     if not upright:
         return NOT_UPRIGHT
     if _body_part(made) in _OTHER_BODY_PARTS:
-        return f"The file says that it shows another part of the body ({_body_part(made).lower()})."
+        part = _body_part(made).lower()
+        return Exclusion(Reason.NOT_LUMBAR, f"The file says that it shows another part of the body ({part}).")
     if made.diffusion or "EP" in made.scanning_sequence:
-        return "Diffusion images are not assessed."
+        return Exclusion(Reason.NO_SERIES, "Diffusion images are not assessed.")
     if {"SUBTRACTION", "SUB"} & set(made.image_type):
-        return "Subtracted images are not assessed."
-    return ""
+        return Exclusion(Reason.NO_SERIES, "Subtracted images are not assessed.")
+    return None
 
 
 def _body_part(made: Acquisition) -> str:

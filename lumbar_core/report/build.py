@@ -16,7 +16,7 @@ from lumbar_core.report.result import (
     SeriesUsed,
     UnreadableFile,
 )
-from lumbar_core.study import Instance, Series, Source, Study
+from lumbar_core.study import Instance, Series, Source, Study, Unreadable
 
 
 def build_findings(
@@ -32,15 +32,20 @@ def build_findings(
     )
 
 
-def build_input(study: Study, used_for: Mapping[str, tuple[Target, ...]]) -> InputInfo:
-    """What was handed over; used_for: by series id, the targets graded from it."""
+def build_input(
+    study: Study, used_for: Mapping[str, tuple[Target, ...]], undecoded: Sequence[Unreadable] = ()
+) -> InputInfo:
+    """What was handed over.
+
+    used_for: by series id, the targets graded from it. undecoded: images that were read but gave no pixels.
+    """
     return InputInfo(
         path=study.root.name,
         kind=study.kind,
         files_read=study.files_read,
         unreadable=tuple(
             UnreadableFile(relative_path(Source(each.path), study.root), each.finding, each.remedy)
-            for each in study.unreadable
+            for each in (*study.unreadable, *undecoded)
         ),
         series=tuple(_series_used(series, used_for.get(series.id, ())) for series in study.series),
     )
@@ -79,6 +84,7 @@ def _series_used(series: Series, targets: tuple[Target, ...]) -> SeriesUsed:
         weighting=series.kind.weighting.value,
         slices=len(series.instances),
         used_for=tuple(dict.fromkeys(target.condition for target in targets)),
+        excluded=series.excluded.words if series.excluded else None,
         description=series.description,
         series_uid=series.series_uid,
     )

@@ -127,7 +127,7 @@ class PackUsed:
 
 @dataclass(frozen=True, slots=True)
 class SeriesUsed:
-    """One series of the input; description and UID leave only with identity."""
+    """One series of the input; description and UID leave only with identity. excluded: why it was not graded."""
 
     id: str
     plane: str
@@ -136,6 +136,7 @@ class SeriesUsed:
     used_for: tuple[Condition, ...]
     description: str
     series_uid: str
+    excluded: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ def _series(series: SeriesUsed, identity: bool) -> Document:
         "weighting": series.weighting,
         "slices": series.slices,
         "used_for": _words(series.used_for),
+        "excluded": series.excluded,
     }
     if identity:
         document |= {"description": series.description, "series_uid": series.series_uid}

@@ -166,11 +166,12 @@ def test_a_study_without_sagittal_t2_has_no_series() -> None:
     assert codes(run(a_study(a_series(kind=axial)))) == [Reason.NO_SERIES] * 5
 
 
-@pytest.mark.parametrize("kind", ["turned", "other"])
-def test_a_turned_or_foreign_picture_is_not_lumbar(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "code"), [("turned", Reason.UNSUPPORTED_GEOMETRY), ("other", Reason.NOT_LUMBAR)])
+def test_a_turned_or_foreign_picture_is_not_graded_and_the_result_says_why(kind: str, code: Reason) -> None:
     chosen = packs()
     result = run(a_picture(), PackSet((a_recogniser(kind), *chosen.all[1:])))
-    assert [finding.reason_code for finding in result.findings] == [Reason.NOT_LUMBAR] * 5
+    assert [finding.reason_code for finding in result.findings] == [code] * 5
+    assert [series.excluded for series in result.input.series] == [result.findings[0].reason]
     assert model_of(chosen.all[1]).runs == []
 
 
@@ -184,6 +185,9 @@ def test_a_slice_that_cannot_be_decoded_is_noted_and_the_others_are_graded() -> 
     result = analyse(a_study(a_series()), packs(), pixels=FakePixels(broken_first))
     # Names of files may be names of patients: reports without identity show the notes too.
     assert result.notes == ("1 of 3 slices of s1 could not be decoded",)
+    assert [(file.path, file.finding) for file in result.input.unreadable] == [
+        ("made-up/s1/00.dcm", "00.dcm is damaged.")
+    ]
     assert {len(finding.evidence) for finding in canal(result).values()} == {2}
 
 

@@ -12,10 +12,10 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-from lumbar_core.anatomy import Level
+from lumbar_core.anatomy import Level, Reason
 from lumbar_core.errors import Damaged, ModelError, SavingError
 from lumbar_core.report.result import StudyResult
-from lumbar_core.study import Window
+from lumbar_core.study import Exclusion, Window
 from lumbar_gui.controller import PATIENCE_S, Controller
 from lumbar_gui.settings import Settings, read_settings
 from lumbar_gui.state import Leaving, Page, State
@@ -121,7 +121,9 @@ def test_two_examinations_are_never_mixed(desk: Desk) -> None:
 
 def test_what_cannot_be_graded_cannot_be_uploaded(desk: Desk) -> None:
     study = a_study()
-    desk.core.study = study.with_series((replace(study.series[0], excluded="CT, not MR."),))
+    desk.core.study = study.with_series(
+        (replace(study.series[0], excluded=Exclusion(Reason.NOT_LUMBAR, "CT, not MR.")),)
+    )
     desk.choose()
     assert not desk.controller.can_upload()
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from lumbar_core.anatomy import Condition, Orientation, Weighting
-from lumbar_core.study import InputKind, KindBasis, SeriesKind
+from lumbar_core.anatomy import Condition, Orientation, Reason, Weighting
+from lumbar_core.study import Exclusion, InputKind, KindBasis, SeriesKind
 from lumbar_gui import expectation
 from tests.factories import CANAL
 from tests.gui.fakes import a_picture_study, a_study, some_packs
@@ -37,7 +37,7 @@ def test_without_a_series_the_missing_series_is_named() -> None:
 
 def test_an_excluded_series_promises_nothing_and_says_why() -> None:
     study = a_study()
-    out = replace(study.series[1], excluded="CT, not MR.")
+    out = replace(study.series[1], excluded=Exclusion(Reason.NOT_LUMBAR, "CT, not MR."))
     assert not expectation.expectations(study.with_series((out,)), ALL)[0].will
     assert expectation.series_use(out, ALL) == (False, "not used: CT, not MR")
     assert not expectation.may_change(out)

@@ -9,10 +9,10 @@ import pytest
 
 from lumbar_core.analysis.job import Job, Options
 from lumbar_core.analysis.kinds import (
-    FOREIGN_REASON,
     FRAME_NOTE,
-    TURNED_REASON,
-    UNREADABLE_REASON,
+    LOOKS_FOREIGN,
+    LOOKS_TURNED,
+    UNDECODABLE,
     recognise_series,
     sagittal_t2,
 )
@@ -49,17 +49,17 @@ def test_a_picture_without_header_is_what_it_looks_like() -> None:
     assert not series.excluded
 
 
-@pytest.mark.parametrize(("kind", "why"), [("turned", TURNED_REASON), ("other", FOREIGN_REASON)])
+@pytest.mark.parametrize(("kind", "why"), [("turned", LOOKS_TURNED), ("other", LOOKS_FOREIGN)])
 def test_turned_and_foreign_pictures_are_excluded(kind: str, why: str) -> None:
     assert recognised(kind).excluded == why
 
 
 def test_a_picture_that_only_may_be_a_slice_is_excluded() -> None:
-    assert recognised("sagittal_t2", 0.55).excluded == FOREIGN_REASON
+    assert recognised("sagittal_t2", 0.55).excluded == LOOKS_FOREIGN
 
 
 def test_a_turned_slice_is_excluded_even_where_the_header_knows_its_plane() -> None:
-    assert recognised("turned", given=GUESSED_SAGITTAL).excluded == TURNED_REASON
+    assert recognised("turned", given=GUESSED_SAGITTAL).excluded == LOOKS_TURNED
 
 
 def test_the_plane_from_the_header_wins_and_keeps_its_weighting() -> None:
@@ -101,7 +101,7 @@ def test_a_header_that_the_picture_contradicts_stands_with_a_note() -> None:
 
 def test_a_series_whose_picture_lies_turned_under_an_upright_header_is_excluded() -> None:
     (series,) = recognise_series(a_study(a_series(kind=STIR)), a_job(a_recogniser("turned"))).series
-    assert series.excluded == TURNED_REASON
+    assert series.excluded == LOOKS_TURNED
 
 
 def unreadable(*numbers: int) -> Callable[[Instance], Pixels]:
@@ -122,7 +122,7 @@ def test_a_series_is_recognised_by_the_image_nearest_the_middle_that_can_be_deco
 def test_a_series_without_a_readable_image_says_so() -> None:
     study = a_study(a_series(5, kind=GUESSED_SAGITTAL))
     (series,) = recognise_series(study, a_job(a_recogniser("sagittal_t2"), unreadable())).series
-    assert series.excluded == UNREADABLE_REASON
+    assert series.excluded == UNDECODABLE
 
 
 def test_a_series_that_its_header_names_is_left_to_its_other_slices() -> None:

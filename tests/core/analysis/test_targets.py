@@ -9,7 +9,7 @@ import pytest
 from lumbar_core.analysis.targets import not_graded, targets_of
 from lumbar_core.anatomy import LEVELS, STUDY_TARGETS, Condition, Level, Orientation, Reason, Side, Target, Weighting
 from lumbar_core.inference.packs import PackSet
-from lumbar_core.study import InputKind, KindBasis, SeriesKind
+from lumbar_core.study import Exclusion, InputKind, KindBasis, SeriesKind
 from tests.core.fake_packs import a_pack
 from tests.core.fake_studies import a_picture, a_series, a_study
 
@@ -56,6 +56,6 @@ def test_why_nothing_was_tried(condition: Condition, code: Reason, word: str) ->
 
 def test_an_excluded_picture_says_why_it_was_excluded() -> None:
     study = a_picture()
-    study = study.with_series((replace(study.series[0], excluded="this is a photograph"),))
+    study = study.with_series((replace(study.series[0], excluded=Exclusion(Reason.NOT_LUMBAR, "a photograph")),))
     gap = not_graded(Target(CANAL, Level.L4_L5, None), study, PackSet(()))
-    assert (gap.code, gap.reason) == (Reason.NOT_LUMBAR, "this is a photograph")
+    assert (gap.code, gap.reason) == (Reason.NOT_LUMBAR, "a photograph")

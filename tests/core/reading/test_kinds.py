@@ -117,7 +117,9 @@ def test_the_declared_contrast_counts_where_times_are_missing() -> None:
 def test_what_must_not_be_graded_is_excluded(
     orientation: Orientation, planes: int, acquisition: Acquisition, word: str
 ) -> None:
-    assert word in why_excluded(orientation, planes, True, acquisition)
+    why = why_excluded(orientation, planes, True, acquisition)
+    assert why is not None
+    assert word in why.words
 
 
 UPRIGHT = [0, 1, 0, 0, 0, -1]  # column to the back, row to the feet
@@ -141,12 +143,12 @@ def test_a_sagittal_series_that_is_not_stored_upright_is_excluded(
     write_series(tmp_path, orientation, [(x, -100, 100) for x in (0, 4, 8)])
     (series,) = read_study([tmp_path]).series
     assert series.kind.orientation is Orientation.SAGITTAL
-    assert series.excluded == ("" if upright else NOT_UPRIGHT)
+    assert series.excluded == (None if upright else NOT_UPRIGHT)
 
 
 @pytest.mark.parametrize("body_part", ["", "LSPINE", "L-SPINE", "LSSPINE", "SPINE", "TLSPINE", "ABDOMEN", "PELVIS"])
 def test_a_body_part_that_can_hold_the_lumbar_spine_passes(body_part: str) -> None:
-    assert why_excluded(Orientation.SAGITTAL, 1, True, Acquisition(body_part=body_part)) == ""
+    assert why_excluded(Orientation.SAGITTAL, 1, True, Acquisition(body_part=body_part)) is None
 
 
 T1, T2 = (SeriesKind(Orientation.SAGITTAL, weighting, KindBasis.HEADER) for weighting in (Weighting.T1, Weighting.T2))

@@ -87,7 +87,7 @@ def test_a_scout_in_three_planes_is_not_graded(tmp_path: Path) -> None:
         write(tmp_path, f"{number}.dcm", SOPInstanceUID=f"1.2.{number}", ImageOrientationPatient=list(orientation))
     series = read_study([tmp_path]).series
     assert len(series) == 3
-    assert all("scout" in one.excluded for one in series)
+    assert all(one.excluded and "scout" in one.excluded.words for one in series)
 
 
 def test_slices_without_geometry_keep_the_given_order_and_have_no_plane(tmp_path: Path) -> None:
@@ -122,15 +122,16 @@ def test_of_a_repeated_series_the_better_one_is_used_and_the_other_says_so(tmp_p
     write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (0, 3, 6, 9, 12)], uid="1.2.3.2")
     write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (0, 6, 12)], uid="1.2.3.3", **T1_TIMES)
     worse, better, other = read_study([tmp_path]).series
-    assert (len(better.instances), better.excluded) == (5, "")
-    assert f"series {better.id}" in worse.excluded
-    assert (other.kind.weighting, other.excluded) == (Weighting.T1, "")
+    assert (len(better.instances), better.excluded) == (5, None)
+    assert worse.excluded
+    assert f"series {better.id}" in worse.excluded.words
+    assert (other.kind.weighting, other.excluded) == (Weighting.T1, None)
 
 
 def test_series_that_cover_different_levels_are_both_used(tmp_path: Path) -> None:
     write_series(tmp_path, AXIAL, [(-50, -50, z) for z in (60, 55, 50)], uid="1.2.3.1")
     write_series(tmp_path, AXIAL, [(-50, -50, z) for z in (20, 15, 10)], uid="1.2.3.2")
-    assert [series.excluded for series in read_study([tmp_path]).series] == ["", ""]
+    assert [series.excluded for series in read_study([tmp_path]).series] == [None, None]
 
 
 @pytest.fixture(scope="module")

@@ -93,7 +93,8 @@ def test_without_identity_nothing_of_the_patient_leaves():
     for secret in ("Made^Up", "P-1", "20260101", "1.2.3.4", "MADE UP", "AX T2"):
         assert secret not in text
     assert all(
-        set(series) == {"id", "plane", "weighting", "slices", "used_for"} for series in document["input"]["series"]
+        set(series) == {"id", "plane", "weighting", "slices", "used_for", "excluded"}
+        for series in document["input"]["series"]
     )
 
 
