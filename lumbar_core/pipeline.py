@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import lumbar_core
-from lumbar_core.analysis.canal import CANAL, Located, count_doubts, grade_canal, locate
+from lumbar_core.analysis.canal import CANAL, Located, count_doubts, grade_canal, locate, size_doubts
 from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, ReportProgress, Step, watching
 from lumbar_core.analysis.kinds import recognise_series, sagittal_t2
 from lumbar_core.analysis.targets import no_pack, not_graded, targets_of
@@ -126,7 +126,7 @@ def _grade(
     if pack is None:
         return [], [*missing, *(no_pack(target) for target in canal)]
     views, unseen = grade_canal(located, pack, job)
-    reasons = (*_flags(study, job), *located.series.notes, *count_doubts(located, job))
+    reasons = (*_flags(study, job), *located.series.notes, *count_doubts(located, job), *size_doubts(located))
     doubts = {Target(CANAL, level, None): reasons for level in LEVELS}
     return fuse_views(views, pack.contract, job.options.operating_point, doubts), [*missing, *unseen]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from lumbar_core.analysis.job import Job, Progress, Step
 from lumbar_core.anatomy import LEVELS, Condition, Level, Reason, Target
 from lumbar_core.errors import ReadingError
@@ -21,6 +23,8 @@ from lumbar_core.study import Instance, Pixels, Series
 CANAL = Condition.SPINAL_CANAL_STENOSIS
 MOST_SLICES = 24  # of one series that are searched; a stack of thin slices is thinned out
 MOST_VIEWS = 3  # slices fused for one finding
+# A lumbar vertebra is 25 to 30 mm high and its disc 8 to 12: a third is left on either side.
+DISC_DISTANCE_MM = (22.0, 56.0)
 AS_GOOD = 0.15  # a slice joins in if the level's canal shows there less clearly by no more than this
 
 
@@ -104,6 +108,21 @@ def count_doubts(located: Located, job: Job) -> tuple[str, ...]:
     if not located.numbering.agreed:
         doubts.append("slices of the series count the levels differently")
     return tuple(doubts)
+
+
+def size_doubts(located: Located) -> tuple[str, ...]:
+    """What speaks against the file's pixel spacing, or the count: levels closer or farther than a spine's can be.
+
+    The crops do not need the spacing, so nothing is refused for it.
+    """
+    distances = [
+        levels.disc_distance_px * levels.instance.plane.spacing_mm[0]
+        for levels in located.lumbar
+        if levels.instance.plane is not None and len(levels.points) > 1
+    ]
+    if not distances or DISC_DISTANCE_MM[0] <= (middle := float(np.median(distances))) <= DISC_DISTANCE_MM[1]:
+        return ()
+    return (f"by the file's pixel spacing the levels lie {middle:.0f} mm apart, which fits no adult spine",)
 
 
 def _decode(series: Series, job: Job) -> list[tuple[Instance, Pixels]]:

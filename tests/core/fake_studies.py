@@ -51,9 +51,9 @@ def an_image(number: int = 0, *, root: Path = Path("made-up"), rows: int = 128, 
     )
 
 
-def sagittal_plane(x_mm: float) -> Plane:
-    """Pixels of 1 mm, first pixel 100 mm in front of and 60 mm above the origin, at x_mm."""
-    return Plane.from_dicom([x_mm, -100.0, 60.0], [0, 1, 0, 0, 0, -1], [1.0, 1.0])
+def sagittal_plane(x_mm: float, spacing_mm: float = 2.0) -> Plane:
+    """First pixel 100 mm in front of and 60 mm above the origin, at x_mm; the levels lie 16 pixels apart."""
+    return Plane.from_dicom([x_mm, -100.0, 60.0], [0, 1, 0, 0, 0, -1], [spacing_mm, spacing_mm])
 
 
 def a_series(

@@ -29,6 +29,7 @@ from tests.core.fake_studies import (
     a_series,
     a_study,
     noise,
+    sagittal_plane,
 )
 
 CANAL = Condition.SPINAL_CANAL_STENOSIS
@@ -90,9 +91,9 @@ def test_a_finding_lies_in_the_pixels_of_its_file_and_in_the_patient() -> None:
         assert (place.row, place.column) == pytest.approx((ROWS_OF[level], COLUMN), abs=0.1)
         assert place.file.endswith(".dcm")
         assert (place.series, place.frame) == ("s1", 0)
-        # Pixels of 1 mm from (−100, 60): back with the column, down with the row.
+        # Pixels of 2 mm from (−100, 60): back with the column, down with the row.
         assert place.patient_mm is not None
-        assert place.patient_mm[1:] == pytest.approx((-100 + COLUMN, 60 - ROWS_OF[level]), abs=0.1)
+        assert place.patient_mm[1:] == pytest.approx((-100 + 2 * COLUMN, 60 - 2 * ROWS_OF[level]), abs=0.2)
         assert len(finding.evidence) == 3
 
 
@@ -216,6 +217,16 @@ def test_notes_on_the_input_and_on_its_series_flag_what_is_graded() -> None:
     study = replace(a_study(replace(a_series(), notes=("metal",))), notes=("two frames of reference",))
     for finding in canal(run(study)).values():
         assert finding.check_reasons == ("two frames of reference", "metal")
+
+
+@pytest.mark.parametrize(("spacing_mm", "flagged"), [(1.3, True), (1.5, False), (3.4, False), (3.6, True)])
+def test_a_pixel_spacing_that_no_spine_fits_flags_every_finding(spacing_mm: float, flagged: bool) -> None:
+    series = a_series()
+    images = tuple(replace(each, plane=sagittal_plane(4.0 * n, spacing_mm)) for n, each in enumerate(series.instances))
+    result = run(a_study(replace(series, instances=images)))
+    assert len(result.assessed) == 5
+    said = [any("pixel spacing" in reason for reason in finding.check_reasons) for finding in result.assessed]
+    assert said == [flagged] * 5
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_a_target_without_grade_and_reason_is_never_passed_over() -> None:
 
 
 def test_a_place_is_given_in_the_file_and_in_the_patient() -> None:
-    image = an_image(plane=sagittal_plane(-8.0))
+    image = an_image(plane=sagittal_plane(-8.0, spacing_mm=1.0))
     place = locate_on_file(image, ImagePoint(30.126, 40.5, 0.9, 0.9), "s1", Path("made-up"))
     assert (place.row, place.column) == (30.13, 40.5)
     assert place.patient_mm == (-8.0, -59.5, 29.87)  # from (−8, −100, 60): back by the column, down by the row
