@@ -10,6 +10,7 @@ import json
 import logging
 import subprocess
 import sys
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,12 +78,13 @@ def networks_of(config: TrainConfig) -> list[frozenset[int]]:
 def training_crops(config: TrainConfig, left_out: frozenset[int], shop: Workshop) -> grade.CropData:
     """Crops of all training folds, each cut by a localiser that saw neither its fold nor the one left out."""
     label = run_folder(shop.runs, config.name, left_out).name
-    path = shop.cache / f"crops_{config.name}_{label}_{config.digest[:8]}.npz"
+    folds = sorted(set(FOLDS) - left_out)
+    # Another localiser cuts elsewhere: its crops are not these.
+    localisers = [shop.checkpoint(config.localiser, left_out | {fold}).read_bytes() for fold in folds]
+    stamp = f"{config.digest[:8]}_{zlib.crc32(b''.join(localisers)):08x}"
+    path = shop.cache / f"crops_{config.name}_{label}_{stamp}.npz"
     cells = [cell for cell in read_cells(shop.data / config.data) if cell.grade is not None]
-    parts = []
-    for fold in sorted(set(FOLDS) - left_out):
-        of_fold = [cell for cell in cells if cell.fold == fold]
-        parts.append((fold, of_fold))
+    parts = [(fold, [cell for cell in cells if cell.fold == fold]) for fold in folds]
     if not path.exists():
         shop.cache.mkdir(parents=True, exist_ok=True)
         images = shop.data / config.data / "images"

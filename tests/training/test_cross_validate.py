@@ -47,7 +47,12 @@ def shop(tmp_path: Path) -> Workshop:
         for cell in five_cells(f"{study}_1_1.png", [study % 3, 0, 1, 2, 0], fold=1 + study % 4)
     ]
     write_cells(tmp_path / "data" / "rsna_canal", cells)
-    return Workshop(tmp_path / "data", tmp_path / "runs", CONFIGS)
+    made = Workshop(tmp_path / "data", tmp_path / "runs", CONFIGS)
+    for left_out in (*inner(), *outer()):
+        checkpoint = made.checkpoint("localise_t2", left_out)
+        checkpoint.parent.mkdir(parents=True)
+        checkpoint.write_bytes(b"weights")
+    return made
 
 
 @pytest.fixture
@@ -82,6 +87,9 @@ def test_crops_of_a_fold_are_cut_by_a_localiser_that_saw_neither_it_nor_the_fold
     assert not cut_by, "the second time they come from the cache"
     assert again.cells == crops.cells
     np.testing.assert_array_equal(again.crops, crops.crops)
+    shop.checkpoint("localise_t2", left_out | {next(iter(set(FOLDS) - left_out))}).write_bytes(b"other weights")
+    training_crops(CONFIG, left_out, shop)
+    assert set(cut_by) == set(FOLDS) - left_out, "another localiser cuts other crops"
 
 
 def test_every_localiser_that_a_grader_needs_is_trained_before_the_one_that_ships() -> None:
