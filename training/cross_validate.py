@@ -138,14 +138,18 @@ def score_localiser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:
     for left_out in outer():
         model = load_localiser(shop.checkpoint(config.name, left_out), config)
         found.update(locate(model, sorted({images / c.file for c in cells if {c.fold} == left_out}), config))
-    total = summary(cells, found)
+    margin = config.thresholds["numbering_margin"]
+    total = summary(cells, found, margin)
     protocol = "4-fold cross-validation over studies, all marked points of rsna_canal"
     return {
         **total,
-        "by_fold": {str(fold): summary([c for c in cells if c.fold == fold], found) for fold in FOLDS},
+        "by_fold": {str(fold): summary([c for c in cells if c.fold == fold], found, margin) for fold in FOLDS},
         "pack_metrics": [
             _metric(name, total[name], None, int(total[of]), protocol)
-            for name, of in (("median_px", "cells"), ("within6", "cells"), ("not_off_by_one", "slices"))
+            for name, of in (
+                *(("median_px", "cells"), ("within6", "cells"), ("not_off_by_one", "slices")),
+                *(("undoubted", "slices"), ("undoubted_not_off_by_one", "slices")),
+            )
         ],
     }
 

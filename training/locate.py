@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -89,14 +90,21 @@ def _is_shifted(cells: list[Cell], levels: SliceLevels) -> bool:
     return here == float("inf") or min(mean_error(-1), mean_error(1)) < here
 
 
-def summary(cells: Sequence[Cell], found: dict[str, SliceLevels]) -> dict[str, float]:
-    """The localiser's figures: median error, share within 6 px, share of slices not off by one."""
+def summary(cells: Sequence[Cell], found: dict[str, SliceLevels], least_margin: float) -> dict[str, float]:
+    """The localiser's figures: median error, share within 6 px, share of slices not off by one.
+
+    least_margin: a slice whose chain has less is flagged ("the counting of levels is in doubt"); `undoubted` is the
+    share of the others, and `undoubted_not_off_by_one` theirs that is counted right.
+    """
     errors = errors_px(cells, found)
     shifted = off_by_one(cells, found)
+    undoubted = [wrong for file, wrong in shifted.items() if found[file].margin >= least_margin]
     return {
         "cells": len(errors),
         "slices": len(shifted),
         "median_px": float(np.median(errors)),
         "within6": float(np.mean(errors <= 6)),
         "not_off_by_one": 1 - float(np.mean(list(shifted.values()))),
+        "undoubted": len(undoubted) / len(shifted),
+        "undoubted_not_off_by_one": 1 - float(np.mean(undoubted)) if undoubted else math.nan,
     }

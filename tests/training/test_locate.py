@@ -53,11 +53,24 @@ def test_a_small_error_is_not_off_by_one() -> None:
 def test_the_summary_counts_cells_and_slices() -> None:
     cells = five_cells("1_1_1.png") + five_cells("2_2_2.png")
     found = {"1_1_1.png": a_slice(L1_L2=(ROWS[Level.L1_L2] + 7, COLUMN)), "2_2_2.png": moved(1)}
-    figures = summary(cells, found)
+    figures = summary(cells, found, least_margin=5.0)
     assert (figures["cells"], figures["slices"]) == (10, 2)
     assert figures["within6"] == pytest.approx(0.4)
     assert figures["not_off_by_one"] == pytest.approx(0.5)
     assert figures["median_px"] == pytest.approx((7 + 30) / 2)
+
+
+def test_a_count_that_is_flagged_is_told_apart() -> None:
+    cells = [cell for study in (1, 2, 3) for cell in five_cells(f"{study}_1_1.png")]
+    found = {
+        "1_1_1.png": replace(a_slice(), margin=9.0),
+        "2_1_1.png": replace(moved(1), margin=2.0),
+        "3_1_1.png": replace(a_slice(), margin=5.0),
+    }
+    figures = summary(cells, found, least_margin=5.0)
+    assert (figures["not_off_by_one"], figures["undoubted"]) == pytest.approx((2 / 3, 2 / 3))
+    assert figures["undoubted_not_off_by_one"] == 1.0
+    assert math.isnan(summary(cells, found, least_margin=10.0)["undoubted_not_off_by_one"])
 
 
 @pytest.mark.parametrize("side", [SIDE, 2 * SIDE])
