@@ -33,16 +33,16 @@ def write_mask(folder: Path, name: str, column: int) -> None:
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], list[str]]:
     folder = tmp_path_factory.mktemp("data")
-    images = folder / "rsna_canal" / "images"
+    images = folder / "spider_midsagittal" / "images"
     images.mkdir(parents=True)
-    for name in ("1_1_1", "2_1_1"):
+    for name in ("160_t2", "161_t2_SPACE", "162_t1", "20_t2"):
         Image.fromarray(a_picture(1)).save(images / f"{name}.png")
     for name, column in (("150_on", 50), ("151_beside", 90), ("10_learnt_from", 50)):
         write_mask(folder / "spider_space_masks", name, column)
     kinds = [("axial_t2", None, True), ("axial_t1", None, False), ("sagittal_t2", False, True)]
     kinds += [("sagittal_t2", True, True), ("sagittal_t2", None, True)]
     pictures = [
-        KindPicture(Path(f"{kind}_{number}.png"), kind, canal, "g", 1, held)
+        KindPicture(Path(f"{kind}_{number}.png"), kind, canal, f"mendeley{number}", 1, held)
         for number, (kind, canal, held) in enumerate(kinds)
     ]
     asked: list[str] = []
@@ -50,7 +50,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], li
     def answers(paths: Sequence[Path], packs: object, workers: int) -> dict[str, list[Answer]]:
         asked.extend(path.name for path in paths)
         assert all(path.is_file() for path in paths if path not in [picture.path for picture in pictures])
-        graded = {"mirrored_1_1_1.png": True, "axial_t2_0.png": False, "150_on.png": True, "151_beside.png": True}
+        graded = {"mirrored_160_t2.png": True, "axial_t2_0.png": True, "150_on.png": True, "151_beside.png": True}
         return {path.name: answer(graded[path.name]) if path.name in graded else [] for path in paths}
 
     with pytest.MonkeyPatch.context() as patch:
@@ -68,7 +68,7 @@ def test_only_held_pictures_that_show_no_canal_are_asked(scored: tuple[dict[str,
 
 def test_foreign_and_turned_pictures_are_among_them(scored: tuple[dict[str, Any], list[str]]) -> None:
     kinds = scored[0]["by_kind"]
-    assert {"ct", "ultrasound", "photograph", "quarter", "upside_down", "mirrored", "lateral_t2"} <= set(kinds)
+    assert {"ct", "ultrasound", "photograph", "quarter", "upside_down", "mirrored", "mendeley_lateral_t2"} <= set(kinds)
     assert kinds["photograph"]["pictures"] == 2
     assert kinds["mirrored"] == {"pictures": 2, "structures": 10, "assessed": 5}
 
@@ -80,8 +80,23 @@ def test_the_share_is_over_all_structures_refused_pictures_included(
     refused = len(asked) - result["lateral_slices"]["pictures"]
     assert result["pictures"] == refused
     assert result["structures"] == 5 * refused
-    assert result["absent_assessed"] == pytest.approx(5 / (5 * refused))
-    assert result["graded_all_the_same"] == ["mirrored mirrored_1_1_1.png: 5"]
+    assert result["absent_assessed"] == pytest.approx(2 / refused)
+    assert result["graded_all_the_same"] == ["mendeley_axial_t2 axial_t2_0.png: 5", "mirrored mirrored_160_t2.png: 5"]
+
+
+def test_mendeley_is_told_apart_because_its_patients_may_have_been_seen(
+    scored: tuple[dict[str, Any], list[str]],
+) -> None:
+    everything, without = scored[0], scored[0]["without_mendeley"]
+    assert without["pictures"] == everything["pictures"] - 2
+    assert without["absent_assessed"] == pytest.approx(1 / without["pictures"])
+
+
+def test_only_slices_of_patients_kept_out_of_training_are_turned(scored: tuple[dict[str, Any], list[str]]) -> None:
+    turned = [name for name in scored[1] if name.startswith(("quarter", "upside_down", "mirrored"))]
+    assert sorted(turned) == [
+        f"{way}_{name}.png" for way in ("mirrored", "quarter", "upside_down") for name in ("160_t2", "161_t2_SPACE")
+    ]
 
 
 def test_levels_assessed_beside_the_canal_of_a_lateral_slice_are_told_apart(
