@@ -21,7 +21,6 @@ class TrainConfig:
     side:          network input, pixels.
     half_width:    of a crop, in disc distances (grade only).
     long_side:     of the working grid that crops are cut from (grade only).
-    members:       networks whose logits are averaged (grade only).
     localiser:     name of the localiser whose points are cut (grade only).
     operating_point, thresholds: go into the pack's contract; training does not depend on them.
     inner_epochs:  of the nested networks that only cut training crops (localise only).
@@ -40,7 +39,6 @@ class TrainConfig:
     half_width: float = 0.0
     long_side: int = 0
     dropout: float = 0.0
-    members: int = 1
     localiser: str = ""
     operating_point: str = ""
     thresholds: dict[str, float] = field(default_factory=dict)

@@ -145,11 +145,16 @@ def score_localiser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:
         **total,
         "by_fold": {str(fold): summary([c for c in cells if c.fold == fold], found, margin) for fold in FOLDS},
         "pack_metrics": [
-            _metric(name, total[name], None, int(total[of]), protocol)
-            for name, of in (
-                *(("median_px", "cells"), ("within6", "cells"), ("not_off_by_one", "slices")),
-                *(("undoubted", "slices"), ("undoubted_not_off_by_one", "slices")),
-            )
+            *(_metric(name, total[name], None, int(total["cells"]), protocol) for name in ("median_px", "within6")),
+            _metric("not_off_by_one", total["not_off_by_one"], None, int(total["slices"]), protocol),
+            _metric("count not flagged", total["undoubted"], None, int(total["slices"]), protocol),
+            _metric(
+                "not_off_by_one, count not flagged",
+                total["undoubted_not_off_by_one"],
+                None,
+                round(total["undoubted"] * total["slices"]),
+                protocol,
+            ),
         ],
     }
 

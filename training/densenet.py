@@ -7,7 +7,6 @@ come out of the same class.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -90,18 +89,3 @@ class DenseNet(nn.Module):
     def forward(self, picture: Tensor) -> Tensor:
         pooled = torch.relu(self.features(picture)).mean(dim=(2, 3))  # (B, C)
         return cast(Tensor, self.classifier(self.dropout(pooled)))
-
-
-class DenseNets(nn.Module):
-    """Several DenseNets that learn side by side and answer with the mean of their logits (B, classes)."""
-
-    def __init__(self, members: Sequence[DenseNet]) -> None:
-        super().__init__()
-        self.members = nn.ModuleList(members)
-
-    def each(self, picture: Tensor) -> Tensor:
-        """Every member's own logits (members, B, classes), for the loss."""
-        return torch.stack([member(picture) for member in self.members])
-
-    def forward(self, picture: Tensor) -> Tensor:
-        return self.each(picture).mean(dim=0)

@@ -17,10 +17,10 @@ from lumbar_core.anatomy import Orientation, Weighting
 from lumbar_core.findings import SliceLevels
 from lumbar_core.grade.crops import CropPlace, crop_places, cut_crops, local_disc_distance
 from lumbar_core.inference.contract import CropRule, NetworkInput, Normalisation, WorkingGrid
-from training.augment import AffineRange, draw_affines, vary_brightness, warp
+from training.augment import AffineRange, draw_affines, hide_patches, vary_brightness, warp
 from training.cells import Cell, by_file
 from training.config import TrainConfig
-from training.densenet import DenseNet, DenseNets
+from training.densenet import DenseNet
 from training.loop import fit
 from training.pictures import load_picture
 from training.splits import FOLDS
@@ -106,39 +106,32 @@ def make_batches(
         crops = warp(crops, draw_affines(len(chosen), BOUNDS, torch_rng))
         edge = (crops.shape[-1] - config.side) // 2
         crops = crops[:, :, edge : edge + config.side, edge : edge + config.side]
-        yield vary_brightness(crops, 1.0, torch_rng), torch.from_numpy(grades[chosen])
+        yield hide_patches(vary_brightness(crops, 1.0, torch_rng), torch_rng), torch.from_numpy(grades[chosen])
 
 
-def step(model: DenseNets, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, float]]:
-    """Plain cross-entropy, each member's own: it learns as it would alone."""
+def step(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, float]]:
+    """Plain cross-entropy."""
     crops, grades = batch
     with torch.autocast("cpu", torch.bfloat16):
-        logits = model.each(crops.to(memory_format=torch.channels_last)).float()  # (members, B, 3)
-    losses = torch.stack([nn.functional.cross_entropy(own, grades) for own in logits])
-    return losses.sum(), {"cross_entropy": float(losses.mean().detach()), "accuracy": _accuracy(logits.mean(0), grades)}
+        logits = model(crops.to(memory_format=torch.channels_last)).float()
+    loss = nn.functional.cross_entropy(logits, grades)
+    return loss, {"accuracy": float((logits.argmax(1) == grades).float().mean())}
 
 
-def _accuracy(logits: Tensor, grades: Tensor) -> float:
-    return float((logits.argmax(1) == grades).float().mean())
-
-
-def build(config: TrainConfig) -> DenseNets:
+def build(config: TrainConfig) -> DenseNet:
     """A fresh grader."""
     torch.manual_seed(config.seed)
-    members = [DenseNet(3, blocks=BLOCKS, dropout=config.dropout) for _ in range(config.members)]
-    return DenseNets(members).to(memory_format=torch.channels_last)
+    return DenseNet(3, blocks=BLOCKS, dropout=config.dropout).to(memory_format=torch.channels_last)
 
 
-def load_grader(checkpoint: Path, config: TrainConfig) -> DenseNets:
+def load_grader(checkpoint: Path, config: TrainConfig) -> DenseNet:
     """A trained grader from its checkpoint."""
     model = build(config)
     model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"], strict=True)
     return model.eval()
 
 
-def train(
-    config: TrainConfig, data: CropData, left_out: set[int], out: Path, *, epochs: int, resume: bool
-) -> DenseNets:
+def train(config: TrainConfig, data: CropData, left_out: set[int], out: Path, *, epochs: int, resume: bool) -> DenseNet:
     """Train on every fold but those left out, calibration studies aside."""
     folds = set(FOLDS) - left_out
     usable = np.array([i for i, c in enumerate(data.cells) if c.fold in folds and not is_for_calibration(c.study_id)])

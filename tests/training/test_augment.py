@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from training.augment import AffineRange, coil_falloff, draw_affines, vary_brightness, warp, warp_points
+from training.augment import AffineRange, coil_falloff, draw_affines, hide_patches, vary_brightness, warp, warp_points
 
 SIDE = 64
 BOUNDS = AffineRange(rotation_deg=14.0, scale=0.22, aspect=0.15, shift=0.10)
@@ -132,3 +132,15 @@ def test_a_coil_darkens_some_pictures_away_from_it_and_brightens_none() -> None:
     # The coil lies behind (right) or below: the far corner is darkest, the near one stays.
     assert (lit[:, 0, -1, -1] == 1).all()
     assert (lit[:, 0, 0, 0] <= lit.flatten(1).amin(1)).all()
+
+
+def test_a_grey_rectangle_lies_on_half_of_the_pictures() -> None:
+    pictures = torch.full((400, 1, 80, 64), 0.9)
+    hidden = hide_patches(pictures, torch.Generator().manual_seed(3)) != pictures
+    touched = hidden.flatten(1).any(1)
+    assert 0.4 < touched.float().mean() < 0.6
+    for mask in hidden[touched][:, 0]:
+        rows, columns = mask.any(1).sum(), mask.any(0).sum()
+        assert mask.sum() == rows * columns, "one rectangle"
+        assert 9 <= rows <= 31
+        assert 7 <= columns <= 25

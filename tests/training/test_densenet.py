@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from training.densenet import DenseNet, DenseNets
+from training.densenet import DenseNet
 
 
 @pytest.fixture(scope="module")
@@ -78,13 +78,3 @@ def test_every_weight_takes_part() -> None:
     model = DenseNet(3, growth=4, blocks=(2, 2), first=8)
     model(torch.rand(4, 1, 48, 48)).square().sum().backward()
     assert [name for name, weight in model.named_parameters() if weight.grad is None or not weight.grad.any()] == []
-
-
-def test_several_answer_with_the_mean_of_their_logits() -> None:
-    members = [DenseNet(3, 4, (2, 2), 8), DenseNet(3, 4, (2, 2), 8)]
-    both = DenseNets(members).eval()
-    picture = torch.rand(5, 1, 40, 40)
-    own = [member(picture) for member in members]
-    assert not torch.allclose(own[0], own[1])
-    torch.testing.assert_close(both(picture), (own[0] + own[1]) / 2)
-    torch.testing.assert_close(both.each(picture), torch.stack(own))
