@@ -107,6 +107,7 @@ class PipelineGrader:
         study = read_task(task)
         read_ms = 1000 * (time.perf_counter() - started)
         result = analyse(study, self._packs, pixels=self._reader, read_ms=read_ms)
+        # Most of it was found when the files were grouped; what gives no pixels is found only now.
         known = {(Path(file.path).name, file.finding) for file in task.unreadable}
         more = [f for f in result.input.unreadable if (Path(f.path).name, f.finding) not in known]
         return replace(result, input=replace(result.input, unreadable=(*task.unreadable, *more)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DIGESTS: dict[str, str] = {
-    "canal": "35fa46ccd5a45aec7f5570d5de4e4f72064872bbea0f6dde890f4de1207a468e",
-    "localise_t2": "6290c8c0e147ab2fc937a9c6d818bf87720dcfecd59d9e808e73c9a1454ca21f",
-    "recognise": "7621b248b71be805fde7a137ac7ac990e08bc0da3b0e530ffed3983fb417e9e2",
+    "canal": "ad5ad06dbe16db2914f0e76f3aa3640ebd5d1e30b36241af7b86ba0902d82721",
+    "localise_t2": "0ba4e41f6ea486ba228a6dc447c5ad5a18d0ff078d258a57886443cd3d4f2d13",
+    "recognise": "39f469d1786bd31e8151dc9cdf1bff4abc5ba4693c3842321fb2c0719f58daf1",
 }
