@@ -1,4 +1,4 @@
-"""`python -m training train|cross-validate|evaluate|refusal|study-table`, from the repository root, in .venv-train."""
+"""`python -m training COMMAND`, from the repository root, in .venv-train."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import json
 import logging
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from lumbar_core.batch.progress import ProgressLine
 from lumbar_core.errors import LumbarError
 from training import cross_validate
 from training.cells import data_folder
@@ -19,6 +21,7 @@ from training.config import load_config
 from training.cross_validate import Workshop
 from training.evaluate import evaluate
 from training.leave import leave
+from training.phantom.rsna_layout import write_rsna_studies
 from training.refusal import score_refusal
 from training.splits import FOLDS
 from training.study_table import study_table
@@ -67,6 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument("folder", type=Path, help="DICOM folder with FOLDER_grades.csv and FOLDER_coordinates.csv")
     study.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
     study.set_defaults(run=lambda options: print(study_table(options.folder, options.packs)))
+    phantom = commands.add_parser("phantom", help="write generated studies in the layout of RSNA's data")
+    phantom.add_argument("--studies", type=int, required=True, help="how many")
+    phantom.add_argument("--out", type=Path, required=True)
+    phantom.add_argument("--first-seed", type=int, default=0)
+    phantom.add_argument("--fast", action="store_true", help="small pictures without a slice profile")
+    phantom.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    phantom.set_defaults(run=_phantom)
     return parser
 
 
@@ -102,6 +112,16 @@ def _score(task: str, options: argparse.Namespace, shop: Workshop) -> dict[str, 
     if task == "recognise":
         return cross_validate.score_recogniser(config, shop)
     return cross_validate.score_grader(config, shop, options.workers)
+
+
+def _phantom(options: argparse.Namespace) -> None:
+    seeds = range(options.first_seed, options.first_seed + options.studies)
+    with closing(ProgressLine(sys.stderr)) as line:
+
+        def show(done: int, of: int) -> None:
+            line.show("write", done, of)
+
+        write_rsna_studies(seeds, options.out, quick=options.fast, workers=options.workers, show=show)
 
 
 def _evaluate(options: argparse.Namespace) -> dict[str, Any]:

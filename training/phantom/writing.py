@@ -38,23 +38,28 @@ def _write_series(spine: Spine, one: Scan, number: int, folder: Path) -> list[st
     return names
 
 
-def _uid(*parts: object) -> str:
+def uid(*parts: object) -> str:
     """The same parts give the same identifier."""
     return str(generate_uid(entropy_srcs=["lumbar phantom", *map(str, parts)]))
 
 
-def _dataset(spine: Spine, one: Scan, number: int, index: int) -> FileDataset:
+def empty_file(sop: str) -> FileDataset:
+    """An MR image's file without any tag."""
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = MRImageStorage
-    meta.MediaStorageSOPInstanceUID = _uid(spine.seed, one.protocol.name, index)
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = MRImageStorage, sop
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    dataset.SOPClassUID, dataset.SOPInstanceUID = MRImageStorage, meta.MediaStorageSOPInstanceUID
+    return FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+
+
+def _dataset(spine: Spine, one: Scan, number: int, index: int) -> FileDataset:
+    sop = uid(spine.seed, one.protocol.name, index)
+    dataset = empty_file(sop)
+    dataset.SOPClassUID, dataset.SOPInstanceUID = MRImageStorage, sop
     _add_study(dataset, spine)
     _add_series(dataset, one.protocol, spine, number)
     dataset.InstanceNumber = index + 1
-    _add_place(dataset, one.planes[index])
-    _add_pixels(dataset, one.pixels[index], one.pixels[len(one.pixels) // 2])
+    add_place(dataset, one.planes[index])
+    add_pixels(dataset, one.pixels[index], one.pixels[len(one.pixels) // 2])
     return dataset
 
 
@@ -63,7 +68,7 @@ def _add_study(dataset: Dataset, spine: Spine) -> None:
     dataset.PatientID = f"PHANTOM-{spine.seed}"
     dataset.PatientBirthDate = ""
     dataset.PatientSex = "O"
-    dataset.StudyInstanceUID = _uid(spine.seed, "study")
+    dataset.StudyInstanceUID = uid(spine.seed, "study")
     dataset.StudyID = str(spine.seed)
     dataset.StudyDate, dataset.StudyTime = "", ""
     dataset.StudyDescription = "Generated lumbar spine"
@@ -71,7 +76,7 @@ def _add_study(dataset: Dataset, spine: Spine) -> None:
     dataset.ReferringPhysicianName = ""
     dataset.Manufacturer = "Generated"
     dataset.ManufacturerModelName = "training.phantom"
-    dataset.FrameOfReferenceUID = _uid(spine.seed, "frame")
+    dataset.FrameOfReferenceUID = uid(spine.seed, "frame")
     dataset.PositionReferenceIndicator = ""
     dataset.PatientPosition = "HFS"
 
@@ -79,7 +84,7 @@ def _add_study(dataset: Dataset, spine: Spine) -> None:
 def _add_series(dataset: Dataset, protocol: Protocol, spine: Spine, number: int) -> None:
     dataset.Modality = "MR"
     dataset.BodyPartExamined = "LSPINE"
-    dataset.SeriesInstanceUID = _uid(spine.seed, protocol.name)
+    dataset.SeriesInstanceUID = uid(spine.seed, protocol.name)
     dataset.SeriesNumber = number
     dataset.SeriesDescription = protocol.name
     dataset.ProtocolName = protocol.name
@@ -93,14 +98,16 @@ def _add_series(dataset: Dataset, protocol: Protocol, spine: Spine, number: int)
     dataset.SpacingBetweenSlices = protocol.thickness_mm + protocol.gap_mm
 
 
-def _add_place(dataset: Dataset, plane: Plane) -> None:
+def add_place(dataset: Dataset, plane: Plane) -> None:
+    """Where the image lies in the patient."""
     dataset.ImagePositionPatient = _decimals(plane.origin_mm)
     dataset.ImageOrientationPatient = _decimals(np.concatenate([plane.right, plane.down]))
     dataset.PixelSpacing = list(plane.spacing_mm)
     dataset.SliceLocation = round(plane.position_mm, 4)
 
 
-def _add_pixels(dataset: Dataset, pixels: np.ndarray[Any, Any], middle: np.ndarray[Any, Any]) -> None:
+def add_pixels(dataset: Dataset, pixels: np.ndarray[Any, Any], middle: np.ndarray[Any, Any]) -> None:
+    """The image itself, 12 bits; the middle slice of its series gives all of them one window."""
     dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
     dataset.Rows, dataset.Columns = pixels.shape
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 16, 12, 11, 0
