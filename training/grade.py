@@ -124,13 +124,6 @@ def build(config: TrainConfig) -> DenseNet:
     return DenseNet(3, blocks=BLOCKS, dropout=config.dropout).to(memory_format=torch.channels_last)
 
 
-def load_grader(checkpoint: Path, config: TrainConfig) -> DenseNet:
-    """A trained grader from its checkpoint."""
-    model = build(config)
-    model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"], strict=True)
-    return model.eval()
-
-
 def train(config: TrainConfig, data: CropData, left_out: set[int], out: Path, *, epochs: int, resume: bool) -> DenseNet:
     """Train on every fold but those left out, calibration studies aside."""
     folds = set(FOLDS) - left_out
