@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from lumbar_core.study import Instance, Pixels, Source
-from training.splits import fold_of, is_held_mendeley, is_held_spider, mendeley_labels
+from training.splits import fold_of, is_held_spider, mendeley_labels
 
 KINDS = ("sagittal_t1", "sagittal_t2", "axial_t1", "axial_t2", "other", "turned")
 
@@ -70,9 +70,9 @@ def kind_pictures(data: Path, study_folds: dict[str, int]) -> Iterator[KindPictu
         patient = path.stem.split("_")[0]
         yield KindPicture(path, "sagittal_t2", True, f"spider{patient}", fold_of(patient), is_held_spider(path.name))
     for label in mendeley_labels():
-        path = data / "mendeley_mixed" / label.file
-        held = is_held_mendeley(label.file)
-        yield KindPicture(path, label.kind, label.canal, f"mendeley{path.stem}", fold_of(path.stem), held)
+        if label.patient is not None:
+            path, group = data / "mendeley_mixed" / label.file, f"mendeley{label.patient}"
+            yield KindPicture(path, label.kind, label.canal, group, fold_of(group), label.held)
 
 
 def picture_instance(path: Path, rows: int, columns: int) -> Instance:

@@ -1,11 +1,8 @@
 """Never a grade for what was not seen: pictures of other kinds, all kept out of training, through the program.
 
-Every structure of such a picture that gets a grade is a fault. The kinds: Mendeley's held-out axial, coronal,
-T1 and lateral T2 slices, SPIDER's held-out midline T1, CT and ultrasound files of pydicom's test data,
-scikit-learn's two photographs, and SPIDER's held-out midline T2 turned and mirrored.
-
-Mendeley's slices name no patients, and by their looks most held-out ones have a neighbour among those that were learnt
-from. So the figures are told with and without them.
+Every structure of such a picture that gets a grade is a fault. The kinds: axial, coronal, T1
+and lateral T2 slices of Mendeley's held-out patients, SPIDER's held-out midline T1, CT and ultrasound files of
+pydicom's test data, scikit-learn's two photographs, and SPIDER's held-out midline T2 turned and mirrored.
 """
 
 from __future__ import annotations
@@ -24,7 +21,6 @@ from training.locate import REFERENCE_SIDE
 from training.pictures import kind_pictures, load_picture
 from training.splits import is_held_spider
 
-MENDELEY = "mendeley"
 CANAL_CLASS = 3  # in SPIDER's masks
 BESIDE_PX = 3.0  # of a 250-px picture; the marks lie at the canal's front edge
 
@@ -46,16 +42,12 @@ def score_refusal(data: Path, packs: Sequence[Path] | None, workers: int) -> dic
                 wrong.append(f"{kind} {path.name}: {graded}")
     return {
         "by_kind": {kind: {"pictures": p, "structures": s, "assessed": a} for kind, (p, s, a) in rows.items()},
-        **_total(list(rows.values())),
-        "without_mendeley": _total([row for kind, row in rows.items() if not kind.startswith(MENDELEY)]),
+        "pictures": sum(row[0] for row in rows.values()),
+        "structures": sum(row[1] for row in rows.values()),
+        "absent_assessed": sum(row[2] for row in rows.values()) / sum(row[1] for row in rows.values()),
         "graded_all_the_same": wrong,
         "lateral_slices": score_off_canal(data, packs, workers),
     }
-
-
-def _total(rows: Sequence[Sequence[int]]) -> dict[str, Any]:
-    pictures, structures, assessed = (int(value) for value in np.sum(rows, axis=0))
-    return {"pictures": pictures, "structures": structures, "absent_assessed": assessed / structures}
 
 
 def score_off_canal(data: Path, packs: Sequence[Path] | None, workers: int) -> dict[str, Any]:
@@ -91,7 +83,7 @@ def _pictures(data: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
         if not picture.held or (picture.kind == "sagittal_t2" and picture.canal is not False):
             continue
         kind = "lateral_t2" if picture.kind == "sagittal_t2" else picture.kind
-        yield f"{MENDELEY}_{kind}" if picture.group.startswith(MENDELEY) else kind, picture.path
+        yield kind, picture.path
     yield from _pydicom_files()
     yield from _photographs(scratch)
     yield from _turned(data, scratch)

@@ -10,22 +10,29 @@ from pathlib import Path
 FOLDS = (1, 2, 3, 4)
 
 # Kept out of every training, so that "never a grade for what was not seen" can be tested on them:
-# the second half of the Mendeley slices and the last third of SPIDER's patients. Mendeley's table names no patients,
-# and some have slices in both halves.
-FIRST_HELD_MENDELEY = 100
+# two of Mendeley's four patients and the last third of SPIDER's.
+HELD_MENDELEY_PATIENTS = (3, 4)
 FIRST_HELD_SPIDER = 150
 
 
 @dataclass(frozen=True, slots=True)
 class KindLabel:
-    """Plane and weighting of a Mendeley slice, told by eye.
+    """Plane, weighting and patient of a Mendeley slice, told by eye.
 
-    canal: True where a sagittal T2 slice shows the canal, False where it does not, None elsewhere.
+    canal:   True where a sagittal T2 slice shows the canal, False where it does not, None elsewhere.
+    patient: 1 to 4, told by the outline of the skin, the muscles and the discs. None where the slice does not tell:
+             it is neither trained on nor scored.
     """
 
     file: str
     kind: str
     canal: bool | None
+    patient: int | None
+
+    @property
+    def held(self) -> bool:
+        """Whether the slice is kept out of training."""
+        return self.patient in HELD_MENDELEY_PATIENTS
 
 
 def fold_of(name: str) -> int:
@@ -38,14 +45,14 @@ def mendeley_labels() -> list[KindLabel]:
     path = Path(__file__).parent / "labels" / "mendeley_kind.csv"
     with path.open(newline="", encoding="utf-8") as table:
         return [
-            KindLabel(row["file"], row["kind"], {"yes": True, "no": False, "": None}[row["canal"]])
+            KindLabel(
+                file=row["file"],
+                kind=row["kind"],
+                canal={"yes": True, "no": False, "": None}[row["canal"]],
+                patient=int(row["patient"]) if row["patient"] else None,
+            )
             for row in csv.DictReader(table)
         ]
-
-
-def is_held_mendeley(file: str) -> bool:
-    """Whether a Mendeley slice is kept out of training."""
-    return int(Path(file).stem) >= FIRST_HELD_MENDELEY
 
 
 def is_held_spider(file: str) -> bool:

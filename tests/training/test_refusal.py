@@ -68,7 +68,7 @@ def test_only_held_pictures_that_show_no_canal_are_asked(scored: tuple[dict[str,
 
 def test_foreign_and_turned_pictures_are_among_them(scored: tuple[dict[str, Any], list[str]]) -> None:
     kinds = scored[0]["by_kind"]
-    assert {"ct", "ultrasound", "photograph", "quarter", "upside_down", "mirrored", "mendeley_lateral_t2"} <= set(kinds)
+    assert {"ct", "ultrasound", "photograph", "quarter", "upside_down", "mirrored", "lateral_t2"} <= set(kinds)
     assert kinds["photograph"]["pictures"] == 2
     assert kinds["mirrored"] == {"pictures": 2, "structures": 10, "assessed": 5}
 
@@ -81,15 +81,7 @@ def test_the_share_is_over_all_structures_refused_pictures_included(
     assert result["pictures"] == refused
     assert result["structures"] == 5 * refused
     assert result["absent_assessed"] == pytest.approx(2 / refused)
-    assert result["graded_all_the_same"] == ["mendeley_axial_t2 axial_t2_0.png: 5", "mirrored mirrored_160_t2.png: 5"]
-
-
-def test_mendeley_is_told_apart_because_its_patients_may_have_been_seen(
-    scored: tuple[dict[str, Any], list[str]],
-) -> None:
-    everything, without = scored[0], scored[0]["without_mendeley"]
-    assert without["pictures"] == everything["pictures"] - 2
-    assert without["absent_assessed"] == pytest.approx(1 / without["pictures"])
+    assert result["graded_all_the_same"] == ["axial_t2 axial_t2_0.png: 5", "mirrored mirrored_160_t2.png: 5"]
 
 
 def test_only_slices_of_patients_kept_out_of_training_are_turned(scored: tuple[dict[str, Any], list[str]]) -> None:

@@ -17,7 +17,7 @@ from training import localise, recognise
 from training.cells import Cell, read_cells
 from training.localise import LocaliseData
 from training.pictures import KINDS, kind_pictures
-from training.splits import FOLDS, fold_of, is_held_mendeley, is_held_spider, mendeley_labels
+from training.splits import FOLDS, fold_of, is_held_spider, mendeley_labels
 
 SETS = ("rsna_canal", "rsna_foraminal", "rsna_subarticular")
 
@@ -58,13 +58,9 @@ def test_a_name_keeps_its_fold_and_names_spread_over_all_folds() -> None:
     assert min(counts.values()) > 400
 
 
-@pytest.mark.parametrize(
-    ("held", "first", "last"),
-    [(is_held_mendeley, "100.webp", "099.webp"), (is_held_spider, "150_t2.png", "149_t1.png")],
-)
-def test_the_line_between_training_and_held_pictures(held: Any, first: str, last: str) -> None:
-    assert held(first)
-    assert not held(last)
+def test_the_line_between_training_and_held_pictures() -> None:
+    assert is_held_spider("150_t2.png")
+    assert not is_held_spider("149_t1.png")
 
 
 def test_the_labels_told_by_eye_name_known_kinds_and_each_file_once() -> None:
@@ -72,9 +68,24 @@ def test_the_labels_told_by_eye_name_known_kinds_and_each_file_once() -> None:
     assert {label.kind for label in labels} <= set(KINDS)
     assert len({label.file for label in labels}) == len(labels)
     assert all(label.canal is None or label.kind == "sagittal_t2" for label in labels)
-    held = [is_held_mendeley(label.file) for label in labels]
-    assert any(held)
-    assert not all(held)
+
+
+def test_mendeley_is_parted_by_patient_and_both_parts_hold_every_kind() -> None:
+    kinds: dict[bool, set[str]] = {True: set(), False: set()}
+    patients: dict[bool, set[int]] = {True: set(), False: set()}
+    for label in mendeley_labels():
+        if label.patient is not None:
+            kinds[label.held].add(label.kind)
+            patients[label.held].add(label.patient)
+    assert kinds[True] == kinds[False] == set(KINDS) - {"turned"}
+    assert patients == {True: {3, 4}, False: {1, 2}}
+    assert fold_of("mendeley1") != fold_of("mendeley2"), "a recogniser without one fold would have no axial T1 slice"
+
+
+def test_a_mendeley_slice_of_an_unknown_patient_is_not_used(real_data: Path) -> None:
+    unknown = {label.file for label in mendeley_labels() if label.patient is None}
+    assert unknown
+    assert not unknown & {picture.path.name for picture in kind_pictures(real_data, {})}
 
 
 def test_no_study_is_in_two_folds_of_any_set(tables: dict[str, list[Cell]]) -> None:
@@ -103,7 +114,8 @@ def test_a_localiser_learns_from_nothing_that_is_held_out(learnt_from: LocaliseD
     spider = [path for path in others if path.parts[0].startswith("spider")]
     assert mendeley
     assert spider
-    assert not any(is_held_mendeley(path.name) for path in mendeley)
+    held = {label.file for label in mendeley_labels() if label.held}
+    assert not held & {path.name for path in mendeley}
     assert not any(is_held_spider(path.name) for path in spider)
     assert len(data.files) == len(data.pictures) == len(data.folds) == len(data.studies)
     assert all(data.weights[~data.positive] > 0)
