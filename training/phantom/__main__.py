@@ -6,31 +6,39 @@ The bundled sample is made by `python -m training.phantom --out lumbar_core/samp
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from lumbar_core.anatomy import LEVELS, Level
+from training.phantom.disease import Disease, healthy, narrowed
 from training.phantom.spine import build_spine
 from training.phantom.writing import write_study
 
 
-def _narrowing(text: str) -> tuple[Level, float]:
-    name, _, share = text.partition("=")
-    if name not in LEVELS or not 0 <= float(share or "nan") <= 0.8:
-        raise argparse.ArgumentTypeError(f"{text!r} is not LEVEL=SHARE with a share of 0 to 0.8, such as L4/L5=0.6")
-    return Level(name), float(share)
+def _narrow(text: str) -> tuple[Level, float]:
+    name, _, amount = text.partition("=")
+    if name not in LEVELS or not 0 <= float(amount or "nan") <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not LEVEL=AMOUNT with an amount of 0 to 1, such as L4/L5=0.8")
+    return Level(name), float(amount)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="training.phantom", description="Write a generated lumbar study as DICOM.")
     parser.add_argument("--out", type=Path, required=True, help="folder to write; the truth goes to OUT.truth.json")
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--narrow", type=_narrowing, action="append", help="LEVEL=SHARE lost, repeatable")
+    parser.add_argument("--narrow", type=_narrow, action="append", help="LEVEL=AMOUNT of the canal, repeatable")
     parser.add_argument("--healthy", action="store_true", help="no narrowing anywhere")
     options = parser.parse_args()
-    chosen = {} if options.healthy else dict(options.narrow) if options.narrow else None
-    truth = write_study(build_spine(options.seed, chosen), options.out)
-    for level in truth["levels"]:
-        print(f"{level['level']}  {level['sac_depth_mm']:5.1f} mm  {level['grade']}")
+    truth = write_study(build_spine(options.seed, _diseases(options)), options.out)
+    for each in truth["structures"]:
+        print(f"{each['level']}  {each['side'] or '':5}  {each['condition']:26}  {each['grade']}")
+
+
+def _diseases(options: argparse.Namespace) -> Mapping[Level, Disease] | None:
+    """None lets the seed decide."""
+    if options.healthy:
+        return healthy(options.seed)
+    return narrowed(options.seed, dict(options.narrow)) if options.narrow else None
 
 
 if __name__ == "__main__":

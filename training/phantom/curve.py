@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.spatial import cKDTree
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 STEP_MM = 0.25  # between samples of the curve
 BEYOND_MM = 70.0  # how far the curve goes on straight at both ends
@@ -51,4 +52,9 @@ class Wall:
         """(y, z) of a place told along and behind the curve."""
         index = int(np.argmin(np.abs(self.along_mm - along_mm)))
         y, z = self.points[index] + behind_mm * self.backwards[index]
+        return float(y), float(z)
+
+    def backwards_at(self, along_mm: float) -> tuple[float, float]:
+        """(y, z) unit step to the patient's back at a place along the curve."""
+        y, z = self.backwards[int(np.argmin(np.abs(self.along_mm - along_mm)))]
         return float(y), float(z)

@@ -2,7 +2,7 @@
 
 `train_images/<study>/<series>/<instance>.dcm` beside `train.csv`, `train_label_coordinates.csv` and
 `train_series_descriptions.csv`. As there, SOP instance UIDs repeat from series to series, every series has a frame of
-reference of its own, and no header names the modality. What the phantom has no truth for is left empty.
+reference of its own, and no header names the modality.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import csv
 import multiprocessing
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,26 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.uid import RLELossless
 
-from lumbar_core.anatomy import LEVELS, Condition, Side, Weighting
-from training.phantom.scan import PROTOCOLS, Protocol, Scan, fast, pose_of, scan
+from lumbar_core.anatomy import LEVELS, USED_ON, Condition, Orientation, Side, Weighting
+from training.phantom.body import Patient
+from training.phantom.protocols import Protocol, fast, protocols_of
+from training.phantom.scan import Scan, pose_of, scan
 from training.phantom.spine import build_spine
 from training.phantom.truth import study_truth
 from training.phantom.writing import add_pixels, add_place, empty_file, uid
 
 FIRST_STUDY = 5_000_000_000  # of seed 0; RSNA's numbers end below 2³²
-SERIES_WORDS = {Weighting.T1: "Sagittal T1", Weighting.T2: "Sagittal T2/STIR"}
+SERIES_WORDS = {
+    (Orientation.SAGITTAL, Weighting.T1): "Sagittal T1",
+    (Orientation.SAGITTAL, Weighting.T2): "Sagittal T2/STIR",
+    (Orientation.SAGITTAL, Weighting.STIR): "Sagittal T2/STIR",
+    (Orientation.AXIAL, Weighting.T2): "Axial T2",
+}
+CONDITION_WORDS = {
+    Condition.SPINAL_CANAL_STENOSIS: "Spinal Canal Stenosis",
+    Condition.NEURAL_FORAMINAL_NARROWING: "Neural Foraminal Narrowing",
+    Condition.SUBARTICULAR_STENOSIS: "Subarticular Stenosis",
+}
 SIDED = (Condition.NEURAL_FORAMINAL_NARROWING, Condition.SUBARTICULAR_STENOSIS)
 SERIES_COLUMNS = ("study_id", "series_id", "series_description")
 COORDINATE_COLUMNS = ("study_id", "series_id", "instance_number", "condition", "level", "x", "y")
@@ -61,18 +73,19 @@ def write_rsna_studies(
     _write_table(root / "train_label_coordinates.csv", COORDINATE_COLUMNS, coordinates)
 
 
-def write_rsna_study(seed: int, root: Path, *, quick: bool = False, from_left: bool | None = None) -> StudyRows:
+def write_rsna_study(seed: int, root: Path, *, quick: bool = False, backwards: bool | None = None) -> StudyRows:
     """Write the images of one study; returns its rows.
 
-    from_left: whether instance 1 is the patient's left end; without it the seed decides, as scanners differ.
+    backwards: whether instance 1 is the patient's left or lower end; without it the seed decides, as scanners differ.
     """
-    protocols = tuple(fast(protocol) if quick else protocol for protocol in PROTOCOLS)
-    spine, pose = build_spine(seed), pose_of(seed)
+    protocols = tuple(fast(protocol) if quick else protocol for protocol in protocols_of(seed))
+    if backwards is not None:
+        protocols = tuple(replace(protocol, backwards=backwards) for protocol in protocols)
+    patient, pose = Patient.of(build_spine(seed)), pose_of(seed)
     study = FIRST_STUDY + seed
-    backwards = seed % 2 == 1 if from_left is None else from_left
-    scans = [scan(spine, protocol, pose) for protocol in protocols]
+    scans = [scan(patient, protocol, pose) for protocol in protocols]
     series_ids = {one.protocol.name: study * 10 + number for number, one in enumerate(scans, start=1)}
-    files = {one.protocol.name: _instances(one, backwards) for one in scans}
+    files = {one.protocol.name: [str(number) for number in range(1, len(one.planes) + 1)] for one in scans}
     for one in scans:
         folder = root / "train_images" / str(study) / str(series_ids[one.protocol.name])
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,9 +93,9 @@ def write_rsna_study(seed: int, root: Path, *, quick: bool = False, from_left: b
             dataset = _dataset(one, index, int(instance), study, series_ids[one.protocol.name])
             dataset.compress(RLELossless, generate_instance_uid=False)
             dataset.save_as(folder / f"{instance}.dcm", enforce_file_format=True)
-    truth = study_truth(spine, pose, scans, files)
+    truth = study_truth(patient, pose, scans, files)
     return StudyRows(
-        grades={"study_id": study, **{_column(each["level"]): each["grade"] for each in truth["levels"]}},
+        grades={"study_id": study, **{_column(each): each["grade"] for each in truth["structures"]}},
         series=[
             {"study_id": study, "series_id": series_ids[one.protocol.name], "series_description": _words(one.protocol)}
             for one in scans
@@ -92,22 +105,16 @@ def write_rsna_study(seed: int, root: Path, *, quick: bool = False, from_left: b
                 "study_id": study,
                 "series_id": series_ids[each["protocol"]],
                 "instance_number": point["file"],
-                "condition": "Spinal Canal Stenosis",
+                "condition": _condition_words(point),
                 "level": point["level"],
                 "x": point["column"],
                 "y": point["row"],
             }
             for each in truth["series"]
-            if each["weighting"] == Weighting.T2
             for point in each["points"]
+            if _is_marked_on(point["condition"], each)
         ],
     )
-
-
-def _instances(one: Scan, from_left: bool) -> list[str]:
-    """The instance number of each slice of a scan, which runs from the patient's right to left."""
-    numbers = range(1, len(one.planes) + 1)
-    return [str(number) for number in (reversed(numbers) if from_left else numbers)]
 
 
 def _dataset(one: Scan, index: int, instance: int, study: int, series: int) -> Dataset:
@@ -118,7 +125,7 @@ def _dataset(one: Scan, index: int, instance: int, study: int, series: int) -> D
     dataset.SeriesDescription = str(one.protocol.weighting)
     dataset.PatientID = str(study)
     dataset.SliceThickness = one.protocol.thickness_mm
-    dataset.SpacingBetweenSlices = one.protocol.thickness_mm + one.protocol.gap_mm
+    dataset.SpacingBetweenSlices = one.protocol.step_mm
     dataset.PatientPosition = "HFS"
     dataset.StudyInstanceUID, dataset.SeriesInstanceUID = str(study), f"{study}.{series}"
     dataset.FrameOfReferenceUID = uid(study, series, "frame")
@@ -129,11 +136,24 @@ def _dataset(one: Scan, index: int, instance: int, study: int, series: int) -> D
 
 
 def _words(protocol: Protocol) -> str:
-    return SERIES_WORDS[protocol.weighting]
+    return SERIES_WORDS[protocol.orientation, protocol.weighting]
 
 
-def _column(level: str) -> str:
-    return f"{Condition.SPINAL_CANAL_STENOSIS}_{_underscored(level)}"
+def _condition_words(point: Row) -> str:
+    side = f"{point['side'].capitalize()} " if point["side"] else ""
+    return side + CONDITION_WORDS[Condition(point["condition"])]
+
+
+def _is_marked_on(condition: str, series: Row) -> bool:
+    """Readers mark a structure on the series that it is graded on."""
+    orientation, weightings = USED_ON[Condition(condition)]
+    return series["orientation"] == orientation and series["weighting"] in weightings
+
+
+def _column(structure: Row) -> str:
+    """The column of train.csv for a structure of the truth."""
+    side = f"{structure['side']}_" if structure["side"] else ""
+    return f"{side}{structure['condition']}_{_underscored(structure['level'])}"
 
 
 def _underscored(level: str) -> str:
@@ -142,7 +162,7 @@ def _underscored(level: str) -> str:
 
 def _grade_columns() -> list[str]:
     """The 25 columns of train.csv in RSNA's order."""
-    canal = [_column(level) for level in LEVELS]
+    canal = [f"{Condition.SPINAL_CANAL_STENOSIS}_{_underscored(level)}" for level in LEVELS]
     sided = [f"{side}_{kind}_{_underscored(level)}" for kind in SIDED for side in Side for level in LEVELS]
     return canal + sided
 

@@ -1,23 +1,29 @@
-"""The scanner: slices through the spine with thickness, coil, noise, and their place in the patient."""
+"""The scanner: slices through a patient with thickness, coil, faults and noise, and their place in the patient."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import zlib
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, shift, zoom
 
-from lumbar_core.anatomy import Weighting
+from lumbar_core.anatomy import LEVELS, Orientation
 from lumbar_core.geometry import Plane
-from training.phantom.painting import paint_cut
+from training.phantom.body import Patient
+from training.phantom.protocols import Protocol, Stack
 from training.phantom.spine import Spine
-from training.phantom.texture import Texture
-from training.phantom.tissues import SIGNALS
+from training.phantom.texture import Field
+from training.phantom.tissues import Brightness, Tissue
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
+Image = NDArray[np.floating[Any]]
 
-WHITE = 900.0  # stored value of brightness 1 where the coil is neither near nor far
-FAST_SIDE = 256
+WHITE = 1500.0  # stored value of a brightness of 1
+BLUR_PX = 0.5  # of the acquired resolution against the pixel
+MOVING = (Tissue.BLOOD, Tissue.BOWEL, Tissue.KIDNEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,46 +37,14 @@ class Pose:
         """Map (..., 3) from the spine frame to the patient frame (LPS)."""
         return points @ self.rotation.T + self.shift_mm
 
-
-@dataclass(frozen=True, slots=True)
-class Protocol:
-    """How a sagittal series is made.
-
-    offset_mm: (y, z) of the picture's centre in the spine frame.
-    cuts:      places in a slice's thickness, in parts of it, that are averaged.
-    """
-
-    name: str
-    weighting: Weighting
-    slices: int
-    rows: int
-    columns: int
-    spacing_mm: float
-    thickness_mm: float
-    gap_mm: float
-    repetition_ms: float
-    echo_ms: float
-    echo_train: int
-    noise: float
-    offset_mm: tuple[float, float]
-    cuts: tuple[float, ...] = (-0.33, 0.0, 0.33)
-
-
-PROTOCOLS: tuple[Protocol, ...] = (
-    Protocol("t2_tse_sag", Weighting.T2, 13, 320, 320, 0.875, 4.0, 0.4, 3400.0, 102.0, 17, 0.022, (-8.0, -28.0)),
-    Protocol("t1_tse_sag", Weighting.T1, 13, 256, 256, 1.09375, 4.0, 0.4, 550.0, 9.5, 3, 0.020, (-5.0, -30.0)),
-)
-
-
-def fast(protocol: Protocol) -> Protocol:
-    """The same field of view in fewer pixels and without a slice profile, for tests."""
-    spacing = protocol.spacing_mm * protocol.rows / FAST_SIDE
-    return replace(protocol, rows=FAST_SIDE, columns=FAST_SIDE, spacing_mm=spacing, cuts=(0.0,))
+    def to_spine(self, points: Array) -> Array:
+        """Map (..., 3) from the patient frame (LPS) to the spine frame."""
+        return (points - self.shift_mm) @ self.rotation
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A scanned series, from the patient's right to left: pixels (rows, columns) of uint16 and their planes."""
+    """A scanned series in the order of its slices: pixels (rows, columns) of uint16 and their planes."""
 
     protocol: Protocol
     pixels: tuple[NDArray[np.uint16], ...]
@@ -78,59 +52,156 @@ class Scan:
 
 
 def pose_of(seed: int) -> Pose:
-    """How this seed's patient lies: a few degrees and millimetres off the scanner's axes."""
+    """How this seed's patient lies: a few degrees off the scanner's axes, and up to 30 mm off its middle."""
     random = np.random.default_rng([seed, 3])
     roll, turn = np.deg2rad(random.normal(0, 1.5, 2))
-    about_z = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
-    about_y = np.array([[np.cos(roll), 0, np.sin(roll)], [0, 1, 0], [-np.sin(roll), 0, np.cos(roll)]])
-    return Pose(about_z @ about_y, random.normal(0, 1, 3) * np.array([4.0, 12.0, 20.0]))
+    shift_mm = np.array([random.uniform(-30, 30), random.normal(0, 12), random.normal(0, 20)])
+    return Pose(_about_z(float(turn)) @ _about_y(float(roll)), shift_mm)
 
 
-def scan(spine: Spine, protocol: Protocol, pose: Pose) -> Scan:
+def _about_z(angle: float) -> Array:
+    return np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+
+
+def _about_y(angle: float) -> Array:
+    return np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
+
+
+def scan(patient: Patient, protocol: Protocol, pose: Pose) -> Scan:
     """Cut, blur over the thickness, shade and add noise; the same arguments give the same pixels."""
-    random = np.random.default_rng([spine.seed, 4, [each.name for each in PROTOCOLS].index(protocol.name)])
-    texture = Texture.of_seed(spine.seed)
-    y, z = _grid(protocol)
-    places = (y, z, *spine.wall.locate(y, z))
-    step = protocol.thickness_mm + protocol.gap_mm
-    # The middle slice misses the middle of the spine by a little, as it does in life.
-    aside = float(random.uniform(-1.0, 1.0))
-    centres = [(index - (protocol.slices - 1) / 2) * step + aside for index in range(protocol.slices)]
-    shade = _shade(y, z, spine)
-    pixels = []
-    for x in centres:
-        cuts = [
-            paint_cut(spine, texture, SIGNALS[protocol.weighting], x + share * protocol.thickness_mm, places)
-            for share in protocol.cuts
-        ]
-        pixels.append(_measured(np.mean(cuts, axis=0) * shade, protocol.noise, random))
-    return Scan(protocol, tuple(pixels), tuple(_plane(protocol, pose, x) for x in centres))
+    spine = patient.spine
+    random = np.random.default_rng([spine.seed, 4, zlib.crc32(protocol.name.encode())])
+    brightness = Brightness.of(protocol.sequence, protocol.tesla, spine.degenerations)
+    planes = planes_of(spine, protocol, pose, random)
+    pixels = tuple(_slice(patient, protocol, pose, plane, brightness, random) for plane in planes)
+    return Scan(protocol, pixels, planes)
 
 
-def _grid(protocol: Protocol) -> tuple[Array, Array]:
-    """(y, z) of every pixel; rows go down (−z), columns to the back (+y)."""
-    rows = protocol.offset_mm[1] - (np.arange(protocol.rows) - (protocol.rows - 1) / 2) * protocol.spacing_mm
-    columns = protocol.offset_mm[0] + (np.arange(protocol.columns) - (protocol.columns - 1) / 2) * protocol.spacing_mm
-    z, y = np.meshgrid(rows, columns, indexing="ij")
-    return y, z
+def planes_of(spine: Spine, protocol: Protocol, pose: Pose, random: np.random.Generator) -> tuple[Plane, ...]:
+    """The series' planes in the patient frame, as a technologist places them on the spine."""
+    if protocol.orientation is Orientation.SAGITTAL:
+        planes = _sagittal(spine, protocol, pose, random)
+    else:
+        planes = _axial(spine, protocol, pose)
+    return planes[::-1] if protocol.backwards else planes
 
 
-def _plane(protocol: Protocol, pose: Pose, x: float) -> Plane:
-    y, z = _grid(protocol)
-    origin = pose.to_patient(np.array([x, y[0, 0], z[0, 0]]))
-    return Plane(origin, -pose.rotation[:, 2], pose.rotation[:, 1].copy(), (protocol.spacing_mm, protocol.spacing_mm))
+def _sagittal(spine: Spine, protocol: Protocol, pose: Pose, random: np.random.Generator) -> tuple[Plane, ...]:
+    """From the patient's right to left, about the middle of the column."""
+    rotation = pose.rotation @ _about_z(np.deg2rad(protocol.turned_deg))
+    aside = float(random.uniform(-1.0, 1.0)) + float(spine.bow(np.array(spine.bodies[4].along_mm)))
+    middle = np.array([aside, -16.0, -20.0])  # the column in the rear half of the picture, L3/L4 in its middle
+    offsets = (np.arange(protocol.slices) - (protocol.slices - 1) / 2) * protocol.step_mm
+    return tuple(
+        _plane(protocol, pose.to_patient(middle) + offset * rotation[:, 0], -rotation[:, 2], rotation[:, 1])
+        for offset in offsets
+    )
 
 
-def _shade(y: Array, z: Array, spine: Spine) -> Array:
+def _axial(spine: Spine, protocol: Protocol, pose: Pose) -> tuple[Plane, ...]:
+    """From head to feet: a block tilted to each disc, or one stack square to the scanner."""
+    offsets = (np.arange(protocol.slices) - (protocol.slices - 1) / 2) * protocol.step_mm
+    planes = []
+    if protocol.stack is Stack.STRAIGHT:
+        discs = [spine.level_disc(level).along_mm for level in LEVELS]
+        middle = pose.to_patient(spine.place((discs[0] + discs[-1]) / 2, 8.0, 0.0))
+        right, back, down = np.eye(3)[0], np.eye(3)[1], np.array([0.0, 0.0, -1.0])
+        return tuple(_plane(protocol, middle + offset * down, back, right) for offset in offsets)
+    for level in LEVELS:
+        along = spine.level_disc(level).along_mm
+        middle = pose.to_patient(spine.place(along, 6.0, 0.0))
+        back = pose.rotation @ np.array([0.0, *spine.wall.backwards_at(along)])
+        right = pose.rotation[:, 0]
+        down = np.cross(back, right)
+        down = down if down[2] < 0 else -down
+        planes += [_plane(protocol, middle + offset * down, back, right) for offset in offsets]
+    return tuple(planes)
+
+
+def _plane(protocol: Protocol, middle: Array, down: Array, right: Array) -> Plane:
+    spacing = protocol.spacing_mm
+    origin = middle - spacing * ((protocol.rows - 1) / 2 * down + (protocol.columns - 1) / 2 * right)
+    return Plane(origin, down.copy(), right.copy(), (spacing, spacing))
+
+
+def _slice(
+    patient: Patient,
+    protocol: Protocol,
+    pose: Pose,
+    plane: Plane,
+    brightness: Brightness,
+    random: np.random.Generator,
+) -> NDArray[np.uint16]:
+    """One image: the column sampled within each voxel, its surroundings at the voxel's middle."""
+    points = _points(protocol, pose, plane)
+    lumps, fine = (_texture(field, points) for field in (patient.texture.coarse, patient.texture.fine))
+    around = patient.around(points, lumps, fine)
+    water, fat, grain, coarse = (
+        np.zeros(around.shape, np.float32) for _ in range(4)
+    )  # fmt: skip
+    tables = (brightness.water, brightness.fat, brightness.grain, brightness.lumps)
+    samples = list(_within_voxel(protocol, pose, plane))
+    for offset in samples:
+        tissue = patient.column_tissue(points + offset)
+        tissue = np.where(tissue == Tissue.SURROUNDINGS, around, tissue)
+        for total, table in zip((water, fat, grain, coarse), tables, strict=True):
+            total += table[tissue]
+    texture = grain * fine + coarse * lumps
+    moved = shift(fat, (0.0, protocol.shift_px), order=1, mode="nearest") if protocol.shift_px else fat
+    image = (water + moved + texture) / len(samples)
+    if protocol.ghosts:
+        image = image + protocol.ghosts * _ghosts(image * np.isin(around, MOVING), random)
+    image = gaussian_filter(image, BLUR_PX) * _coil(patient, protocol, points)
+    return _measured(image, protocol.noise, random)
+
+
+def _points(protocol: Protocol, pose: Pose, plane: Plane) -> Image:
+    """(rows, columns, 3) places of the pixels in the spine frame."""
+    rows, columns = np.mgrid[: protocol.rows, : protocol.columns]
+    return pose.to_spine(plane.to_patient(np.stack([rows, columns], axis=-1).astype(float))).astype(np.float32)
+
+
+def _texture(field: Field, points: Image) -> Image:
+    """A field at the pixels, sampled at every other one of them: it is smoother than they are."""
+    return zoom(field.at(points[::2, ::2]), 2, order=1)[: points.shape[0], : points.shape[1]]
+
+
+def _within_voxel(protocol: Protocol, pose: Pose, plane: Plane) -> list[Image]:
+    """(3,) offsets in the spine frame of the samples that make up one voxel."""
+    inside = (np.arange(protocol.fine) + 0.5) / protocol.fine - 0.5
+    steps = np.stack([plane.down, plane.right, plane.normal]) @ pose.rotation
+    return [
+        (protocol.spacing_mm * (row * steps[0] + column * steps[1]) + protocol.thickness_mm * cut * steps[2]).astype(
+            np.float32
+        )
+        for row in inside
+        for column in inside
+        for cut in protocol.cuts
+    ]
+
+
+def _ghosts(moving: Image, random: np.random.Generator) -> Image:
+    """Copies of what moves, along the columns (the phase direction), as breathing and pulse make them."""
+    apart = int(random.integers(moving.shape[0] // 9, moving.shape[0] // 5))
+    copies: Image = sum(np.roll(moving, step * apart, axis=0) / abs(step) for step in (-2, -1, 1, 2))  # type: ignore[assignment]
+    return copies
+
+
+def _coil(patient: Patient, protocol: Protocol, points: Image) -> Image:
     """The surface coil under the back, its fall-off at both ends, and the band that mutes the belly."""
-    near = 1.5 * np.exp(-(spine.back_skin(z) - y) / 140.0)
-    ends = 1 - 0.55 * (np.abs(z + 28) / 140) ** 3
-    band = 0.12 + 0.88 / (1 + np.exp(-(y + 58.0) / 5.0))
-    return near * np.clip(ends, 0.1, 1) * band
+    y, z = points[..., 1], points[..., 2]
+    skin = np.interp(z, *patient.skin)
+    near = 1.4 * np.exp(-np.clip(skin - y, 0, None) / 190.0)
+    if protocol.orientation is Orientation.AXIAL:
+        band = 0.25 + 0.75 / (1 + np.exp(-(y + 75.0) / 8.0))
+        return np.asarray(near * band, np.float32)
+    ends = np.clip(1 - 0.55 * (np.abs(z + 28) / 140) ** 3, 0.1, 1)
+    band = 0.12 + 0.88 / (1 + np.exp(-(y + 62.0) / 6.0))
+    return np.asarray(near * ends * band, np.float32)
 
 
-def _measured(brightness: Array, noise: float, random: np.random.Generator) -> NDArray[np.uint16]:
-    """Magnitude of a complex signal with noise in both parts (Rician)."""
-    real = brightness + random.normal(0, noise, brightness.shape)
-    imaginary = random.normal(0, noise, brightness.shape)
+def _measured(image: Image, noise: float, random: np.random.Generator) -> NDArray[np.uint16]:
+    """Magnitude of a complex signal with noise in both parts (Rician: Gudbjartsson & Patz 1995)."""
+    real = image + random.normal(0, noise, image.shape)
+    imaginary = random.normal(0, noise, image.shape)
     return np.clip(np.rint(np.hypot(real, imaginary) * WHITE), 0, 4095).astype(np.uint16)

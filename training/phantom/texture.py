@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 # (x, y, z) box that the fields cover, in mm of the spine frame; beyond it they repeat their edge.
-CORNER_MM = np.array([-40.0, -120.0, -190.0])
-SIZE_MM = np.array([80.0, 260.0, 340.0])
+CORNER_MM = np.array([-110.0, -150.0, -190.0])
+SIZE_MM = np.array([220.0, 270.0, 340.0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +33,25 @@ class Field:
         values = gaussian_filter(noise, smooth)
         return cls((values - values.mean()) / values.std(), step)
 
-    def at(self, x: float, y: Array, z: Array) -> Array:
-        """The field at one x and at (y, z) of any common shape."""
-        places = np.stack([np.full(y.shape, x), y, z]) - CORNER_MM.reshape(3, *[1] * y.ndim)
-        steps = places / self.step_mm.reshape(3, *[1] * y.ndim)
-        sampled: Array = map_coordinates(self.values, steps, order=1, mode="nearest", output=np.float64)
+    def at(self, points: Array) -> NDArray[np.float32]:
+        """The field at points (..., 3) in mm of the spine frame."""
+        steps = np.moveaxis((points - CORNER_MM) / self.step_mm, -1, 0)
+        sampled: NDArray[np.float32] = map_coordinates(self.values, steps, order=1, mode="nearest", output=np.float32)
         return sampled
 
 
 @dataclass(frozen=True, slots=True)
 class Texture:
-    """The grains of one spine: of marrow, of muscle and belly, and the strands of the cauda equina.
-
-    The strands' field is sampled at (x, behind, along) of the canal instead of at places of the patient.
-    """
+    """The grain of one patient: fine in marrow and muscle, and the coarse lumps of fat and bowel."""
 
     fine: Field
     coarse: Field
-    strands: Field
 
     @classmethod
     def of_seed(cls, seed: int) -> Texture:
-        """The textures that belong to a spine's seed."""
+        """The textures that belong to a patient's seed."""
         random = np.random.default_rng([seed, 2])
         return cls(
-            Field.grown(random, (2.5, 1.5, 1.5), (0.8, 0.8, 0.8)),
+            Field.grown(random, (2.5, 1.8, 1.8), (0.8, 0.8, 0.8)),
             Field.grown(random, (4.0, 4.0, 4.0), (1.3, 1.3, 1.3)),
-            Field.grown(random, (1.5, 1.5, 3.0), (0.8, 0.8, 7.0)),
         )

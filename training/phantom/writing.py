@@ -11,7 +11,9 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, MRImageStorage, generate_uid
 
 from lumbar_core.geometry import Plane
-from training.phantom.scan import PROTOCOLS, Protocol, Scan, pose_of, scan
+from training.phantom.body import Patient
+from training.phantom.protocols import PROTOCOLS, Protocol
+from training.phantom.scan import Scan, pose_of, scan
 from training.phantom.spine import Spine
 from training.phantom.truth import study_truth
 
@@ -21,9 +23,10 @@ PATIENT = "Phantom^Generated"
 def write_study(spine: Spine, folder: Path, protocols: tuple[Protocol, ...] = PROTOCOLS) -> dict[str, Any]:
     """Write a series per protocol below `folder`, and what is true of it beside it; returns the truth."""
     pose = pose_of(spine.seed)
-    scans = [scan(spine, protocol, pose) for protocol in protocols]
+    patient = Patient.of(spine)
+    scans = [scan(patient, protocol, pose) for protocol in protocols]
     files = {one.protocol.name: _write_series(spine, one, number, folder) for number, one in enumerate(scans, 1)}
-    truth = study_truth(spine, pose, scans, files)
+    truth = study_truth(patient, pose, scans, files)
     folder.with_name(folder.name + ".truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
     return truth
 
@@ -89,13 +92,16 @@ def _add_series(dataset: Dataset, protocol: Protocol, spine: Spine, number: int)
     dataset.SeriesDescription = protocol.name
     dataset.ProtocolName = protocol.name
     dataset.ImageType = ["ORIGINAL", "PRIMARY", "M", "NONE"]
-    dataset.ScanningSequence, dataset.SequenceVariant = "SE", "SK"
+    dataset.ScanningSequence = "SE" if protocol.sequence.inversion_ms is None else ["SE", "IR"]
+    dataset.SequenceVariant = "SK"
+    if protocol.sequence.inversion_ms is not None:
+        dataset.InversionTime = protocol.sequence.inversion_ms
     dataset.ScanOptions, dataset.MRAcquisitionType = "", "2D"
-    dataset.RepetitionTime, dataset.EchoTime = protocol.repetition_ms, protocol.echo_ms
+    dataset.RepetitionTime, dataset.EchoTime = protocol.sequence.repetition_ms, protocol.sequence.echo_ms
     dataset.EchoTrainLength, dataset.FlipAngle = protocol.echo_train, 150
-    dataset.NumberOfAverages, dataset.MagneticFieldStrength = 2, 1.5
+    dataset.NumberOfAverages, dataset.MagneticFieldStrength = 2, protocol.tesla
     dataset.SliceThickness = protocol.thickness_mm
-    dataset.SpacingBetweenSlices = protocol.thickness_mm + protocol.gap_mm
+    dataset.SpacingBetweenSlices = protocol.step_mm
 
 
 def add_place(dataset: Dataset, plane: Plane) -> None:
