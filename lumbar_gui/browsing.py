@@ -8,7 +8,9 @@ from pathlib import PurePath
 
 import numpy as np
 
-from lumbar_core.anatomy import LEVELS, Condition, Orientation, Weighting
+from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Weighting
+from lumbar_core.geometry import Points3
+from lumbar_core.localise.frame import LevelFrame, Vote, fit_frame
 from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Instance, Pixels, Series, Study, Window
 from lumbar_gui.pictures import PictureLoader, PictureStore
@@ -95,6 +97,16 @@ def midline_point(result: StudyResult, level: object) -> tuple[float, float, flo
     ]
     canal.sort(key=lambda finding: finding.level is not level)
     return canal[0].location.patient_mm if canal and canal[0].location is not None else None
+
+
+def level_frame(result: StudyResult) -> LevelFrame | None:
+    """Where the levels lie in the patient, by the canal's findings; None for pictures without geometry."""
+    places: dict[str, dict[Level, Points3]] = {}
+    for finding in result.findings:
+        location = finding.location
+        if finding.condition is Condition.SPINAL_CANAL_STENOSIS and location is not None and location.patient_mm:
+            places.setdefault(location.series, {})[finding.level] = np.array(location.patient_mm)
+    return fit_frame([Vote(series, "", found, float(len(found)), True) for series, found in places.items()])
 
 
 def first_to_show(result: StudyResult) -> Finding | None:

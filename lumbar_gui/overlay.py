@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lumbar_core.anatomy import LEVELS, Orientation, Severity
 from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Instance, Series, Study
-from lumbar_gui.browsing import chain_points, find_instance, locations, midline_point
+from lumbar_gui.browsing import chain_points, find_instance, level_frame, locations, midline_point
 from lumbar_gui.expectation import series_title
 from lumbar_gui.rendering import disc_distance, front_direction, midline_offset_mm
 from lumbar_gui.state import FindingKey
@@ -125,16 +125,19 @@ def corner_words(result: StudyResult | None, series: Series, index: int, chosen:
 
 
 def _where(result: StudyResult, series: Series, index: int, chosen: Finding | None) -> str:
-    """How far a sagittal slice is from the midline, or at which level an axial one lies."""
+    """How far a sagittal slice is from the midline, or at which level an axial one lies, by the canal's findings."""
     plane = series.instances[index].plane
     if plane is None:
         return ""
     if series.kind.orientation is Orientation.SAGITTAL and len(series.instances) > 1:
         midline = midline_point(result, chosen.level if chosen is not None else None)
         return _beside_midline(midline_offset_mm(plane, midline)) if midline is not None else ""
-    if series.kind.orientation is Orientation.AXIAL and chosen is not None:
-        here = chosen.location is not None and chosen.location.series == series.id
-        return f"at {chosen.level.value}" if here else ""
+    if series.kind.orientation is Orientation.AXIAL:
+        frame = level_frame(result)
+        if frame is None:
+            return ""
+        level = frame.level_of(plane)
+        return f"at {level.value}" if level is not None else "between levels"
     return ""
 
 

@@ -14,8 +14,8 @@ from lumbar_core.findings import NotGraded, SliceLevels, View
 from lumbar_core.grade.crops import crop_places
 from lumbar_core.grade.grader import Sight, grade_slice
 from lumbar_core.inference.packs import Pack
-from lumbar_core.localise.frame import SeriesNumbering, number_series, shift_levels
 from lumbar_core.localise.localiser import localise
+from lumbar_core.localise.numbering import SeriesNumbering, number_series, shift_levels
 from lumbar_core.picture import Box
 from lumbar_core.recognise.border import content_box
 from lumbar_core.study import Instance, Pixels, Series

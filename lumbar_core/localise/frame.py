@@ -1,122 +1,139 @@
-"""One numbering for all slices of a series, and the same numbering counted one level up or down."""
+"""The one owner of level numbers in a study: where each level's canal lies in the patient, in millimetres."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from lumbar_core.anatomy import LEVELS, Level
-from lumbar_core.findings import ImagePoint, SliceLevels
+from lumbar_core.anatomy import LEVELS, Level, Side
+from lumbar_core.geometry import Plane, Points3
 
-Shift = Literal["up", "down"]
-
-FEW = 0.25  # of the slices may count differently without a doubt: those at the canal's edge see half a chain
+# An axial slice belongs to a level whose canal point is no farther from it than this.
+REACH_MM = 5.0
+# A structure this near to the canal's middle is on neither side.
+SIDELESS_MM = 6.0
+# Where only one level was placed nothing tells how far apart they are: the middle of what spines have.
+USUAL_DISC_MM = 36.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SeriesNumbering:
-    """The levels of a series' slices under one count.
+class Vote:
+    """What one series says of the levels.
 
-    slices: as given, renumbered where one disagreed. margin: median over the slices that vote, nats.
-    disagreeing: how many voting slices had to be renumbered; voting: how many voted.
+    series: its id. frame_of_reference_uid: as its files have it.
+    places: (3,) mm in the patient for each level that it shows; of the canal or of what lies beside it.
+    weight: how sure its count is (the chain's margin, nats).
+    shows_canal: whether the places are the canal's own, so that sides can be told from them.
     """
 
-    slices: tuple[SliceLevels, ...]
-    margin: float
-    disagreeing: int
-    voting: int
-
-    @property
-    def agreed(self) -> bool:
-        """Whether all but a few of the voting slices count alike."""
-        return self.disagreeing <= FEW * self.voting
+    series: str
+    frame_of_reference_uid: str
+    places: Mapping[Level, Points3]
+    weight: float
+    shows_canal: bool
 
 
-def number_series(slices: Sequence[SliceLevels], lumbar: float, visibility: float) -> SeriesNumbering:
-    """Fit one count to parallel slices, which share their rows and columns.
+@dataclass(frozen=True, slots=True, eq=False)
+class LevelFrame:
+    """One numbering for all series of a study.
 
-    Slices vote with the points they see well; a slice whose points lie a level off the consensus is renumbered, and
-    a point that then still lies on another disc is dropped.
-    """
-    voting = [levels for levels in slices if _votes(levels, lumbar, visibility)]
-    if not voting:
-        return SeriesNumbering(tuple(slices), 0.0, 0, 0)
-    consensus = _consensus(_largest_agreement(voting))
-    shifts = {id(levels): _nearest_shift(levels, consensus) for levels in slices}
-    disagreeing = sum(shifts[id(levels)] is not None for levels in voting)
-    numbered = tuple(_near(_apply(levels, shifts[id(levels)]), consensus) for levels in slices)
-    margin = float(np.median([levels.margin for levels in voting]))
-    return SeriesNumbering(numbered, margin, disagreeing, len(voting))
-
-
-def shift_levels(levels: SliceLevels, shift: Shift) -> SliceLevels:
-    """Count one level up (L4/L5 becomes L3/L4) or down (L4/L5 becomes L5/S1)."""
-    chain: list[ImagePoint | None] = [levels.above, *(levels.points.get(level) for level in LEVELS), levels.below]
-    moved = [*chain[1:], None] if shift == "up" else [None, *chain[:-1]]
-    points = {level: point for level, point in zip(LEVELS, moved[1:-1], strict=True) if point is not None}
-    return replace(levels, points=points, above=moved[0], below=moved[-1], margin=-levels.margin)
-
-
-def _votes(levels: SliceLevels, lumbar: float, visibility: float) -> bool:
-    seen = [point for point in levels.points.values() if point.visibility >= visibility]
-    return levels.lumbar >= lumbar and len(seen) >= 2
-
-
-def _largest_agreement(voting: Sequence[SliceLevels]) -> Sequence[SliceLevels]:
-    """The most slices that count alike; of two equal groups that of the surest slice.
-
-    The middle of all slices would not do: where half of them count a level off it lies between the two counts,
-    and nobody would seem to disagree.
+    places:      (3,) mm in the patient for each level: the canal's middle, where a series shows the canal.
+    disc_mm:     mean distance between neighbouring levels.
+    has_midline: whether the places tell where the canal is, and so which side is which.
+    agreed:      series whose count is this one. disagreed: series that count otherwise.
+    strangers:   series that agree by anatomy, though their Frame of Reference is another one.
     """
 
-    def alike(chosen: SliceLevels) -> list[SliceLevels]:
-        places = _consensus([chosen])
-        return [levels for levels in voting if _nearest_shift(levels, places) is None]
+    places: Mapping[Level, Points3]
+    disc_mm: float
+    has_midline: bool
+    agreed: tuple[str, ...]
+    disagreed: tuple[str, ...]
+    strangers: tuple[str, ...]
 
-    groups = [(alike(levels), levels.margin) for levels in voting]
-    return max(groups, key=lambda entry: (len(entry[0]), entry[1]))[0]
+    def level_of(self, plane: Plane) -> Level | None:
+        """The level that a slice across the spine lies at: the nearest along its normal, None beyond 5 mm."""
+        distances = {level: abs(float(plane.distance_mm(place))) for level, place in self.places.items()}
+        nearest = min(distances, key=lambda level: distances[level], default=None)
+        return nearest if nearest is not None and distances[nearest] <= REACH_MM else None
 
+    def side_of(self, point_mm: Points3, level: Level) -> Side | None:
+        """Left or right of the canal at a level, along the patient's own axis; None within 6 mm of it, or unknown.
 
-def _consensus(slices: Sequence[SliceLevels]) -> dict[Level, np.ndarray[tuple[int], np.dtype[np.float64]]]:
-    places = {}
-    for level in LEVELS:
-        seen = [levels.points[level] for levels in slices if level in levels.points]
-        if seen:
-            places[level] = np.median([[point.row, point.column] for point in seen], axis=0)
-    return places
+        Never by the sign of a coordinate: a patient may lie anywhere in the scanner, and a spine may bow.
+        """
+        if not self.has_midline or not self.places:
+            return None
+        aside = float(np.asarray(point_mm)[0]) - self._middle_at(level)
+        if abs(aside) < SIDELESS_MM:
+            return None
+        return Side.LEFT if aside > 0 else Side.RIGHT
 
-
-def _nearest_shift(
-    levels: SliceLevels, consensus: dict[Level, np.ndarray[tuple[int], np.dtype[np.float64]]]
-) -> Shift | None:
-    """The shift that brings a slice nearest to the consensus; None where it lies nearest as it is."""
-
-    def distance(candidate: SliceLevels) -> float:
-        gaps = [
-            float(np.hypot(point.row - consensus[level][0], point.column - consensus[level][1]))
-            for level, point in candidate.points.items()
-            if level in consensus
-        ]
-        return float(np.mean(gaps)) if gaps else float("inf")
-
-    ways: tuple[Shift, ...] = ("up", "down")
-    best = min(ways, key=lambda way: distance(shift_levels(levels, way)))
-    return best if distance(shift_levels(levels, best)) < distance(levels) else None
-
-
-def _apply(levels: SliceLevels, shift: Shift | None) -> SliceLevels:
-    return levels if shift is None else shift_levels(levels, shift)
+    def _middle_at(self, level: Level) -> float:
+        """The canal's x at a level, carried on from its neighbours where the level itself was not placed."""
+        known = [each for each in LEVELS if each in self.places]
+        return float(
+            np.interp(
+                LEVELS.index(level),
+                [LEVELS.index(each) for each in known],
+                [float(self.places[each][0]) for each in known],
+            )
+        )
 
 
-def _near(levels: SliceLevels, consensus: dict[Level, np.ndarray[tuple[int], np.dtype[np.float64]]]) -> SliceLevels:
-    """Only the points within half a disc of the consensus, along the rows: the canal may lean from slice to slice."""
-    half = levels.disc_distance_px / 2
-    kept = {
-        level: point
-        for level, point in levels.points.items()
-        if level not in consensus or abs(point.row - consensus[level][0]) <= half
-    }
-    return levels if len(kept) == len(levels.points) else replace(levels, points=kept)
+def fit_frame(votes: Sequence[Vote]) -> LevelFrame | None:
+    """The numbering of the surest series, and which others count alike; None without a placed level.
+
+    A series that shows the canal goes before one that does not. Another counts alike if its levels lie within half a
+    disc of the same levels, along the spine; where both have no level in common, of where those would be.
+    """
+    placed = [vote for vote in votes if vote.places]
+    if not placed:
+        return None
+    first = max(placed, key=lambda vote: (vote.shows_canal, vote.weight))
+    disc_mm = _disc_mm(first.places)
+    others = [vote for vote in placed if vote is not first]
+    alike = [vote for vote in others if _shift_mm(first.places, vote.places, disc_mm) <= disc_mm / 2]
+    return LevelFrame(
+        places=dict(first.places),
+        disc_mm=disc_mm,
+        has_midline=first.shows_canal,
+        agreed=(first.series, *(vote.series for vote in alike)),
+        disagreed=tuple(vote.series for vote in others if vote not in alike),
+        strangers=tuple(vote.series for vote in alike if vote.frame_of_reference_uid != first.frame_of_reference_uid),
+    )
+
+
+def _disc_mm(places: Mapping[Level, Points3]) -> float:
+    gaps = [
+        float(np.linalg.norm(places[lower] - places[upper])) / (LEVELS.index(lower) - LEVELS.index(upper))
+        for upper, lower in pairwise([level for level in LEVELS if level in places])
+    ]
+    return float(np.mean(gaps)) if gaps else USUAL_DISC_MM
+
+
+def _shift_mm(first: Mapping[Level, Points3], other: Mapping[Level, Points3], disc_mm: float) -> float:
+    """How far the levels of two series lie apart along the spine, in the middle."""
+    down = _down(first)
+    expected = {level: first.get(level, _carried_on(first, level, disc_mm * down)) for level in other}
+    return abs(float(np.median([(other[level] - expected[level]) @ down for level in other])))
+
+
+def _carried_on(places: Mapping[Level, Points3], level: Level, step: Points3) -> Points3:
+    """Where a level would lie, in even steps from the nearest that was placed."""
+    wanted = LEVELS.index(level)
+    nearest = min(places, key=lambda each: abs(LEVELS.index(each) - wanted))
+    place: Points3 = places[nearest] + (wanted - LEVELS.index(nearest)) * step
+    return place
+
+
+def _down(places: Mapping[Level, Points3]) -> Points3:
+    """(3,) unit step towards the feet along the spine."""
+    known = [places[level] for level in LEVELS if level in places]
+    if len(known) < 2:
+        return np.array([0.0, 0.0, -1.0])
+    step: Points3 = known[-1] - known[0]
+    return step / float(np.linalg.norm(step))

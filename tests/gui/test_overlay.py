@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lumbar_core.anatomy import LEVELS, Level, Side
@@ -82,9 +84,19 @@ def test_a_sagittal_slice_says_where_it_lies(index: int, words: str) -> None:
     assert overlay.corner_words(RESULT, T1, index, None) == (f"Sagittal T1   {index + 1} / 15", words)
 
 
-def test_an_axial_slice_says_its_level_for_the_chosen_finding() -> None:
-    recess = finding(RECESS, Level.L3_L4, Side.LEFT)
-    assert overlay.corner_words(RESULT, AXIAL, 12, recess)[1] == "at L3/L4"  # type: ignore[arg-type]
+def test_an_axial_slice_says_its_own_level_whatever_is_chosen() -> None:
+    recess = finding(RECESS, Level.L1_L2, Side.LEFT)
+    words = [overlay.corner_words(RESULT, AXIAL, index, recess)[1] for index in range(len(AXIAL.instances))]
+    named = [word for word in words if word != "between levels"]
+    assert named == sorted(named), "from head to foot"
+    assert set(named) == {f"at {level}" for level in LEVELS}
+    assert "between levels" in words
+    assert words == [overlay.corner_words(RESULT, AXIAL, index, None)[1] for index in range(len(AXIAL.instances))]
+
+
+def test_without_a_placed_canal_an_axial_slice_claims_no_level() -> None:
+    nowhere = replace(RESULT, findings=tuple(f for f in RESULT.findings if f.condition is RECESS))
+    assert overlay.corner_words(nowhere, AXIAL, 12, None)[1] == ""
 
 
 def test_a_picture_without_geometry_claims_no_side() -> None:

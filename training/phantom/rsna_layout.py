@@ -87,12 +87,8 @@ def write_rsna_study(seed: int, root: Path, *, quick: bool = False, backwards: b
     series_ids = {one.protocol.name: study * 10 + number for number, one in enumerate(scans, start=1)}
     files = {one.protocol.name: [str(number) for number in range(1, len(one.planes) + 1)] for one in scans}
     for one in scans:
-        folder = root / "train_images" / str(study) / str(series_ids[one.protocol.name])
-        folder.mkdir(parents=True, exist_ok=True)
-        for index, instance in enumerate(files[one.protocol.name]):
-            dataset = _dataset(one, index, int(instance), study, series_ids[one.protocol.name])
-            dataset.compress(RLELossless, generate_instance_uid=False)
-            dataset.save_as(folder / f"{instance}.dcm", enforce_file_format=True)
+        numbers = [int(name) for name in files[one.protocol.name]]
+        write_scan(one, numbers, root / "train_images" / str(study), study, series_ids[one.protocol.name])
     truth = study_truth(patient, pose, scans, files)
     return StudyRows(
         grades={"study_id": study, **{_column(each): each["grade"] for each in truth["structures"]}},
@@ -115,6 +111,15 @@ def write_rsna_study(seed: int, root: Path, *, quick: bool = False, backwards: b
             if _is_marked_on(point["condition"], each)
         ],
     )
+
+
+def write_scan(one: Scan, numbers: Sequence[int], folder: Path, study: int, series: int) -> None:
+    """Write a scan's slices below `folder`/`series`, under these instance numbers."""
+    (folder / str(series)).mkdir(parents=True, exist_ok=True)
+    for index, instance in enumerate(numbers):
+        dataset = _dataset(one, index, instance, study, series)
+        dataset.compress(RLELossless, generate_instance_uid=False)
+        dataset.save_as(folder / str(series) / f"{instance}.dcm", enforce_file_format=True)
 
 
 def _dataset(one: Scan, index: int, instance: int, study: int, series: int) -> Dataset:

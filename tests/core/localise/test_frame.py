@@ -1,118 +1,111 @@
-"""One count for a series; the same count one level up or down."""
+"""One numbering for a study, and sides told from the canal: never from the sign of a coordinate."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+import numpy as np
 import pytest
 
-from lumbar_core.anatomy import LEVELS, Level
-from lumbar_core.findings import ImagePoint, SliceLevels
-from lumbar_core.localise.frame import Shift, number_series, shift_levels
-from tests.core.fake_studies import an_image
+from lumbar_core.anatomy import LEVELS, Level, Side
+from lumbar_core.geometry import Plane, Points3
+from lumbar_core.localise.frame import LevelFrame, Vote, fit_frame
 
-ROWS = {level: 10.0 + 20.0 * index for index, level in enumerate(LEVELS)}
-
-
-def a_point(row: float, column: float = 50.0, visibility: float = 0.9) -> ImagePoint:
-    return ImagePoint(row, column, 0.9, visibility)
+DISC_MM = 35.0
 
 
-def a_slice(
-    shift: int = 0, *, lumbar: float = 0.9, visibility: float = 0.9, margin: float = 3.0, column: float = 50.0
-) -> SliceLevels:
-    """Five levels 20 pixels apart and both neighbours; shift moves every name that many discs down the picture."""
-    points = {level: a_point(row + 20 * shift, column, visibility) for level, row in ROWS.items()}
-    above, below = a_point(-10 + 20 * shift, column), a_point(110 + 20 * shift, column)
-    return SliceLevels(an_image(), points, above, below, lumbar, margin, 20.0)
+def spine(middle_mm: float = 0.0, bow_mm: float = 0.0, levels: tuple[Level, ...] = LEVELS) -> dict[Level, Points3]:
+    """Canal points, 35 mm apart, with the middle level's canal `bow_mm` aside of the outer ones'."""
+    return {
+        level: np.array([middle_mm + bow_mm * (1 - abs(index - 2) / 2), 3.0 * index, 70.0 - DISC_MM * index])
+        for index, level in enumerate(LEVELS)
+        if level in levels
+    }
 
 
-def rows(levels: SliceLevels) -> dict[Level, float]:
-    return {level: point.row for level, point in levels.points.items()}
+def a_vote(places: dict[Level, Points3], series: str = "t2", weight: float = 10.0, canal: bool = True) -> Vote:
+    return Vote(series, f"frame of {series}", places, weight, canal)
 
 
-def test_up_gives_every_place_the_name_of_the_level_above() -> None:
-    moved = shift_levels(a_slice(), "up")
-    assert moved.points[Level.L3_L4].row == ROWS[Level.L4_L5]
-    assert moved.points[Level.L5_S1].row == 110  # what lay below the chain
-    assert moved.above is not None
-    assert moved.above.row == ROWS[Level.L1_L2]
-    assert moved.below is None
-    assert moved.margin == -3
+def fitted(*votes: Vote) -> LevelFrame:
+    frame = fit_frame(votes)
+    assert frame is not None
+    return frame
 
 
-def test_down_gives_every_place_the_name_of_the_level_below() -> None:
-    moved = shift_levels(a_slice(), "down")
-    assert moved.points[Level.L5_S1].row == ROWS[Level.L4_L5]
-    assert moved.points[Level.L1_L2].row == -10  # what lay above the chain
-    assert moved.above is None
-    assert moved.below is not None
-    assert moved.below.row == ROWS[Level.L5_S1]
+def moved(places: dict[Level, Points3], by_levels: int) -> dict[Level, Points3]:
+    """The same discs, counted `by_levels` further down."""
+    pairs = zip(LEVELS[: len(LEVELS) - by_levels], LEVELS[by_levels:], strict=True)
+    return {lower: places[upper] for upper, lower in pairs}
 
 
-@pytest.mark.parametrize(("first", "second"), [("up", "down"), ("down", "up")])
-def test_up_and_down_undo_each_other(first: Shift, second: Shift) -> None:
-    start = a_slice()
-    back = shift_levels(shift_levels(start, first), second)
-    assert rows(back) == rows(start)
-    assert back.margin == start.margin
+def axial(z: float, tilt_deg: float = 0.0) -> Plane:
+    back = np.array([0.0, np.cos(np.deg2rad(tilt_deg)), np.sin(np.deg2rad(tilt_deg))])
+    return Plane(np.array([-80.0, 0.0, z]) - 80 * back, back, np.array([1.0, 0.0, 0.0]), (0.6, 0.6))
 
 
-def test_a_shift_past_a_missing_level_leaves_a_gap_not_a_guess() -> None:
-    start = SliceLevels(an_image(), {Level.L4_L5: a_point(70)}, None, None, 0.9, 1.0, 20.0)
-    assert rows(shift_levels(start, "up")) == {Level.L3_L4: 70}
-    assert rows(shift_levels(shift_levels(start, "down"), "down")) == {}
+def test_without_a_level_there_is_no_frame() -> None:
+    assert fit_frame([]) is None
+    assert fit_frame([a_vote({})]) is None
 
 
-def test_slices_that_agree_are_left_as_they_are() -> None:
-    slices = [a_slice(margin=margin) for margin in (1.0, 5.0, 3.0)]
-    numbering = number_series(slices, 0.5, 0.4)
-    assert numbering.slices == tuple(slices)
-    assert (numbering.disagreeing, numbering.voting, numbering.margin) == (0, 3, 3.0)
+def test_the_canal_s_own_series_leads_however_sure_another_is() -> None:
+    beside = {level: place + np.array([14.0, -4.0, 6.0]) for level, place in spine().items()}
+    frame = fitted(a_vote(beside, "t1", weight=99.0, canal=False), a_vote(spine()))
+    assert frame.agreed == ("t2", "t1")
+    assert frame.disagreed == ()
+    assert frame.places[Level.L3_L4] == pytest.approx(spine()[Level.L3_L4])
+    assert frame.disc_mm == pytest.approx(np.hypot(DISC_MM, 3.0))
 
 
-@pytest.mark.parametrize("off", [-1, 1])
-def test_a_slice_that_counts_differently_is_renumbered_and_reported(off: int) -> None:
-    numbering = number_series([a_slice(), a_slice(off), a_slice()], 0.5, 0.4)
-    assert [rows(levels) for levels in numbering.slices] == [ROWS, ROWS, ROWS]
-    assert (numbering.disagreeing, numbering.voting) == (1, 3)
+@pytest.mark.parametrize("by_levels", [1, 2])
+def test_a_planted_off_by_one_is_a_disagreement(by_levels: int) -> None:
+    frame = fitted(a_vote(spine()), a_vote(moved(spine(), by_levels), "t1", weight=3.0))
+    assert frame.disagreed == ("t1",)
+    assert frame.agreed == ("t2",)
 
 
-@pytest.mark.parametrize(("others", "agreed"), [(1, False), (2, False), (3, True), (6, True)])
-def test_a_quarter_of_the_slices_may_count_differently(others: int, agreed: bool) -> None:
-    assert number_series([a_slice(1), *[a_slice()] * others], 0.5, 0.4).agreed is agreed
+def test_series_without_a_level_in_common_are_compared_by_where_the_levels_would_be() -> None:
+    upper, lower = spine(levels=LEVELS[:3]), spine(levels=LEVELS[3:])
+    assert fitted(a_vote(upper), a_vote(lower, "t1", 3.0)).disagreed == ()
+    wrong = {Level.L4_L5: lower[Level.L4_L5] - np.array([0.0, 0.0, DISC_MM])}
+    assert fitted(a_vote(upper), a_vote(wrong, "t1", 3.0)).disagreed == ("t1",)
 
 
-def test_a_slice_too_poor_to_vote_takes_the_others_count_and_keeps_only_what_lies_on_its_disc() -> None:
-    poor = replace(a_slice(1), points={Level.L4_L5: a_slice(1).points[Level.L4_L5]}, above=None, below=None)
-    numbering = number_series([a_slice(), a_slice(), poor], 0.5, 0.4)
-    ((level, point),) = numbering.slices[2].points.items()
-    assert point.row == a_slice().points[level].row
-    lost = replace(poor, points={Level.L4_L5: replace(a_slice().points[Level.L4_L5], row=500.0)})
-    assert number_series([a_slice(), a_slice(), lost], 0.5, 0.4).slices[2].points == {}
+def test_a_series_of_another_frame_of_reference_is_used_and_named() -> None:
+    same = Vote("stir", "frame of t2", spine(), 5.0, True)
+    frame = fitted(a_vote(spine()), same, a_vote(spine(2.0), "t1", 3.0, canal=False))
+    assert frame.agreed == ("t2", "stir", "t1")
+    assert frame.strangers == ("t1",)
 
 
-def test_places_differ_a_little_from_slice_to_slice_without_disagreeing() -> None:
-    numbering = number_series([a_slice(column=40), a_slice(column=52), a_slice(column=59)], 0.5, 0.4)
-    assert numbering.disagreeing == 0
+def test_an_axial_slice_belongs_to_the_level_nearest_along_its_normal() -> None:
+    frame = fitted(a_vote(spine()))
+    for level, place in spine().items():
+        for off in (-4.0, 0.0, 4.0):
+            assert frame.level_of(axial(place[2] + off)) is level
+        assert frame.level_of(axial(place[2] + 9.0)) is None
+    # Tilted by 25° it cuts the canal elsewhere than the picture's middle lies.
+    low = spine()[Level.L5_S1]
+    assert frame.level_of(axial(low[2] - low[1] * np.tan(np.deg2rad(-25)), -25.0)) is Level.L5_S1
 
 
-@pytest.mark.parametrize(("first", "second"), [(5.0, 1.0), (1.0, 5.0)])
-def test_two_slices_that_disagree_follow_the_surer_one(first: float, second: float) -> None:
-    numbering = number_series([a_slice(margin=first), a_slice(1, margin=second)], 0.5, 0.4)
-    assert numbering.disagreeing >= 1
-    wanted = rows(a_slice(0 if first > second else 1))
-    shared = [level for level in LEVELS if all(level in rows(levels) for levels in numbering.slices)]
-    assert len(shared) >= 4
-    assert all(rows(levels)[level] == wanted[level] for levels in numbering.slices for level in shared)
+@pytest.mark.parametrize("middle_mm", [-30.0, 0.0, 30.0])
+def test_a_side_is_told_from_the_canal_wherever_the_patient_lies(middle_mm: float) -> None:
+    frame, aside = fitted(a_vote(spine(middle_mm))), np.array([14.0, 0.0, 0.0])
+    for level in LEVELS:
+        place = frame.places[level]
+        assert frame.side_of(place + aside, level) is Side.LEFT
+        assert frame.side_of(place - aside, level) is Side.RIGHT
+        assert frame.side_of(place + 0.3 * aside, level) is None
 
 
-@pytest.mark.parametrize("blind", [{"lumbar": 0.1}, {"visibility": 0.1}])
-def test_a_slice_beside_the_canal_has_no_vote(blind: dict[str, float]) -> None:
-    numbering = number_series([a_slice(), a_slice(1, margin=99.0, **blind)], 0.5, 0.4)
-    assert (numbering.voting, numbering.disagreeing, numbering.margin) == (1, 0, 3.0)
+def test_a_bowed_spine_has_its_middle_at_each_level_and_between_placed_ones() -> None:
+    bowed = spine(bow_mm=20.0)
+    del bowed[Level.L3_L4]
+    frame = fitted(a_vote(bowed))
+    assert frame.side_of(np.array([0.0, 0.0, 0.0]), Level.L3_L4) is Side.RIGHT, "ten to the left is the middle there"
+    assert frame.side_of(np.array([12.0, 0.0, 70.0]), Level.L1_L2) is Side.LEFT
 
 
-def test_without_a_vote_there_is_no_count() -> None:
-    numbering = number_series([a_slice(lumbar=0.0)], 0.5, 0.4)
-    assert (numbering.voting, numbering.margin) == (0, 0.0)
+def test_without_a_series_of_the_canal_nothing_tells_the_sides() -> None:
+    frame = fitted(a_vote(spine(), "t1", canal=False))
+    assert frame.side_of(np.array([40.0, 0.0, 0.0]), Level.L3_L4) is None
