@@ -22,6 +22,7 @@ from training.cross_validate import Workshop
 from training.evaluate import evaluate
 from training.leave import leave
 from training.phantom.rsna_layout import write_rsna_studies
+from training.phantom_ranks import phantom_ranks
 from training.refusal import score_refusal
 from training.splits import FOLDS
 from training.study_table import study_table
@@ -77,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     phantom.add_argument("--fast", action="store_true", help="small pictures without a slice profile")
     phantom.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     phantom.set_defaults(run=_phantom)
+    ranks = commands.add_parser("phantom-ranks", help="how the program's grades follow the narrowing of phantoms")
+    ranks.add_argument("--studies", type=int, required=True)
+    ranks.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
+    ranks.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+    ranks.set_defaults(run=lambda options: phantom_ranks(options.studies, options.packs, options.workers))
     return parser
 
 

@@ -26,6 +26,8 @@ from lumbar_core.inference.packs import PackSet, load_pack_folders, load_packs
 from lumbar_core.pipeline import analyse
 from lumbar_core.reading import read_study
 from lumbar_core.reading.decoding import DirectReader
+from lumbar_core.report.result import StudyResult
+from lumbar_core.study import Study
 from training.cells import Cell, by_file, read_cells
 from training.locate import REFERENCE_SIDE
 from training.metrics import bootstrap, for_weighted_loss, grader_figures, reference_figures, weighted_log_loss
@@ -68,14 +70,23 @@ class Scored:
 
 def answers(paths: Sequence[Path], pack_folders: Sequence[Path] | None, workers: int) -> dict[str, list[Answer]]:
     """The program's answers by file name; pack_folders None takes the program's own packs."""
-    context = multiprocessing.get_context("spawn")
-    threads = max(1, (os.cpu_count() or 1) // workers)
-    with ProcessPoolExecutor(workers, context, _start, (pack_folders, threads)) as pool:
+    with program_pool(pack_folders, workers) as pool:
         found = pool.map(_answer, paths, chunksize=8)
         return {path.name: answer for path, answer in zip(paths, found, strict=True)}
 
 
 _packs: PackSet = PackSet(())
+
+
+def program_pool(pack_folders: Sequence[Path] | None, workers: int) -> ProcessPoolExecutor:
+    """Processes that each hold the packs, for work that asks `analyse_here`."""
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start, (pack_folders, threads))
+
+
+def analyse_here(study: Study) -> StudyResult:
+    """Grade a study with the packs of this process of a `program_pool`, decoding in it."""
+    return analyse(study, _packs, pixels=DirectReader())
 
 
 def _start(pack_folders: Sequence[Path] | None, threads: int) -> None:
@@ -88,7 +99,7 @@ def _start(pack_folders: Sequence[Path] | None, threads: int) -> None:
 def _answer(path: Path) -> list[Answer]:
     try:
         study = read_study([path])
-        result = analyse(study, _packs, pixels=DirectReader())
+        result = analyse_here(study)
     except LumbarError:
         return []
     image = study.series[0].instances[0]

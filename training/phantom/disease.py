@@ -119,6 +119,17 @@ def healthy(seed: int) -> dict[Level, Disease]:
     return {level: disease_of(Narrowing(), random, age=0.0) for level in LEVELS}
 
 
+def spread(seed: int) -> dict[Level, Disease]:
+    """Every structure narrowed by an amount of its own, evenly drawn: for measuring how a network follows it."""
+    random = np.random.default_rng([seed, DISEASE_STREAM, 1])
+    found = {}
+    for level in LEVELS:
+        canal, *sided = random.uniform(0, 1, 5)
+        foramen, recess = (dict(zip(SIDES, map(float, pair), strict=True)) for pair in (sided[:2], sided[2:]))
+        found[level] = disease_of(Narrowing(float(canal), foramen, recess), random, float(random.uniform(0, 1)))
+    return found
+
+
 def narrowed(seed: int, canals: Mapping[Level, float]) -> dict[Level, Disease]:
     """A patient whose canal is narrowed so far at these levels, and the recesses with it; healthy elsewhere."""
     random = np.random.default_rng([seed, DISEASE_STREAM])
