@@ -23,6 +23,7 @@ from training.evaluate import evaluate
 from training.leave import leave
 from training.phantom.rsna_layout import write_rsna_studies
 from training.phantom_ranks import phantom_ranks
+from training.phantom_sheet import phantom_sheet
 from training.refusal import score_refusal
 from training.splits import FOLDS
 from training.study_table import study_table
@@ -78,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     phantom.add_argument("--fast", action="store_true", help="small pictures without a slice profile")
     phantom.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     phantom.set_defaults(run=_phantom)
+    sheet = commands.add_parser("phantom-sheet", help="a contact sheet of phantoms")
+    sheet.add_argument("--out", type=Path, required=True, help="an image file")
+    sheet.add_argument("--seeds", type=int, nargs="+", default=list(range(6)))
+    sheet.add_argument("--beside-real", action="store_true", help="beside RSNA's slices; never to be published")
+    sheet.set_defaults(run=_phantom_sheet)
     ranks = commands.add_parser("phantom-ranks", help="how the program's grades follow the narrowing of phantoms")
     ranks.add_argument("--studies", type=int, required=True)
     ranks.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
@@ -128,6 +134,10 @@ def _phantom(options: argparse.Namespace) -> None:
             line.show("write", done, of)
 
         write_rsna_studies(seeds, options.out, quick=options.fast, workers=options.workers, show=show)
+
+
+def _phantom_sheet(options: argparse.Namespace) -> None:
+    phantom_sheet(options.seeds, data_folder() if options.beside_real else None, options.out)
 
 
 def _evaluate(options: argparse.Namespace) -> dict[str, Any]:

@@ -25,7 +25,8 @@ def surroundings(
     aside, y, z = points[..., 0], points[..., 1], points[..., 2]
     inwards = np.interp(z, *skin_of(spine)) - ROUND * aside**2 - y  # depth under the skin of the back
     found = np.where(lumps > 0.9, Tissue.FAT, Tissue.BOWEL).astype(np.uint8)
-    _put(found, behind > -60 + 0.3 * np.abs(aside), Tissue.FAT)
+    bed = -2 * spine.half_depth(along) - 9 + 0.25 * np.abs(aside) + 4 * lumps
+    _put(found, behind > bed, Tissue.FAT)
     _paint_front(found, spine, aside, along, behind)
     _paint_back(found, spine, aside, along, behind, grain)
     _put(found, inwards < spine.fat_mm + 0.12 * np.abs(aside), Tissue.FAT)

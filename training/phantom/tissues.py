@@ -72,7 +72,7 @@ RELAXATION: dict[Tissue, Relaxation] = {
     Tissue.FLUID: Relaxation(1.0, (4200, 4300), (1900, 1600), lumps=0.03),
     Tissue.ROOT: Relaxation(0.72, (900, 1000), (80, 76)),
     Tissue.CORD: Relaxation(0.72, (800, 990), (78, 76)),
-    Tissue.FAT: Relaxation(0.95, (260, 365), (150, 150), fat=0.95, grain=0.03, lumps=0.05),
+    Tissue.FAT: Relaxation(0.95, (260, 365), (112, 112), fat=0.95, grain=0.03, lumps=0.05),
     Tissue.MUSCLE: Relaxation(0.80, (900, 1150), (40, 37), grain=0.16, lumps=0.08),
     Tissue.VEIN: Relaxation(0.85, (900, 1000), (110, 100)),
     Tissue.BLOOD: Relaxation(0.10, (1440, 1930), (60, 50), grain=0.3),
