@@ -227,7 +227,8 @@ def score_recogniser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:
     right: dict[str, list[bool]] = {kind: [] for kind in KINDS}
     for left_out in outer():
         model = recognise.load_recogniser(shop.checkpoint(config.name, left_out), config)
-        chosen = np.flatnonzero(np.isin(data.folds, sorted(left_out)))
+        scored = np.isin(data.folds, sorted(left_out)) & (np.array(data.groups) != recognise.PHANTOM)
+        chosen = np.flatnonzero(scored)
         for index, kind in zip(chosen, recognise.predict(model, data.pictures[chosen]), strict=True):
             right[KINDS[data.kinds[index]]].append(int(kind) == int(data.kinds[index]))
         sagittal = chosen[data.kinds[chosen] == KINDS.index("sagittal_t2")]

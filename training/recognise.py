@@ -20,12 +20,15 @@ from training.config import TrainConfig
 from training.densenet import DenseNet
 from training.foreign import foreign_pictures
 from training.loop import fit
+from training.phantom_pictures import AXIAL_KINDS, axial_slices
 from training.pictures import KINDS, KindPicture, kind_pictures, load_kind_picture
 from training.splits import FOLDS
 
 PERCENTILES = (1.0, 99.5)
 BOUNDS = AffineRange(rotation_deg=12.0, scale=0.3, aspect=0.2, shift=0.1)
 FOREIGN = 600
+PHANTOM = "phantom"  # their group: learnt from, never scored
+PHANTOMS, PHANTOM_WEIGHT = 60, 4.0
 DRAWN_PER_EPOCH = 2400
 # How often each kind is drawn; "turned" is made from sagittal pictures on the way.
 SHARES = {"sagittal_t1": 0.24, "sagittal_t2": 0.26, "axial_t1": 0.12, "axial_t2": 0.16, "other": 0.22}
@@ -44,23 +47,29 @@ class KindData:
 
 
 def load_kind_data(data: Path, config: TrainConfig, cache: Path) -> KindData:
-    """Read (or take from cache) the pictures of known kind that are not held out, and generated foreign ones."""
+    """Read (or take from cache) the pictures of known kind that are not held out, and generated ones.
+
+    Generated are foreign pictures and axial slices of phantoms.
+    """
     folds = {cell.study_id: cell.fold for name in ("rsna_canal", "rsna_foraminal") for cell in read_cells(data / name)}
     chosen = _one_per_study([picture for picture in kind_pictures(data, folds) if not picture.held])
-    stamp = zlib.crc32("".join(str(p.path) for p in chosen).encode())
+    stamp = zlib.crc32("".join([f"{PHANTOMS}", *(str(p.path) for p in chosen)]).encode())
     path = cache / f"recognise_{config.side}_{stamp:08x}.npz"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         loaded = [load_kind_picture(picture) for picture in chosen] + foreign_pictures(FOREIGN, config.seed)
+        loaded += axial_slices(PHANTOMS)
         inputs = np.stack([whole_picture(pixels, config.side, PERCENTILES)[0] for pixels in loaded])
         np.savez(path, pictures=inputs.astype(np.float16))
     foreign_folds = [FOLDS[index % len(FOLDS)] for index in range(FOREIGN)]
+    phantom_kinds = [KINDS.index(kind) for kind in AXIAL_KINDS] * PHANTOMS
+    phantom_folds = [FOLDS[index // len(AXIAL_KINDS) % len(FOLDS)] for index in range(len(phantom_kinds))]
     return KindData(
         pictures=np.load(path)["pictures"],
-        kinds=np.array([KINDS.index(p.kind) for p in chosen] + [KINDS.index("other")] * FOREIGN),
-        weights=np.array([_weight(p) for p in chosen] + [1.0] * FOREIGN),
-        folds=np.array([p.fold for p in chosen] + foreign_folds),
-        groups=[p.group for p in chosen] + ["generated"] * FOREIGN,
+        kinds=np.array([KINDS.index(p.kind) for p in chosen] + [KINDS.index("other")] * FOREIGN + phantom_kinds),
+        weights=np.array([_weight(p) for p in chosen] + [1.0] * FOREIGN + [PHANTOM_WEIGHT] * len(phantom_kinds)),
+        folds=np.array([p.fold for p in chosen] + foreign_folds + phantom_folds),
+        groups=[p.group for p in chosen] + ["generated"] * FOREIGN + [PHANTOM] * len(phantom_kinds),
     )
 
 
