@@ -29,7 +29,7 @@ from training.config import TrainConfig, load_config
 from training.evaluate import FIGURES, Scored, answers, figures, has_seen, intervals, score
 from training.locate import load_localiser, locate, summary
 from training.metrics import calibration_bound, expected_calibration_error
-from training.pictures import KINDS
+from training.pictures import KINDS, kind_pictures, load_kind_picture
 from training.runs import ALL, inner, outer, run_folder
 from training.splits import FOLDS
 
@@ -240,9 +240,25 @@ def score_recogniser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:
     return {
         "accuracy": shares,
         "pictures": {kind: len(values) for kind, values in right.items()},
+        "held_out": _held_out(config, shop),
         "pack_metrics": [
             _metric(f"accuracy {kind}", share, None, len(right[kind]), protocol) for kind, share in shares.items()
         ],
+    }
+
+
+def _held_out(config: TrainConfig, shop: Workshop) -> dict[str, dict[str, str]]:
+    """By set and kind, how many pictures of patients kept out of all training the shipped network recognises."""
+    pictures = [picture for picture in kind_pictures(shop.data, {}) if picture.held]
+    model = recognise.load_recogniser(shop.checkpoint(config.name, ALL), config)
+    given = recognise.predict(model, recognise.inputs_of([load_kind_picture(p) for p in pictures], config))
+    found: dict[str, dict[str, list[bool]]] = {}
+    for picture, kind in zip(pictures, given, strict=True):
+        set_name = picture.path.relative_to(shop.data).parts[0]
+        right = found.setdefault(set_name, {}).setdefault(picture.kind, [])
+        right.append(KINDS[kind] == picture.kind)
+    return {
+        name: {kind: f"{sum(right)} of {len(right)}" for kind, right in kinds.items()} for name, kinds in found.items()
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lumbar_core.picture import whole_picture
+from lumbar_core.study import Pixels
 from training.augment import AffineRange, coil_falloff, draw_affines, vary_brightness, warp
 from training.cells import read_cells
 from training.config import TrainConfig
@@ -59,8 +60,7 @@ def load_kind_data(data: Path, config: TrainConfig, cache: Path) -> KindData:
         cache.mkdir(parents=True, exist_ok=True)
         loaded = [load_kind_picture(picture) for picture in chosen] + foreign_pictures(FOREIGN, config.seed)
         loaded += axial_slices(PHANTOMS)
-        inputs = np.stack([whole_picture(pixels, config.side, PERCENTILES)[0] for pixels in loaded])
-        np.savez(path, pictures=inputs.astype(np.float16))
+        np.savez(path, pictures=inputs_of(loaded, config))
     foreign_folds = [FOLDS[index % len(FOLDS)] for index in range(FOREIGN)]
     phantom_kinds = [KINDS.index(kind) for kind in AXIAL_KINDS] * PHANTOMS
     phantom_folds = [FOLDS[index // len(AXIAL_KINDS) % len(FOLDS)] for index in range(len(phantom_kinds))]
@@ -71,6 +71,12 @@ def load_kind_data(data: Path, config: TrainConfig, cache: Path) -> KindData:
         folds=np.array([p.fold for p in chosen] + foreign_folds + phantom_folds),
         groups=[p.group for p in chosen] + ["generated"] * FOREIGN + [PHANTOM] * len(phantom_kinds),
     )
+
+
+def inputs_of(pictures: Sequence[Pixels], config: TrainConfig) -> NDArray[np.float16]:
+    """Pictures as the network sees them, (N, side, side)."""
+    inputs = [whole_picture(pixels, config.side, PERCENTILES)[0] for pixels in pictures]
+    return np.stack(inputs).astype(np.float16)
 
 
 def _one_per_study(pictures: list[KindPicture]) -> list[KindPicture]:

@@ -43,6 +43,7 @@ def black_pictures() -> Iterator[None]:
             patch.setattr(module, "whole_picture", input_of)
         patch.setattr(localise, "load_picture", nothing)
         patch.setattr(recognise, "foreign_pictures", lambda count, seed: [nothing()] * count)
+        patch.setattr(recognise, "axial_slices", lambda count: [nothing()] * count * len(recognise.AXIAL_KINDS))
         yield
 
 
