@@ -11,8 +11,11 @@ from pathlib import Path
 
 from lumbar_core.anatomy import LEVELS, Level
 from training.phantom.disease import Disease, healthy, narrowed
+from training.phantom.encoding import ENCODABLE
 from training.phantom.spine import build_spine
-from training.phantom.writing import write_study
+from training.phantom.study import write_study
+
+SYNTAXES = {uid.keyword: uid for uid in ENCODABLE}
 
 
 def _narrow(text: str) -> tuple[Level, float]:
@@ -28,8 +31,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--narrow", type=_narrow, action="append", help="LEVEL=AMOUNT of the canal, repeatable")
     parser.add_argument("--healthy", action="store_true", help="no narrowing anywhere")
+    parser.add_argument("--enhanced", action="store_true", help="one multi-frame file a series")
+    parser.add_argument(
+        "--syntax", choices=SYNTAXES, default="JPEGLSLossless", help="transfer syntax, by pydicom's keyword"
+    )
     options = parser.parse_args()
-    truth = write_study(build_spine(options.seed, _diseases(options)), options.out)
+    spine, syntax = build_spine(options.seed, _diseases(options)), SYNTAXES[options.syntax]
+    truth = write_study(spine, options.out, syntax=syntax, enhanced=options.enhanced)
     for each in truth["structures"]:
         print(f"{each['level']}  {each['side'] or '':5}  {each['condition']:26}  {each['grade']}")
 

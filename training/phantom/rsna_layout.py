@@ -21,6 +21,7 @@ from pydicom.uid import RLELossless
 
 from lumbar_core.anatomy import LEVELS, USED_ON, Condition, Orientation, Side, Weighting
 from training.phantom.body import Patient
+from training.phantom.encoding import encode
 from training.phantom.protocols import Protocol, fast, protocols_of
 from training.phantom.scan import Scan, pose_of, scan
 from training.phantom.spine import build_spine
@@ -118,8 +119,7 @@ def write_scan(one: Scan, numbers: Sequence[int], folder: Path, study: int, seri
     (folder / str(series)).mkdir(parents=True, exist_ok=True)
     for index, instance in enumerate(numbers):
         dataset = _dataset(one, index, instance, study, series)
-        dataset.compress(RLELossless, generate_instance_uid=False)
-        dataset.save_as(folder / str(series) / f"{instance}.dcm", enforce_file_format=True)
+        (folder / str(series) / f"{instance}.dcm").write_bytes(encode(dataset, RLELossless))
 
 
 def _dataset(one: Scan, index: int, instance: int, study: int, series: int) -> Dataset:

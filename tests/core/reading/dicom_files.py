@@ -15,6 +15,8 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit
 
+from training.phantom.encoding import encode
+
 MR, ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.4.1"
 SAGITTAL, AXIAL, CORONAL = (0, 1, 0, 0, 0, -1), (1, 0, 0, 0, 1, 0), (1, 0, 0, 0, 0, -1)
 T1_TIMES = {"RepetitionTime": 550, "EchoTime": 11, "ScanningSequence": "SE"}
@@ -64,41 +66,8 @@ def _attributes(stored: NDArray[Any]) -> Dataset:
 
 
 def to_bytes(image: FileDataset, syntax: str = ExplicitVRLittleEndian) -> bytes:
-    """The file's bytes in a native or lossless encoding that pydicom can write."""
-    buffer = io.BytesIO()
-    uid = pydicom.uid.UID(syntax)
-    if uid.is_compressed and uid != pydicom.uid.DeflatedExplicitVRLittleEndian:
-        image.compress(uid, **_plugin(uid))
-    image.file_meta.TransferSyntaxUID = uid
-    if uid == pydicom.uid.ExplicitVRBigEndian:
-        image["PixelData"].value = _swap(image.PixelData, image.BitsAllocated)
-        image = _without_encoding(image)
-    pydicom.dcmwrite(
-        buffer,
-        image,
-        implicit_vr=uid.is_implicit_VR,
-        little_endian=uid.is_little_endian,
-        enforce_file_format=True,
-    )
-    return buffer.getvalue()
-
-
-def _without_encoding(image: FileDataset) -> FileDataset:
-    fresh = FileDataset("", Dataset(), preamble=b"\0" * 128, file_meta=image.file_meta)
-    fresh.update(image)
-    return fresh
-
-
-def _plugin(uid: pydicom.uid.UID) -> dict[str, Any]:
-    if uid == pydicom.uid.JPEG2000:
-        return {"j2k_cr": [2]}
-    if uid == pydicom.uid.JPEGLSNearLossless:
-        return {"jls_error": 2}
-    return {"encoding_plugin": "pydicom"} if uid == pydicom.uid.RLELossless else {}
-
-
-def _swap(data: bytes, bits: int) -> bytes:
-    return np.frombuffer(data, f"<u{bits // 8}").astype(f">u{bits // 8}").tobytes()
+    """The file's bytes in a native or compressed encoding that pydicom can write."""
+    return encode(image, pydicom.uid.UID(syntax))
 
 
 def as_jpeg(pixels: NDArray[np.uint8], syntax: str = JPEGBaseline8Bit, **values: Any) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 
 from training.phantom.protocols import PROTOCOLS, STIR_SAGITTAL, T1_SAGITTAL
 from training.phantom.spine import build_spine
-from training.phantom.writing import write_study
+from training.phantom.study import write_study
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SAMPLE = REPOSITORY / "lumbar_core" / "sample"
@@ -36,6 +36,14 @@ def test_the_headers_tell_the_sequence(tmp_path: Path) -> None:
     assert header.ScanningSequence == ["SE", "IR"]
     assert (header.EchoTime, header.MagneticFieldStrength) == (60, 1.5)
     assert header.pixel_array.shape == (96, 96)
+
+
+def test_an_enhanced_study_has_one_file_a_series_and_the_truth_names_it(tmp_path: Path) -> None:
+    small = replace(T1_SAGITTAL, **SMALL)
+    truth = write_study(build_spine(9), tmp_path / "study", (small,), enhanced=True)
+    (file,) = (tmp_path / "study").iterdir()
+    assert {point["file"] for point in truth["series"][0]["points"]} == {file.name}
+    assert pydicom.dcmread(file).NumberOfFrames == SMALL["slices"]
 
 
 def test_the_bundled_sample_is_whole_named_as_generated_and_small() -> None:
