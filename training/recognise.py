@@ -21,7 +21,7 @@ from training.config import TrainConfig
 from training.densenet import DenseNet
 from training.foreign import foreign_pictures
 from training.loop import fit
-from training.phantom_pictures import AXIAL_KINDS, axial_slices
+from training.phantom_pictures import AXIAL_KINDS, NECK_KINDS, axial_slices, neck_slices
 from training.pictures import KINDS, KindPicture, kind_pictures, load_kind_picture
 from training.splits import FOLDS
 
@@ -50,20 +50,24 @@ class KindData:
 def load_kind_data(data: Path, config: TrainConfig, cache: Path) -> KindData:
     """Read (or take from cache) the pictures of known kind that are not held out, and generated ones.
 
-    Generated are foreign pictures and axial slices of phantoms.
+    Generated are foreign pictures, and axial slices and necks of phantoms.
     """
     folds = {cell.study_id: cell.fold for name in ("rsna_canal", "rsna_foraminal") for cell in read_cells(data / name)}
     chosen = _one_per_study([picture for picture in kind_pictures(data, folds) if not picture.held])
-    stamp = zlib.crc32("".join([f"{PHANTOMS}", *(str(p.path) for p in chosen)]).encode())
+    stamp = zlib.crc32(
+        "".join([f"{PHANTOMS} {len(AXIAL_KINDS + NECK_KINDS)}", *(str(p.path) for p in chosen)]).encode()
+    )
     path = cache / f"recognise_{config.side}_{stamp:08x}.npz"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         loaded = [load_kind_picture(picture) for picture in chosen] + foreign_pictures(FOREIGN, config.seed)
-        loaded += axial_slices(PHANTOMS)
+        loaded += [*axial_slices(PHANTOMS), *neck_slices(PHANTOMS)]
         np.savez(path, pictures=inputs_of(loaded, config))
     foreign_folds = [FOLDS[index % len(FOLDS)] for index in range(FOREIGN)]
-    phantom_kinds = [KINDS.index(kind) for kind in AXIAL_KINDS] * PHANTOMS
-    phantom_folds = [FOLDS[index // len(AXIAL_KINDS) % len(FOLDS)] for index in range(len(phantom_kinds))]
+    phantom_kinds = [KINDS.index(kind) for kind in AXIAL_KINDS * PHANTOMS + NECK_KINDS * PHANTOMS]
+    phantom_folds = [
+        FOLDS[phantom % len(FOLDS)] for kinds in (AXIAL_KINDS, NECK_KINDS) for phantom in range(PHANTOMS) for _ in kinds
+    ]
     return KindData(
         pictures=np.load(path)["pictures"],
         kinds=np.array([KINDS.index(p.kind) for p in chosen] + [KINDS.index("other")] * FOREIGN + phantom_kinds),

@@ -44,6 +44,7 @@ def black_pictures() -> Iterator[None]:
         patch.setattr(localise, "load_picture", nothing)
         patch.setattr(recognise, "foreign_pictures", lambda count, seed: [nothing()] * count)
         patch.setattr(recognise, "axial_slices", lambda count: [nothing()] * count * len(recognise.AXIAL_KINDS))
+        patch.setattr(recognise, "neck_slices", lambda count: [nothing()] * count * len(recognise.NECK_KINDS))
         yield
 
 
