@@ -25,6 +25,8 @@ MOST_SLICES = 24  # of one series that are searched; a stack of thin slices is t
 MOST_VIEWS = 3  # slices fused for one finding
 # A lumbar vertebra is 25 to 30 mm high and its disc 8 to 12: a third is left on either side.
 DISC_DISTANCE_MM = (22.0, 56.0)
+# The canal of a bowed spine wanders by less from its middle; slices farther off only look as if they showed it.
+CANAL_REACH_MM = 20.0
 AS_GOOD = 0.15  # a slice joins in if the level's canal shows there less clearly by no more than this
 
 
@@ -159,7 +161,7 @@ def _best_slices(located: Located, level: Level) -> list[SliceLevels]:
     limits = located.limits
     seen = [
         levels
-        for levels in located.lumbar
+        for levels in _near_the_canal(located.lumbar)
         if level in levels.points
         and levels.points[level].visibility >= limits.visibility
         and levels.points[level].confidence >= limits.confidence
@@ -167,6 +169,17 @@ def _best_slices(located: Located, level: Level) -> list[SliceLevels]:
     ranked = sorted(seen, key=lambda levels: -levels.points[level].visibility)[:MOST_VIEWS]
     best = ranked[0].points[level].visibility if ranked else 0.0
     return [levels for levels in ranked if levels.points[level].visibility >= best - AS_GOOD]
+
+
+def _near_the_canal(slices: list[SliceLevels]) -> list[SliceLevels]:
+    """The slices of a series within reach of the canal's middle, which is where most of it shows."""
+    if any(levels.instance.plane is None for levels in slices):
+        return slices
+    places = np.array([levels.instance.plane.position_mm for levels in slices if levels.instance.plane is not None])
+    order, shown = np.argsort(places), np.array([_shown(levels) for levels in slices])
+    half = np.searchsorted(np.cumsum(shown[order]), shown.sum() / 2)
+    middle = places[order][min(int(half), len(slices) - 1)] if slices else 0.0
+    return [levels for levels, place in zip(slices, places, strict=True) if abs(place - middle) <= CANAL_REACH_MM]
 
 
 def _why_not(level: Level, located: Located) -> NotGraded:

@@ -84,11 +84,11 @@ def _near_the_middle(series: Series, job: Job) -> Pixels:
 
 
 def _checked(series: Series, seen: Recognition, contract: Contract) -> Series:
-    """A series named by its header: left out if its picture surely lies turned, noted if it shows another kind."""
-    if seen.kind == TURNED and seen.probability >= contract.threshold("contradiction"):
-        return replace(series, excluded=LOOKS_TURNED)
-    if seen.orientation is Orientation.UNKNOWN or seen.probability < contract.threshold("contradiction"):
+    """A series named by its header: left out if its picture is surely turned or foreign, noted if of another kind."""
+    if seen.probability < contract.threshold("contradiction"):
         return series
+    if seen.orientation is Orientation.UNKNOWN:
+        return replace(series, excluded=LOOKS_TURNED if seen.kind == TURNED else LOOKS_FOREIGN)
     kind = series.kind
     weighting = Weighting.T2 if kind.weighting is Weighting.STIR else kind.weighting
     if (seen.orientation, seen.weighting) == (kind.orientation, weighting):
@@ -105,6 +105,8 @@ def _decided(series: Series, seen: Recognition, contract: Contract) -> Series:
     if seen.kind == TURNED and seen.probability >= contract.threshold("turned"):
         return replace(series, excluded=LOOKS_TURNED)
     known = series.kind.orientation is not Orientation.UNKNOWN
+    if seen.orientation is Orientation.UNKNOWN and seen.probability >= contract.threshold("contradiction"):
+        return replace(series, excluded=LOOKS_FOREIGN)
     if seen.probability < contract.threshold("kind") or seen.orientation is Orientation.UNKNOWN:
         # With a plane from the file the header's guess at the weighting stands; without one there is nothing.
         return series if known else replace(series, excluded=LOOKS_FOREIGN)

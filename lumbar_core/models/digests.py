@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DIGESTS: dict[str, str] = {
-    "canal": "ad5ad06dbe16db2914f0e76f3aa3640ebd5d1e30b36241af7b86ba0902d82721",
-    "localise_t2": "0ba4e41f6ea486ba228a6dc447c5ad5a18d0ff078d258a57886443cd3d4f2d13",
-    "recognise": "39f469d1786bd31e8151dc9cdf1bff4abc5ba4693c3842321fb2c0719f58daf1",
+    "canal": "9547be576c8e603ce564a649ea63d8e42adfdfca3da2971e6c09d705ba9d6235",
+    "localise_t2": "b74103aacf7630b70fd842b7b3e51b9b3709c964beb3d3397479fd756feb424f",
+    "recognise": "a32140f8cb8943491efdd7df2748fbc3a33786453b25f159811c492d0e591031",
 }

@@ -73,9 +73,16 @@ def test_within_the_plane_of_the_header_the_picture_tells_the_weighting() -> Non
 
 
 def test_an_unsure_answer_leaves_the_header_as_it_is() -> None:
-    series = recognised("other", given=GUESSED_SAGITTAL)
+    series = recognised("other", 0.9, given=GUESSED_SAGITTAL)
     assert series.kind == GUESSED_SAGITTAL
     assert not series.excluded
+
+
+@pytest.mark.parametrize("given", [GUESSED_SAGITTAL, STIR], ids=["a guess", "a header"])
+def test_a_picture_that_is_surely_something_else_is_excluded_whatever_the_header_says(given: SeriesKind) -> None:
+    study = a_study(a_series(kind=given))
+    (series,) = recognise_series(study, a_job(a_recogniser("other"))).series
+    assert series.excluded == LOOKS_FOREIGN
 
 
 def test_what_the_user_says_is_not_asked_again() -> None:
@@ -85,10 +92,10 @@ def test_what_the_user_says_is_not_asked_again() -> None:
     assert model_of(pack).runs == []
 
 
-@pytest.mark.parametrize("kind", ["sagittal_t2", "other"])
-def test_a_header_that_the_picture_does_not_contradict_stands(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "probability"), [("sagittal_t2", 0.99), ("other", 0.9)])
+def test_a_header_that_the_picture_does_not_contradict_stands(kind: str, probability: float) -> None:
     study = a_study(a_series(kind=STIR))
-    assert recognise_series(study, a_job(a_recogniser(kind))).series == study.series
+    assert recognise_series(study, a_job(a_recogniser(kind, probability))).series == study.series
 
 
 def test_a_header_that_the_picture_contradicts_stands_with_a_note() -> None:
