@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lumbar_core.grade.crops import CropPlace, cut_crops
 from lumbar_core.picture import whole_picture
-from training import grade, localise
+from training import grade, localise, localise_data
 from training.cells import by_file, read_cells
 from training.config import TrainConfig
 from training.pictures import load_picture
@@ -29,5 +29,5 @@ def parity_inputs(config: TrainConfig, data: Path) -> NDArray[np.float32]:
             places = [CropPlace(cell.row, cell.column, distance) for cell in cells]
             inputs += list(cut_crops(pixels, places, places, grade.network_input(config)))
         else:
-            inputs.append(whole_picture(pixels, config.side, localise.PERCENTILES)[0][None])
+            inputs.append(whole_picture(pixels, config.side, localise_data.PERCENTILES)[0][None])
     return np.stack(inputs)

@@ -13,8 +13,9 @@ import torch
 from export.inputs import parity_inputs
 from export.parity import LARGEST_DP, max_difference
 from export.to_onnx import shipped_form, to_onnx
-from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS
-from training import grade, localise, recognise
+from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS, USED_ON, Condition
+from training import grade, localise, localise_data, recognise
+from training.cells import LABELLED
 from training.config import TrainConfig
 from training.evaluate import study_hash
 from training.pictures import KINDS
@@ -24,7 +25,10 @@ TERMS = (
     "non-commercial. SPIDER (van der Graaf et al. 2024) and Mendeley k57fr854j2 (Sudirman et al.): CC BY 4.0."
 )
 _SCORED_ON = {"grade": ["Localisation is automatic; the slice is the one that the radiologist marked."]}
-CONDITIONS = {"rsna_canal": "spinal_canal_stenosis"}
+_SHOWN = {  # what a localiser's last map shows, at any disc
+    Condition.SPINAL_CANAL_STENOSIS: "canal",
+    Condition.NEURAL_FORAMINAL_NARROWING: "foramen",
+}
 
 
 def write_pack(
@@ -87,7 +91,10 @@ def _input_name(config: TrainConfig) -> str:
 
 def _outputs(config: TrainConfig) -> list[tuple[str, str, list[str]]]:
     if config.task == "localise":
-        return [("heatmaps", "heatmaps", [*LEVELS, "canal"]), ("lumbar", "visibility", ["lumbar"])]
+        return [
+            ("heatmaps", "heatmaps", [*LEVELS, _SHOWN[LABELLED[config.data]]]),
+            ("lumbar", "visibility", ["lumbar"]),
+        ]
     return [("logits", "logits", list(SEVERITY_LABELS) if config.task == "grade" else list(KINDS))]
 
 
@@ -114,14 +121,14 @@ def _contract(
         "name": config.name,
         "version": version,
         "task": config.task,
-        "conditions": [CONDITIONS[config.data]] if config.task == "grade" else [],
+        "conditions": [LABELLED[config.data]] if config.task == "grade" else [],
         "inputs": [_input(config)],
         "outputs": [{"name": n, "role": role, "classes": classes} for n, role, classes in _outputs(config)],
         "calibration": calibration,
         "operating_point": config.operating_point or None,
         "thresholds": config.thresholds,
         "metrics": metrics,
-        "parity": {"max_abs_dp": {str(size): value for size, value in parity.items()}, "inputs": "rsna_canal"},
+        "parity": {"max_abs_dp": {str(size): value for size, value in parity.items()}, "inputs": config.data},
         "digest": hashlib.sha256(model).hexdigest(),
         "trained_on": {"salt": salt, "hashes": sorted(study_hash(salt, study) for study in state["trained_on"])},
         "terms": TERMS,
@@ -137,13 +144,14 @@ def _contract(
 
 def _input(config: TrainConfig) -> dict[str, Any]:
     is_crop = config.task == "grade"
+    plane, weighting = (None, ()) if config.task == "recognise" else USED_ON[LABELLED[config.data]]
     return {
         "name": _input_name(config),
         "role": "crop" if is_crop else "picture",
         "shape": [None, 1, config.side, config.side],
         "dtype": "float32",
-        "plane": None if config.task == "recognise" else "sagittal",
-        "weighting": [] if config.task == "recognise" else ["T2", "STIR"],
+        "plane": plane,
+        "weighting": list(weighting),
         "working_grid": {
             "long_side": config.long_side if is_crop else config.side,
             "filter": "area",
@@ -152,7 +160,7 @@ def _input(config: TrainConfig) -> dict[str, Any]:
         "crop": {"half_width_discs": config.half_width, "side": config.side} if is_crop else None,
         "normalisation": {
             "of": "spine" if is_crop else "picture",
-            "percentiles": list(grade.PERCENTILES if is_crop else localise.PERCENTILES),
+            "percentiles": list(grade.PERCENTILES if is_crop else localise_data.PERCENTILES),
         },
     }
 

@@ -12,6 +12,13 @@ from pathlib import Path
 
 from lumbar_core.anatomy import LEVELS, Condition, Level, Severity, Side
 
+# What each labelled set of the data folder grades.
+LABELLED = {
+    "rsna_canal": Condition.SPINAL_CANAL_STENOSIS,
+    "rsna_foraminal": Condition.NEURAL_FORAMINAL_NARROWING,
+    "rsna_subarticular": Condition.SUBARTICULAR_STENOSIS,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -22,6 +29,7 @@ class Cell:
     fold:        0 where the table has none, or none that is a number.
     width, height: of the picture that row and column count in; 0 where the table does not say.
     reference:   probabilities of the comparison networks, weights 1/2/4 kept; None where the table has none.
+    stretch:     how much wider than its height the original was, over the same of the file; 1 where not squashed.
     """
 
     file: str
@@ -36,6 +44,7 @@ class Cell:
     width: int
     height: int
     reference: tuple[float, float, float] | None
+    stretch: float = 1.0
 
     @property
     def series(self) -> str:
@@ -100,6 +109,7 @@ def _cell(row: dict[str, str], condition: Condition, level: Level, grade: Severi
         width=round(float(row.get("width") or 0)),
         height=round(float(row.get("height") or 0)),
         reference=_reference(row),
+        stretch=_stretch(row),
     )
 
 
@@ -111,6 +121,12 @@ def study_of(file: str) -> str:
 def _fold(text: str) -> int:
     """The fold's number; 0 for a word ("test"), which is no fold of the cross-validation."""
     return int(float(text)) if text.replace(".", "", 1).isdecimal() else 0
+
+
+def _stretch(row: dict[str, str]) -> float:
+    names = ("original_columns", "original_rows", "width", "height")
+    columns, rows, width, height = (float(row.get(name) or 0) for name in names)
+    return columns / rows * height / width if min(columns, rows, width, height) > 0 else 1.0
 
 
 def _reference(row: dict[str, str]) -> tuple[float, float, float] | None:

@@ -27,6 +27,7 @@ from training.beside_accuracy import best_operating_point, check_burden, level_a
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
 from training.evaluate import FIGURES, Scored, answers, figures, has_seen, intervals, score
+from training.localise_data import load_localise_data
 from training.locate import load_localiser, locate, summary
 from training.metrics import calibration_bound, expected_calibration_error
 from training.pictures import KINDS, kind_pictures, load_kind_picture
@@ -58,7 +59,7 @@ def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, 
     """Train one network of a recipe; a finished one is kept when resuming."""
     out = run_folder(shop.runs, config.name, left_out)
     if config.task == "localise":
-        data = localise.load_localise_data(shop.data, config, shop.cache)
+        data = load_localise_data(shop.data, config, shop.cache)
         epochs = config.inner_epochs if len(left_out) == 2 else config.epochs
         localise.train(config, data, set(left_out), out, epochs=epochs, resume=resume)
     elif config.task == "recognise":
@@ -140,7 +141,7 @@ def score_localiser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:
         found.update(locate(model, sorted({images / c.file for c in cells if {c.fold} == left_out}), config))
     margin = config.thresholds["numbering_margin"]
     total = summary(cells, found, margin)
-    protocol = "4-fold cross-validation over studies, all marked points of rsna_canal"
+    protocol = f"4-fold cross-validation over studies, all marked points of {config.data}"
     return {
         **total,
         "by_fold": {str(fold): summary([c for c in cells if c.fold == fold], found, margin) for fold in FOLDS},

@@ -13,12 +13,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.anatomy import USED_ON
 from lumbar_core.findings import SliceLevels
 from lumbar_core.grade.crops import CropPlace, crop_places, cut_crops, local_disc_distance
 from lumbar_core.inference.contract import CropRule, NetworkInput, Normalisation, WorkingGrid
 from training.augment import AffineRange, draw_affines, hide_patches, vary_brightness, warp
-from training.cells import Cell, by_file
+from training.cells import LABELLED, Cell, by_file
 from training.config import TrainConfig
 from training.densenet import DenseNet
 from training.loop import fit
@@ -36,12 +36,13 @@ CALIBRATION_SHARE = 0.08  # of the training studies, kept from the gradient to f
 def network_input(config: TrainConfig, surround: float = 1.0) -> NetworkInput:
     """The crop as the shipped contract states it (surround 1), or with room around it for augmentation."""
     side = round(config.side * surround)
+    plane, weighting = USED_ON[LABELLED[config.data]]
     return NetworkInput(
         name="crop",
         role="crop",
         shape=(None, 1, side, side),
-        orientation=Orientation.SAGITTAL,
-        weighting=(Weighting.T2, Weighting.STIR),
+        orientation=plane,
+        weighting=weighting,
         working_grid=WorkingGrid(config.long_side, square=False),
         crop=CropRule(config.half_width * side / config.side, side),
         normalisation=Normalisation("spine", PERCENTILES),

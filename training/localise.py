@@ -1,14 +1,12 @@
-"""Training of the localiser: heat maps of the canal's points over a sagittal T2 slice.
+"""Training of a localiser: heat maps of one structure's points, canal or foramen, over a sagittal slice.
 
-Maps 0–4 are the levels L1/L2 … L5/S1, map 5 is "the canal shows here, at some disc". An unmarked level is
+Maps 0–4 are the levels L1/L2 … L5/S1, map 5 is "the structure shows here, at some disc". An unmarked level is
 unknown: its maps are masked out of the loss but where another level's mark proves that it is not there.
 """
 
 from __future__ import annotations
 
 import math
-import zlib
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,117 +18,19 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lumbar_core.anatomy import LEVELS
-from lumbar_core.picture import whole_picture
 from training.augment import AffineRange, draw_affines, vary_brightness, warp, warp_points
-from training.cells import Cell, by_file, read_cells
 from training.config import TrainConfig
 from training.heatmap_net import HeatmapNet
+from training.localise_data import LocaliseData
 from training.loop import fit
-from training.pictures import KindPicture, kind_pictures, load_kind_picture, load_picture
 from training.splits import FOLDS
 
 MAPS = len(LEVELS) + 1
 STRIDE = 4
-PERCENTILES = (1.0, 99.5)
 SIGMA = 1.1  # of a mark on the map, in map cells (4.4 px of the input)
 USUAL_DISTANCE = 0.11  # between discs, in parts of the picture's long side (median of rsna_canal)
 BOUNDS = AffineRange(rotation_deg=14.0, scale=0.22, aspect=0.15, shift=0.10)
 NEGATIVES_PER_BATCH = 0.3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LocaliseData:
-    """All pictures of one localiser's world, as network inputs.
-
-    pictures: (N, side, side) float16.
-    points:   (N, 5, 2) marked (row, column) on the input; NaN where unmarked, all NaN for other pictures.
-    positive: (N,) whether this is a sagittal T2 slice with marks.
-    folds:    (N,) and keys, siblings per picture: series mates, for the ranking of slices.
-    weights:  (N,) how often a negative is drawn.
-    """
-
-    pictures: NDArray[np.float16]
-    points: NDArray[np.float32]
-    positive: NDArray[np.bool_]
-    folds: NDArray[np.int64]
-    studies: list[str]
-    files: list[str]
-    siblings: list[list[int]]
-    weights: NDArray[np.float64]
-    scales: NDArray[np.float32]  # original pixels per input pixel
-
-
-def load_localise_data(data: Path, config: TrainConfig, cache: Path) -> LocaliseData:
-    """Read (or take from cache) every picture a localiser may learn from; held-out ones are left out."""
-    cells = read_cells(data / config.data)
-    study_folds = {cell.study_id: cell.fold for cell in cells}
-    marked = by_file(cells)
-    negatives = _negatives(data, study_folds)
-    files = list(marked) + [str(picture.path.relative_to(data)) for picture in negatives]
-    stamp = f"{config.side}_{zlib.crc32(chr(10).join(files).encode()):08x}"
-    path = cache / f"localise_{stamp}.npz"
-    if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        images = data / config.data / "images"
-        inputs = [whole_picture(load_picture(images / file), config.side, PERCENTILES) for file in marked]
-        inputs += [whole_picture(load_kind_picture(picture), config.side, PERCENTILES) for picture in negatives]
-        maps = [(grid.scale, *grid.offset) for _, grid in inputs]
-        np.savez(path, pictures=np.stack([p for p, _ in inputs]).astype(np.float16), maps=np.array(maps, np.float32))
-    stored = np.load(path)
-    count = len(files)
-    points = np.full((count, len(LEVELS), 2), np.nan, np.float32)
-    for index, group in enumerate(marked.values()):
-        scale, top, left = stored["maps"][index]
-        for cell in group:
-            points[index, LEVELS.index(cell.level)] = (
-                (cell.row + 0.5 - top) / scale - 0.5,
-                (cell.column + 0.5 - left) / scale - 0.5,
-            )
-    return LocaliseData(
-        pictures=stored["pictures"],
-        points=points,
-        positive=np.arange(count) < len(marked),
-        folds=np.array([g[0].fold for g in marked.values()] + [p.fold for p in negatives]),
-        studies=[g[0].study_id for g in marked.values()] + [p.group for p in negatives],
-        files=files,
-        siblings=_siblings(list(marked.values()), count),
-        weights=np.array([0.0] * len(marked) + [_weight(p) for p in negatives]),
-        scales=stored["maps"][:, 0],
-    )
-
-
-def _negatives(data: Path, study_folds: dict[str, int]) -> list[KindPicture]:
-    """Pictures that show no canal on sagittal T2: one T1 and one axial slice a study, other planes, lateral slices."""
-    chosen, studies = [], set()
-    for picture in kind_pictures(data, study_folds):
-        if picture.held or (picture.kind == "sagittal_t2" and picture.canal is not False):
-            continue
-        if picture.path.parent.parent.name.startswith("rsna"):
-            if (picture.group, picture.kind) in studies:
-                continue
-            studies.add((picture.group, picture.kind))
-        chosen.append(picture)
-    return chosen
-
-
-def _weight(picture: KindPicture) -> float:
-    """Rare kinds are drawn more often than their number: lateral T2 slices are the hard negatives."""
-    if picture.kind == "sagittal_t2":
-        return 20.0
-    if picture.path.parent.name.startswith("mendeley"):
-        return 8.0
-    return 4.0 if picture.group.startswith("spider") else 1.0
-
-
-def _siblings(groups: list[list[Cell]], count: int) -> list[list[int]]:
-    series: dict[str, list[int]] = defaultdict(list)
-    for index, group in enumerate(groups):
-        series[group[0].series].append(index)
-    mates: list[list[int]] = [[] for _ in range(count)]
-    for members in series.values():
-        for index in members:
-            mates[index] = [other for other in members if other != index]
-    return mates
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,10 +73,7 @@ def _augmented(data: LocaliseData, chosen: NDArray[np.int64], mates: Tensor, rng
     own = torch.arange(len(chosen))
     affines = affines[torch.where(mates >= 0, torch.minimum(own, mates), own)]
     pictures = vary_brightness(warp(pictures, affines), 1.0, rng)
-    # A lateral T1 slice with its greys turned round looks like fat-suppressed T2: still no canal there.
-    # (A midline one would look like a T2 slice that does show it.)
-    lateral_t1 = torch.tensor([data.files[index].startswith("rsna_foraminal") for index in chosen])
-    turned = lateral_t1 & (torch.rand(len(chosen), generator=rng) < 0.3)
+    turned = torch.from_numpy(data.turnable[chosen]) & (torch.rand(len(chosen), generator=rng) < 0.3)
     pictures = torch.where(turned[:, None, None, None], (1.0 - pictures).clamp(min=0) * (pictures > 0.08), pictures)
     points = warp_points(torch.from_numpy(data.points[chosen]), affines, pictures.shape[-1])
     return Batch(pictures, points, positive, mates)
@@ -197,7 +94,7 @@ def targets(points: Tensor, positive: Tensor, side: int) -> tuple[Tensor, Tensor
     near_any = nearest < 0.55 * distance
     level_mask = torch.where(marked[:, :, None, None], torch.ones_like(heat), near_any.float().expand_as(heat))
     shown = torch.cat([heat, heat.amax(dim=1, keepdim=True)], dim=1)
-    mask = torch.cat([level_mask, _known_canal(marks, nearest, distance, grid)], dim=1)
+    mask = torch.cat([level_mask, _known_anywhere(marks, nearest, distance, grid)], dim=1)
     known = positive[:, None, None, None]
     return torch.where(known, shown, 0.0), torch.where(known, mask, 1.0)
 
@@ -210,8 +107,8 @@ def _disc_distance(marks: Tensor, cells: int) -> Tensor:
     return torch.where(known.any(1), mean, torch.full_like(mean, USUAL_DISTANCE * cells))
 
 
-def _known_canal(marks: Tensor, nearest: Tensor, distance: Tensor, grid: Tensor) -> Tensor:
-    """(B, 1, h, w) where "the canal shows at a disc" is known: around marks, and far from the spine.
+def _known_anywhere(marks: Tensor, nearest: Tensor, distance: Tensor, grid: Tensor) -> Tensor:
+    """(B, 1, h, w) where "the structure shows at a disc" is known: around marks, and far from the spine.
 
     Beyond the first and last mark other discs may show; between them only an unmarked level's place is unknown.
     """
@@ -247,22 +144,22 @@ def step(model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
     return loss, {name: float(value.detach()) for name, value in shown.items()}
 
 
-def _rank(canal: Tensor, batch: Batch) -> Tensor:
-    """Where a level is marked on one slice and not on its mate, the canal shows better on the first."""
+def _rank(shown: Tensor, batch: Batch) -> Tensor:
+    """Where a level is marked on one slice and not on its mate, it shows better on the first."""
     here = torch.nonzero(batch.mates >= 0)[:, 0]
     if len(here) == 0:
-        return canal.sum() * 0
+        return shown.sum() * 0
     mate = batch.mates[here]
     only = ~torch.isnan(batch.points[here, :, 0]) & torch.isnan(batch.points[mate, :, 0])
     pair, level = torch.nonzero(only, as_tuple=True)
     if len(pair) == 0:
-        return canal.sum() * 0
+        return shown.sum() * 0
     place = batch.points[here[pair], level]  # (n, 2) row, column on the input
     side = batch.pictures.shape[-1]
     xy = ((place.flip(-1) + 0.5) * (2 / side) - 1)[:, None, None]
 
     def at(which: Tensor) -> Tensor:
-        return nn.functional.grid_sample(canal[which][:, None], xy, align_corners=False)[:, 0, 0, 0]
+        return nn.functional.grid_sample(shown[which][:, None], xy, align_corners=False)[:, 0, 0, 0]
 
     return nn.functional.softplus(at(mate[pair]) - at(here[pair])).mean()
 

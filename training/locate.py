@@ -16,7 +16,7 @@ from lumbar_core.findings import SliceLevels
 from lumbar_core.localise.localiser import LocaliserInput, read_slice
 from lumbar_core.picture import whole_picture
 from lumbar_core.study import Pixels
-from training import localise
+from training import localise, localise_data
 from training.cells import Cell
 from training.config import TrainConfig
 from training.heatmap_net import TwoSizes
@@ -45,7 +45,7 @@ def locate(model: TwoSizes, paths: Sequence[Path], config: TrainConfig) -> dict[
 def _locate_batch(
     model: TwoSizes, paths: Sequence[Path], pixels: list[Pixels], config: TrainConfig
 ) -> list[SliceLevels]:
-    inputs = [LocaliserInput(*whole_picture(each, config.side, localise.PERCENTILES)) for each in pixels]
+    inputs = [LocaliserInput(*whole_picture(each, config.side, localise_data.PERCENTILES)) for each in pixels]
     heat, lumbar = localise.predict(model, np.stack([entry.picture for entry in inputs]))
     return [
         read_slice(picture_instance(path, *each.shape), entry, maps, float(score))

@@ -79,6 +79,7 @@ def write_cells(folder: Path, cells: Sequence[Cell]) -> None:
     """folder/cells.csv with these rows."""
     folder.mkdir(parents=True, exist_ok=True)
     names = ["file", "study_id", "fold", "condition", "side", "level", "grade", "column", "row", "width", "height"]
+    names += ["original_columns", "original_rows"]
     names += [f"reference_p_{name}" for name in ("normal_mild", "moderate", "severe")]
     with (folder / "cells.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
@@ -89,7 +90,7 @@ def write_cells(folder: Path, cells: Sequence[Cell]) -> None:
             place = ["", ""] if absent else [cell.column, cell.row]
             table.writerow([
                 cell.file, cell.study_id, cell.fold, cell.condition, cell.side or "", cell.level, grade, *place,
-                cell.width, cell.height, *(cell.reference or ("", "", "")),
+                cell.width, cell.height, cell.width * cell.stretch, cell.height, *(cell.reference or ("", "", "")),
             ])  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def test_every_localiser_that_a_grader_needs_is_trained_before_the_one_that_ship
 def test_nested_localisers_are_trained_shorter(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     config = a_config("localise")
     epochs: dict[str, int] = {}
-    monkeypatch.setattr(localise, "load_localise_data", lambda *_: None)
+    monkeypatch.setattr(cross_validate, "load_localise_data", lambda *_: None)
     monkeypatch.setattr(localise, "train", lambda c, d, left, out, **rest: epochs.update({out.name: rest["epochs"]}))
     for left_out in (frozenset({1, 2}), frozenset({1}), ALL):
         train_one(config, left_out, shop, resume=True)

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lumbar_core.anatomy import LEVELS
-from tests.training.made_up import a_config, five_cells, write_cells, write_pictures
+from tests.training.made_up import a_config
 from training import localise
 from training.augment import AffineRange
 from training.heatmap_net import HeatmapNet
-from training.localise import LocaliseData, make_batches, step, targets
+from training.localise import make_batches, step, targets
+from training.localise_data import LocaliseData
 
 SIDE, CELLS = 128, 32
 CONFIG = a_config("localise", batch=10)
@@ -46,10 +47,10 @@ def some_data() -> LocaliseData:
         positive=np.arange(20) < 12,
         folds=np.array([1 + (index // 2) % 2 for index in range(12)] + [1, 2] * 4),
         studies=[f"s{index // 2}" for index in range(12)] + [f"n{index}" for index in range(8)],
-        files=[f"{index}.png" for index in range(12)] + [f"rsna_foraminal/images/{index}.png" for index in range(8)],
+        files=[f"{index}.png" for index in range(20)],
         siblings=[[index ^ 1] for index in range(12)] + [[]] * 8,
         weights=np.array([0.0] * 12 + [1.0, 5.0] * 4),
-        scales=np.ones(20, np.float32),
+        turnable=np.arange(20) >= 16,
     )
 
 
@@ -234,22 +235,6 @@ def test_maps_where_a_level_is_unknown_cost_nothing() -> None:
     guess[0, 1, cell_of(40), cell_of(64)] = 6.0
     picture = torch.tensor([[4.0]])
     assert float(step(Given(guess, picture), batch)[0]) == float(step(Given(maps, picture), batch)[0])
-
-
-def test_mates_are_pictures_of_one_series(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(localise, "kind_pictures", lambda *_: iter(()))
-    cells = [cell for file in ("1_7_3.png", "1_7_4.png", "1_8_1.png", "2_7_3.png") for cell in five_cells(file)]
-    write_cells(tmp_path / "rsna_canal", cells)
-    write_pictures(tmp_path / "rsna_canal", cells)
-    data = localise.load_localise_data(tmp_path, CONFIG, tmp_path / "cache")
-    assert data.siblings == [[1], [0], [], []]
-    assert data.studies == ["1", "1", "1", "2"]
-    assert data.positive.all()
-    again = localise.load_localise_data(tmp_path, CONFIG, tmp_path / "cache")
-    np.testing.assert_array_equal(again.pictures, data.pictures)
-    # The 250-px picture on a 128-px input.
-    wanted = [(cell.row + 0.5) / 250 * 128 - 0.5 for cell in cells[:5]]
-    np.testing.assert_allclose(data.points[0, :, 0], wanted, atol=1e-4)
 
 
 def test_training_writes_a_checkpoint_that_names_only_studies_of_its_folds(

@@ -13,13 +13,14 @@ import pytest
 from lumbar_core.picture import GridMap
 from lumbar_core.study import Pixels
 from tests.training.made_up import a_config
-from training import localise, recognise
+from training import localise_data, recognise
 from training.cells import Cell, read_cells
-from training.localise import LocaliseData
+from training.localise_data import LocaliseData, load_localise_data
 from training.pictures import KINDS, kind_pictures
 from training.splits import FOLDS, fold_of, is_held_spider, mendeley_labels
 
 SETS = ("rsna_canal", "rsna_foraminal", "rsna_subarticular")
+LOCATED = ("rsna_canal", "rsna_foraminal")
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +35,15 @@ def black_pictures() -> Iterator[None]:
     def nothing(*_: Any) -> Pixels:
         return np.ones((2, 2), np.float32)
 
-    def input_of(pixels: Pixels, *_: Any) -> tuple[Pixels, GridMap]:
-        return pixels, GridMap(1.0, (0.0, 0.0))
+    def input_of(*_: Any) -> tuple[Pixels, GridMap]:
+        return nothing(), GridMap(1.0, (0.0, 0.0))
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (localise, recognise):
+        for module in (localise_data, recognise):
             patch.setattr(module, "load_kind_picture", nothing)
             patch.setattr(module, "whole_picture", input_of)
-        patch.setattr(localise, "load_picture", nothing)
+        patch.setattr(localise_data, "load_picture", nothing)
+        patch.setattr(localise_data, "neck_slices", lambda count: [nothing()] * count * len(recognise.NECK_KINDS))
         patch.setattr(recognise, "foreign_pictures", lambda count, seed: [nothing()] * count)
         patch.setattr(recognise, "axial_slices", lambda count: [nothing()] * count * len(recognise.AXIAL_KINDS))
         patch.setattr(recognise, "neck_slices", lambda count: [nothing()] * count * len(recognise.NECK_KINDS))
@@ -49,8 +51,12 @@ def black_pictures() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def learnt_from(real_data: Path, black_pictures: None, tmp_path_factory: pytest.TempPathFactory) -> LocaliseData:
-    return localise.load_localise_data(real_data, a_config("localise"), tmp_path_factory.mktemp("cache"))
+def learnt_from(
+    real_data: Path, black_pictures: None, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, LocaliseData]:
+    """By labelled set, what the localiser of its structure learns from."""
+    cache = tmp_path_factory.mktemp("cache")
+    return {name: load_localise_data(real_data, a_config("localise", data=name), cache) for name in LOCATED}
 
 
 def test_a_name_keeps_its_fold_and_names_spread_over_all_folds() -> None:
@@ -109,8 +115,9 @@ def test_every_picture_of_a_study_or_patient_is_in_its_one_fold(real_data: Path,
     assert [study for study, fold in wanted.items() if folds[study] != {fold}] == []
 
 
-def test_a_localiser_learns_from_nothing_that_is_held_out(learnt_from: LocaliseData) -> None:
-    data = learnt_from
+@pytest.mark.parametrize("name", LOCATED)
+def test_a_localiser_learns_from_nothing_that_is_held_out(learnt_from: dict[str, LocaliseData], name: str) -> None:
+    data = learnt_from[name]
     others = [Path(file) for file, positive in zip(data.files, data.positive, strict=True) if not positive]
     mendeley = [path for path in others if path.parts[0].startswith("mendeley")]
     spider = [path for path in others if path.parts[0].startswith("spider")]
@@ -123,26 +130,49 @@ def test_a_localiser_learns_from_nothing_that_is_held_out(learnt_from: LocaliseD
     assert all(data.weights[~data.positive] > 0)
 
 
+def negatives_of(data: LocaliseData) -> set[str]:
+    return {file for file, positive in zip(data.files, data.positive, strict=True) if not positive}
+
+
 def test_a_localiser_takes_no_picture_that_may_show_the_canal_for_a_picture_without(
-    real_data: Path, learnt_from: LocaliseData
+    real_data: Path, learnt_from: dict[str, LocaliseData]
 ) -> None:
-    negatives = {file for file, positive in zip(learnt_from.files, learnt_from.positive, strict=True) if not positive}
     showing = {
         str(picture.path.relative_to(real_data))
         for picture in kind_pictures(real_data, {})
         if picture.kind == "sagittal_t2" and picture.canal is not False
     }
     assert showing
-    assert not negatives & showing
+    assert not negatives_of(learnt_from["rsna_canal"]) & showing
 
 
-def test_every_mark_of_the_table_is_taught_and_other_pictures_have_none(
-    tables: dict[str, list[Cell]], learnt_from: LocaliseData
+def test_the_only_t1_slices_taken_for_slices_without_a_foramen_are_midline_ones(
+    real_data: Path, learnt_from: dict[str, LocaliseData]
 ) -> None:
-    known = ~np.isnan(learnt_from.points[:, :, 0])
-    assert known[learnt_from.positive].any(axis=1).all()
-    assert not known[~learnt_from.positive].any()
-    assert known.sum() == len(tables["rsna_canal"])
+    t1 = {
+        str(picture.path.relative_to(real_data))
+        for picture in kind_pictures(real_data, {})
+        if picture.kind == "sagittal_t1"
+    }
+    taken = negatives_of(learnt_from["rsna_foraminal"]) & t1
+    assert len(taken) > 100
+    assert {Path(file).parts[0] for file in taken} == {"spider_midsagittal"}
+
+
+@pytest.mark.parametrize("name", LOCATED)
+def test_every_mark_of_the_table_is_taught_and_other_pictures_have_none(
+    tables: dict[str, list[Cell]], learnt_from: dict[str, LocaliseData], name: str
+) -> None:
+    data = learnt_from[name]
+    known = ~np.isnan(data.points[:, :, 0])
+    assert known[data.positive].any(axis=1).all()
+    assert not known[~data.positive].any()
+    taught: Counter[str] = Counter()
+    for file, levels in zip(data.files, known, strict=True):
+        if "|" not in file:  # the same slice in its true shape
+            taught[file] += int(levels.sum())
+    marked = {(cell.file, cell.level) for cell in tables[name]}
+    assert taught.total() == len(marked)
 
 
 @pytest.mark.usefixtures("black_pictures")
