@@ -155,7 +155,7 @@ def test_the_only_t1_slices_taken_for_slices_without_a_foramen_are_midline_ones(
         if picture.kind == "sagittal_t1"
     }
     taken = negatives_of(learnt_from["rsna_foraminal"]) & t1
-    assert len(taken) > 100
+    assert len(taken) > 80
     assert {Path(file).parts[0] for file in taken} == {"spider_midsagittal"}
 
 
