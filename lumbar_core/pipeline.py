@@ -11,31 +11,28 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import lumbar_core
-from lumbar_core.analysis.canal import CANAL, Located, count_doubts, grade_canal, locate, size_doubts
+from lumbar_core.analysis.canal import CANAL, grade_canal
+from lumbar_core.analysis.foramina import FORAMEN, grade_foramina
 from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, ReportProgress, Step, watching
-from lumbar_core.analysis.kinds import recognise_series, sagittal_t2
+from lumbar_core.analysis.kinds import recognise_series, usable_series
+from lumbar_core.analysis.locate import Located, locate, size_doubts
+from lumbar_core.analysis.numbering import Numbered, describe, number_study, study_doubts
 from lumbar_core.analysis.targets import no_pack, not_graded, targets_of
-from lumbar_core.anatomy import LEVELS, Level, Reason, Target
+from lumbar_core.anatomy import Condition, Reason, Target
 from lumbar_core.findings import Grade, NotGraded
 from lumbar_core.grade.grader import fuse_views
 from lumbar_core.inference.packs import PackSet
 from lumbar_core.reading.decoding import DecodeProcess
 from lumbar_core.report.build import build_findings, build_input
-from lumbar_core.report.result import Alternative, Numbering, PackUsed, ProgramInfo, StudyResult, Timing
+from lumbar_core.report.result import PackUsed, ProgramInfo, StudyResult, Timing
 from lumbar_core.report.study_key import study_key
 from lumbar_core.study import PixelReader, Study
 
 __all__ = ["AskCancelled", "Options", "Progress", "ReportProgress", "Step", "analyse", "recognise_study"]
 
-LOCALISER = "localise_t2"
-
-_COUNTED = "levels counted up from the lowest disc that looks like L5/S1, five lumbar vertebrae assumed"
-_NAMED = "no disc that looks like L5/S1 was found; levels named by how they look, five lumbar vertebrae assumed"
-_SHIFTED: dict[Alternative | None, str] = {
-    None: "",
-    "up": "; shifted up by the user",
-    "down": "; shifted down by the user",
-}
+_LOCALISERS = {CANAL: "localise_t2", FORAMEN: "localise_t1"}
+_GRADED = {CANAL: "canal was", FORAMEN: "foramina were"}
+MOST_VOTING = 2  # series of one structure that are searched: the one to grade on, and one that votes on the count
 
 
 def _no_report(progress: Progress) -> None:
@@ -91,16 +88,15 @@ def _run(study: Study, job: Job, read_ms: float) -> StudyResult:
     for note in _flags(study, job):
         job.note(note)
     targets = targets_of(study)
-    located = _locate(study, job)
-    grades, missing = _grade(study, located, targets, job)
-    used = {located.series.id: tuple(grade.target for grade in grades)} if located else {}
+    numbered = _number(study, targets, job)
+    grades, missing = _grade(study, numbered, targets, job)
     return StudyResult(
         program=_program(job, started_at),
         packs=_packs_used(job),
         identity=study.identity,
         study_key=study_key(study),
-        input=build_input(study, used, job.undecoded),
-        numbering=_numbering(located, job),
+        input=build_input(study, _used(grades, study), job.undecoded),
+        numbering=describe(numbered, job),
         findings=build_findings(targets, grades, missing, study),
         measurements=(),
         notes=tuple(job.notes),
@@ -108,36 +104,72 @@ def _run(study: Study, job: Job, read_ms: float) -> StudyResult:
     )
 
 
-def _locate(study: Study, job: Job) -> Located | None:
-    series, pack = sagittal_t2(study, job), job.packs.localiser(LOCALISER)
-    return locate(series, pack, job) if series is not None and pack is not None else None
+def _number(study: Study, targets: tuple[Target, ...], job: Job) -> Numbered:
+    """Search the series that the targets are graded on, and count them alike."""
+    wanted = {target.condition for target in targets}
+    canals = _locate(study, CANAL, MOST_VOTING, job) if CANAL in wanted else []
+    foramina = _locate(study, FORAMEN, 1, job) if FORAMEN in wanted else []
+    return number_study(canals, foramina[0] if foramina else None)
+
+
+def _locate(study: Study, condition: Condition, most: int, job: Job) -> list[Located]:
+    """The levels on the best series of a condition, of which the first is graded."""
+    pack, usable = job.packs.localiser(_LOCALISERS[condition]), usable_series(study, condition)
+    if pack is None or not usable:
+        return []
+    if len(usable) > 1:
+        kind = f"{usable[0].kind.orientation} {usable[0].kind.weighting}"
+        job.note(f"{len(usable)} {kind} series; the {_GRADED[condition]} graded on {usable[0].id}")
+    # A few coarse slices (a scout) would only cast doubt.
+    voting = [series for series in usable[1:] if 2 * len(series.instances) >= len(usable[0].instances)]
+    found = [locate(series, pack, job) for series in (usable[0], *voting[: most - 1])]
+    return [located for located in found if located is not None]
 
 
 def _grade(
-    study: Study, located: Located | None, targets: tuple[Target, ...], job: Job
+    study: Study, numbered: Numbered, targets: tuple[Target, ...], job: Job
 ) -> tuple[list[Grade], list[NotGraded]]:
-    """Grades of the canal where it was located; for everything else the reason why there is none."""
-    pack = job.packs.grader(CANAL)
-    rest = [target for target in targets if target.condition is not CANAL or located is None]
-    missing = [_not_tried(target, study, job) for target in rest]
-    if located is None:
-        return [], missing
-    canal = [target for target in targets if target.condition is CANAL]
-    if pack is None:
-        return [], [*missing, *(no_pack(target) for target in canal)]
-    views, unseen = grade_canal(located, pack, job)
-    reasons = (*_flags(study, job), *located.series.notes, *count_doubts(located, job), *size_doubts(located))
-    doubts = {Target(CANAL, level, None): reasons for level in LEVELS}
-    return fuse_views(views, pack.contract, job.options.operating_point, doubts), [*missing, *unseen]
+    """Grades of what was located; for everything else the reason why there is none."""
+    grades: list[Grade] = []
+    missing: list[NotGraded] = []
+    for condition in Condition:
+        wanted = [target for target in targets if target.condition is condition]
+        located = {CANAL: numbered.canal, FORAMEN: numbered.foramina}.get(condition)
+        pack = job.packs.grader(condition)
+        if located is None or pack is None:
+            missing += [_not_tried(target, located, study, job) for target in wanted]
+            continue
+        if condition is CANAL:
+            views, unseen = grade_canal(located, pack, job)
+        else:
+            views, unseen = grade_foramina(located, wanted, numbered.frame, pack, job)
+        notes = (*_flags(study, job), *located.series.notes)
+        reasons = (*notes, *study_doubts(numbered, job), *size_doubts(located))
+        doubts = dict.fromkeys(wanted, reasons)
+        grades += fuse_views(views, pack.contract, job.options.operating_point, doubts)
+        missing += unseen
+    return grades, missing
 
 
-def _not_tried(target: Target, study: Study, job: Job) -> NotGraded:
-    """Why a structure has no grade where no level was looked for."""
-    if target.condition is not CANAL or sagittal_t2(study, job) is None:
+def _not_tried(target: Target, located: Located | None, study: Study, job: Job) -> NotGraded:
+    """Why a structure has no grade where no level was looked for, or nobody can grade it."""
+    name = _LOCALISERS.get(target.condition)
+    searchable = name is not None and bool(usable_series(study, target.condition))
+    if not searchable:
         return not_graded(target, study, job.packs)
-    if job.packs.localiser(LOCALISER) is None or job.packs.grader(CANAL) is None:
+    if located is not None or job.packs.localiser(str(name)) is None or job.packs.grader(target.condition) is None:
         return no_pack(target)
     return NotGraded(target, Reason.POOR_QUALITY, "no slice of its series could be decoded")
+
+
+def _used(grades: list[Grade], study: Study) -> dict[str, tuple[Target, ...]]:
+    """By series, the targets graded from it."""
+    series_of = {id(image): series.id for series in study.series for image in series.instances}
+    used: dict[str, tuple[Target, ...]] = {}
+    for grade in grades:
+        name = series_of[id(grade.views[0].instance)]
+        used[name] = (*used.get(name, ()), grade.target)
+    return used
 
 
 def _flags(study: Study, job: Job) -> tuple[str, ...]:
@@ -155,21 +187,6 @@ def _packs_used(job: Job) -> tuple[PackUsed, ...]:
     chosen = job.options.operating_point
     contracts = [pack.contract for pack in job.packs.all]
     return tuple(PackUsed(c.name, c.version, c.digest, chosen or c.operating_point) for c in contracts)
-
-
-def _numbering(located: Located | None, job: Job) -> Numbering:
-    chosen = job.options.numbering
-    if located is None or not any(levels.points for levels in located.lumbar):
-        return Numbering("no level was located", chosen, None, ())
-    doubtful = bool(count_doubts(located, job))
-    if located.numbering.voting == 0:
-        return Numbering("too few discs were seen to count the levels", chosen, None, (), doubtful)
-    # A shift by the user moves the lowest disc away from L5/S1: the count it stands on is still the one from there.
-    named = chosen is None and not any(Level.L5_S1 in levels.points for levels in located.lumbar)
-    agreed = (located.series.id,) if located.numbering.agreed else ()
-    margin = round(located.numbering.margin, 2)
-    basis = _NAMED if named else f"{_COUNTED}{_SHIFTED[chosen]}"
-    return Numbering(basis, chosen, margin, agreed, doubtful)
 
 
 def _timing(job: Job, read_ms: float, total_ms: float) -> Timing:

@@ -31,20 +31,15 @@ def recognise_series(study: Study, job: Job) -> Study:
     return study.with_series(tuple(_recognised(series, lone, job) for series in study.series))
 
 
-def sagittal_t2(study: Study, job: Job) -> Series | None:
-    """The series the canal is graded on: a whole one, T2 before STIR, the finer one; the choice is noted."""
-    orientation, weightings = USED_ON[Condition.SPINAL_CANAL_STENOSIS]
+def usable_series(study: Study, condition: Condition) -> list[Series]:
+    """The series that a condition can be graded on, best first: a whole one, T2 before STIR, the finer one."""
+    orientation, weightings = USED_ON[condition]
     usable = [
         series
         for series in study.series
         if not series.excluded and series.kind.orientation is orientation and series.kind.weighting in weightings
     ]
-    if not usable:
-        return None
-    best = max(usable, key=lambda series: (_rank(series), -usable.index(series)))
-    if len(usable) > 1:
-        job.note(f"{len(usable)} sagittal T2 series; the canal was graded on {best.id}")
-    return best
+    return sorted(usable, key=_rank, reverse=True)
 
 
 def _rank(series: Series) -> tuple[bool, bool, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lumbar_core.analysis.canal import CANAL
 from lumbar_core.anatomy import (
     LEVELS,
     STUDY_TARGETS,
@@ -35,7 +34,7 @@ def targets_of(study: Study) -> tuple[Target, ...]:
         return _axial(has_geometry=series.instances[0].plane is not None)
     if series.kind.orientation is Orientation.SAGITTAL and series.kind.weighting is Weighting.T1:
         return tuple(Target(Condition.NEURAL_FORAMINAL_NARROWING, level, None) for level in LEVELS)
-    return tuple(Target(CANAL, level, None) for level in LEVELS)
+    return tuple(Target(Condition.SPINAL_CANAL_STENOSIS, level, None) for level in LEVELS)
 
 
 def not_graded(target: Target, study: Study, packs: PackSet) -> NotGraded:

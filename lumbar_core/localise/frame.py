@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -72,6 +72,13 @@ class LevelFrame:
             return None
         return Side.LEFT if aside > 0 else Side.RIGHT
 
+    def counts_alike(self, places: Mapping[Level, Points3]) -> bool:
+        """Whether a series with levels at these places counts as the frame does, to half a disc along the spine.
+
+        Where both have no level in common, by where those would be.
+        """
+        return _shift_mm(self.places, places, self.disc_mm) <= self.disc_mm / 2
+
     def _middle_at(self, level: Level) -> float:
         """The canal's x at a level, carried on from its neighbours where the level itself was not placed."""
         known = [each for each in LEVELS if each in self.places]
@@ -87,20 +94,18 @@ class LevelFrame:
 def fit_frame(votes: Sequence[Vote]) -> LevelFrame | None:
     """The numbering of the surest series, and which others count alike; None without a placed level.
 
-    A series that shows the canal goes before one that does not. Another counts alike if its levels lie within half a
-    disc of the same levels, along the spine; where both have no level in common, of where those would be.
+    A series that shows the canal goes before one that does not.
     """
     placed = [vote for vote in votes if vote.places]
     if not placed:
         return None
     first = max(placed, key=lambda vote: (vote.shows_canal, vote.weight))
     disc_mm = _disc_mm(first.places)
+    alone = LevelFrame(dict(first.places), disc_mm, first.shows_canal, (first.series,), (), ())
     others = [vote for vote in placed if vote is not first]
-    alike = [vote for vote in others if _shift_mm(first.places, vote.places, disc_mm) <= disc_mm / 2]
-    return LevelFrame(
-        places=dict(first.places),
-        disc_mm=disc_mm,
-        has_midline=first.shows_canal,
+    alike = [vote for vote in others if alone.counts_alike(vote.places)]
+    return replace(
+        alone,
         agreed=(first.series, *(vote.series for vote in alike)),
         disagreed=tuple(vote.series for vote in others if vote not in alike),
         strangers=tuple(vote.series for vote in alike if vote.frame_of_reference_uid != first.frame_of_reference_uid),

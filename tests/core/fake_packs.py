@@ -144,7 +144,9 @@ def a_recogniser(kind: str, probability: float = 0.99, hangs: bool = False) -> P
     )
 
 
-def a_localiser(scenes: Callable[[int], tuple[NDArray[np.float32], float]], hangs: bool = False) -> Pack:
+def a_localiser(
+    scenes: Callable[[int], tuple[NDArray[np.float32], float]], hangs: bool = False, name: str = "localise_t2"
+) -> Pack:
     """A localiser on 64 × 64 pictures; scenes gives the maps (6, 32, 32) and the score of the n-th slice."""
     count = iter(range(1_000_000))
 
@@ -154,7 +156,7 @@ def a_localiser(scenes: Callable[[int], tuple[NDArray[np.float32], float]], hang
 
     return a_pack(
         FakeModel(answer, hangs),
-        name="localise_t2",
+        name=name,
         task="localise",
         conditions=[],
         inputs=[_picture()],

@@ -28,6 +28,8 @@ ROWS_OF = {Level.L1_L2: 25.5, Level.L2_L3: 41.5, Level.L3_L4: 57.5, Level.L4_L5:
 COLUMN = 49.5
 
 SAGITTAL_T2 = SeriesKind(Orientation.SAGITTAL, Weighting.T2, KindBasis.HEADER)
+SAGITTAL_T1 = SeriesKind(Orientation.SAGITTAL, Weighting.T1, KindBasis.HEADER)
+STIR = SeriesKind(Orientation.SAGITTAL, Weighting.STIR, KindBasis.HEADER)
 UNRECOGNISED = SeriesKind(Orientation.UNKNOWN, Weighting.UNKNOWN, KindBasis.NONE)
 
 
@@ -57,10 +59,17 @@ def sagittal_plane(x_mm: float, spacing_mm: float = 2.0) -> Plane:
 
 
 def a_series(
-    slices: int = 3, kind: SeriesKind = SAGITTAL_T2, name: str = "s1", *, root: Path = Path("made-up"), rows: int = 128
+    slices: int = 3,
+    kind: SeriesKind = SAGITTAL_T2,
+    name: str = "s1",
+    *,
+    root: Path = Path("made-up"),
+    rows: int = 128,
+    first_mm: float = 0.0,
 ) -> Series:
-    """Parallel sagittal images, 4 mm apart."""
-    images = tuple(an_image(n, root=root / name, rows=rows, plane=sagittal_plane(4.0 * n)) for n in range(slices))
+    """Parallel sagittal images, 4 mm apart from `first_mm` to the patient's left."""
+    planes = [sagittal_plane(first_mm + 4.0 * n) for n in range(slices)]
+    images = tuple(an_image(n, root=root / name, rows=rows, plane=plane) for n, plane in enumerate(planes))
     return Series(name, "1.2", "made up", images, kind, 4.0)
 
 

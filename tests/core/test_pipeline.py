@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,12 +36,6 @@ EVEN = {0: 6.0, 1: 10.0, 2: 14.0, 3: 18.0, 4: 22.0}
 NORMAL_LOGITS = (4.0, 1.0, -3.0)
 Scene = tuple[NDArray[np.float32], float]
 WHOLE_SPINE: Scene = (draw_heat(EVEN, unnamed=(2, 26)), 0.95)
-
-
-@pytest.fixture(autouse=True)
-def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The key of the installation is made in a folder of the test."""
-    monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: str(tmp_path / "home"))
 
 
 def packs(

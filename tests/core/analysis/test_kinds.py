@@ -14,18 +14,18 @@ from lumbar_core.analysis.kinds import (
     LOOKS_TURNED,
     UNDECODABLE,
     recognise_series,
-    sagittal_t2,
+    usable_series,
 )
-from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.anatomy import Condition, Orientation, Weighting
 from lumbar_core.errors import Cancelled, Damaged
 from lumbar_core.inference.packs import Pack, PackSet
 from lumbar_core.study import Instance, KindBasis, Pixels, Series, SeriesKind
 from tests.core.fake_packs import a_recogniser, model_of
-from tests.core.fake_studies import FakePixels, a_picture, a_series, a_study, noise
+from tests.core.fake_studies import STIR, FakePixels, a_picture, a_series, a_study, noise
 
 GUESSED_AXIAL = SeriesKind(Orientation.AXIAL, Weighting.T1, KindBasis.NONE)
 GUESSED_SAGITTAL = SeriesKind(Orientation.SAGITTAL, Weighting.UNKNOWN, KindBasis.NONE)
-STIR = SeriesKind(Orientation.SAGITTAL, Weighting.STIR, KindBasis.HEADER)
+CANAL = Condition.SPINAL_CANAL_STENOSIS
 
 
 def a_job(
@@ -182,18 +182,10 @@ def test_a_cancel_ends_recognition() -> None:
         (a_series(15, STIR), a_series(1, name="s2"), "s1"),
     ],
 )
-def test_of_two_sagittal_t2_series_the_best_is_used_and_it_is_said(first: Series, second: Series, best: str) -> None:
-    job = a_job()
-    chosen = sagittal_t2(a_study(first, second), job)
-    assert chosen is not None
-    assert chosen.id == best
-    assert job.notes == [f"2 sagittal T2 series; the canal was graded on {best}"]
-
-
-def test_one_series_needs_no_words() -> None:
-    job = a_job()
-    assert sagittal_t2(a_study(a_series()), job) is not None
-    assert job.notes == []
+def test_of_two_sagittal_t2_series_the_best_comes_first(first: Series, second: Series, best: str) -> None:
+    found = usable_series(a_study(first, second), CANAL)
+    assert found[0].id == best
+    assert len(found) == 2
 
 
 @pytest.mark.parametrize(
@@ -206,4 +198,4 @@ def test_one_series_needs_no_words() -> None:
     ],
 )
 def test_other_planes_and_weightings_are_not_graded_for_the_canal(kind: SeriesKind) -> None:
-    assert sagittal_t2(a_study(a_series(kind=kind)), a_job()) is None
+    assert usable_series(a_study(a_series(kind=kind)), CANAL) == []

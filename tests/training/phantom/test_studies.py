@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pytest
 
@@ -102,6 +103,25 @@ def test_a_second_axial_stack_and_a_scout_change_nothing(
     folder = write([*scans.values(), straight, scout], tmp_path / "more")
     more = canals(graded(folder))
     assert [more[level].probabilities for level in LEVELS] == [alone[level].probabilities for level in LEVELS]
+
+
+def elsewhere(one: Scan, along_mm: float) -> Scan:
+    """The same series again, a little brighter, its positions further to the feet."""
+    planes = [replace(plane, origin_mm=plane.origin_mm - np.array([0.0, 0.0, along_mm])) for plane in one.planes]
+    return Scan(one.protocol, tuple(pixels + 1 for pixels in one.pixels), tuple(planes))
+
+
+@pytest.mark.parametrize("along_mm", [0.0, 36.0, -36.0])
+def test_a_planted_off_by_one_between_two_series_flags_every_finding(
+    along_mm: float, scans: dict[str, Scan], tmp_path: Path, graded: Callable[[Path], StudyResult]
+) -> None:
+    result = graded(write([scans[T2.name], elsewhere(scans[T2.name], along_mm)], tmp_path))
+    assert len(result.assessed) >= len(LEVELS)
+    planted = along_mm != 0
+    assert result.numbering.doubtful is planted
+    assert len(result.numbering.agreed_by) == (1 if planted else 2)
+    said = [any("counts the levels differently" in reason for reason in f.check_reasons) for f in result.assessed]
+    assert said == [planted] * len(result.assessed)
 
 
 def test_a_series_that_is_there_twice_is_graded_once(

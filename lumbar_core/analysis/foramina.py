@@ -1,0 +1,52 @@
+"""The foramina on sagittal T1: each level and side on the slices of the series that show it best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from lumbar_core.analysis.job import Job
+from lumbar_core.analysis.locate import Located, why_not
+from lumbar_core.analysis.views import best_slices, grade_views
+from lumbar_core.anatomy import Condition, Level, Reason, Side, Target
+from lumbar_core.findings import NotGraded, SliceLevels, View
+from lumbar_core.inference.packs import Pack
+from lumbar_core.localise.frame import LevelFrame
+
+FORAMEN = Condition.NEURAL_FORAMINAL_NARROWING
+_NO_MIDLINE = "no series shows the canal, so that left and right cannot be told"
+
+
+def grade_foramina(
+    located: Located, targets: Iterable[Target], frame: LevelFrame | None, pack: Pack, job: Job
+) -> tuple[list[View], list[NotGraded]]:
+    """One view per foramen and slice that shows it, and the reason for each that none shows.
+
+    A target without a side is the foramen of a lone slice, whichever side that shows.
+    """
+    chosen: dict[Target, list[SliceLevels]] = {}
+    missing: list[NotGraded] = []
+    for target in targets:
+        if target.side is not None and (frame is None or not frame.has_midline):
+            missing.append(NotGraded(target, Reason.SIDE_UNKNOWN, _NO_MIDLINE))
+            continue
+        slices = [levels for levels in located.lumbar if _is_on_side(levels, target.level, target.side, frame)]
+        chosen[target] = best_slices(located, target.level, slices)
+        if not chosen[target]:
+            missing.append(_why_not(target, located, slices))
+    return grade_views(located, chosen, pack, job), missing
+
+
+def _is_on_side(levels: SliceLevels, level: Level, side: Side | None, frame: LevelFrame | None) -> bool:
+    """Whether the level's place on this slice lies on a side of the canal; any slice where no side is asked for."""
+    point, plane = levels.points.get(level), levels.instance.plane
+    if side is None or point is None or plane is None or frame is None:
+        return side is None
+    return frame.side_of(plane.to_patient(np.array([point.row, point.column])), level) is side
+
+
+def _why_not(target: Target, located: Located, slices: list[SliceLevels]) -> NotGraded:
+    if not slices and any(target.level in levels.points for levels in located.lumbar):
+        return NotGraded(target, Reason.NOT_IN_SLICE, f"no slice shows the {target.side} foramen at this level")
+    return why_not(target, located, slices, "foramen")
