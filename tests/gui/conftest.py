@@ -17,6 +17,10 @@ from lumbar_gui.settings import Settings, save_settings
 from lumbar_gui.views.sheets import NOTICE
 from tests.gui.display import have_xvfb, own_display
 from tests.gui.fakes import FakeCore
+from training.phantom.disease import healthy
+from training.phantom.protocols import PROTOCOLS, fast
+from training.phantom.spine import Variant, build_spine
+from training.phantom.study import write_study
 
 
 @pytest.fixture(scope="session")
@@ -98,6 +102,14 @@ def open_window(display: str, tmp_path: Path) -> Iterator[OpenWindow]:
             opened[-1].quit()
         opened.pop()
     gc.collect()  # here, on Tk's own thread, and not on a worker's of the next test
+
+
+@pytest.fixture(scope="session")
+def healthy_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The second sample: a generated study of three series without narrowing anywhere."""
+    folder = tmp_path_factory.mktemp("phantom") / "healthy"
+    write_study(build_spine(1, healthy(1), Variant()), folder, tuple(map(fast, PROTOCOLS)))
+    return folder
 
 
 @pytest.fixture
