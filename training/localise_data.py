@@ -149,7 +149,7 @@ def _no_canal(data: Path, study_folds: dict[str, int]) -> list[_Entry]:
     """
     entries = []
     for picture in _few_a_study(data, study_folds):
-        if picture.kind == "sagittal_t2" and picture.canal is not False:
+        if picture.kind == "sagittal_t2" and picture.shows is not False:
             continue
         weight = 20.0 if picture.kind == "sagittal_t2" else _weight(picture)
         entries.append(_negative(data, picture, weight, turnable=picture.path.parent.parent.name == "rsna_foraminal"))
@@ -159,12 +159,12 @@ def _no_canal(data: Path, study_folds: dict[str, int]) -> list[_Entry]:
 def _no_foramen(data: Path, study_folds: dict[str, int]) -> list[_Entry]:
     """No foramen on sagittal T1: SPIDER's midline T1, one midline T2 and one axial slice a study, other planes, necks.
 
-    Nobody said which of Mendeley's T1 slices show foramina; lateral T2 slices show them, if in other greys.
+    Lateral T2 slices are left out: they show foramina, if in other greys.
     """
     entries = []
     for picture in _few_a_study(data, study_folds):
         folder = picture.path.relative_to(data).parts[0]
-        if picture.kind == "sagittal_t1" and folder != "spider_midsagittal":
+        if picture.kind == "sagittal_t1" and picture.shows is not False:
             continue
         if picture.kind == "sagittal_t2" and folder not in ("rsna_canal", "spider_midsagittal"):
             continue

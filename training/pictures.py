@@ -20,14 +20,14 @@ class KindPicture:
     """A picture whose plane and weighting are known.
 
     kind:  one of `KINDS`.
-    canal: whether a sagittal T2 slice shows the canal; None where nobody said.
+    shows: whether a sagittal slice shows what is graded on it, the canal on T2, a foramen on T1; None if unknown.
     group: study or patient, for the split.
     held:  kept out of all training.
     """
 
     path: Path
     kind: str
-    canal: bool | None
+    shows: bool | None
     group: str
     fold: int
     held: bool
@@ -54,25 +54,26 @@ def load_kind_picture(picture: KindPicture) -> Pixels:
 
 def kind_pictures(data: Path, study_folds: dict[str, int]) -> Iterator[KindPicture]:
     """All pictures of known kind: RSNA's three sets, SPIDER's and the labelled Mendeley slices."""
-    for folder, kind, canal, tile in (
+    for folder, kind, shows, tile in (
         ("rsna_canal", "sagittal_t2", True, False),
-        ("rsna_foraminal", "sagittal_t1", None, False),
+        ("rsna_foraminal", "sagittal_t1", True, False),
         ("rsna_subarticular", "axial_t2", None, True),
     ):
         for path in sorted((data / folder / "images").iterdir()):
             study = path.name.split("_")[0]
-            yield KindPicture(path, kind, canal, study, study_folds.get(study, fold_of(study)), False, tile)
+            yield KindPicture(path, kind, shows, study, study_folds.get(study, fold_of(study)), False, tile)
     for path in sorted((data / "spider_midsagittal" / "images").iterdir()):
         patient, sequence = path.stem.split("_", 1)
-        kind = "sagittal_t1" if sequence.lower().startswith("t1") else "sagittal_t2"
-        yield KindPicture(path, kind, None, f"spider{patient}", fold_of(patient), is_held_spider(path.name))
+        t1 = sequence.lower().startswith("t1")
+        kind, shows = ("sagittal_t1", False) if t1 else ("sagittal_t2", None)
+        yield KindPicture(path, kind, shows, f"spider{patient}", fold_of(patient), is_held_spider(path.name))
     for path in sorted((data / "spider_space_masks" / "images").iterdir()):
         patient = path.stem.split("_")[0]
         yield KindPicture(path, "sagittal_t2", True, f"spider{patient}", fold_of(patient), is_held_spider(path.name))
     for label in mendeley_labels():
         if label.patient is not None:
             path, group = data / "mendeley_mixed" / label.file, f"mendeley{label.patient}"
-            yield KindPicture(path, label.kind, label.canal, group, fold_of(group), label.held)
+            yield KindPicture(path, label.kind, label.shows, group, fold_of(group), label.held)
 
 
 def picture_instance(path: Path, rows: int, columns: int) -> Instance:

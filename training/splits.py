@@ -19,14 +19,15 @@ FIRST_HELD_SPIDER = 150
 class KindLabel:
     """Plane, weighting and patient of a Mendeley slice, told by eye.
 
-    canal:   True where a sagittal T2 slice shows the canal, False where it does not, None elsewhere.
+    shows:   whether a sagittal slice shows what is graded on it (the canal on T2, a foramen on T1); None elsewhere, and
+             where nobody said.
     patient: 1 to 4, told by the outline of the skin, the muscles and the discs. None where the slice does not tell:
              it is neither trained on nor scored.
     """
 
     file: str
     kind: str
-    canal: bool | None
+    shows: bool | None
     patient: int | None
 
     @property
@@ -48,7 +49,7 @@ def mendeley_labels() -> list[KindLabel]:
             KindLabel(
                 file=row["file"],
                 kind=row["kind"],
-                canal={"yes": True, "no": False, "": None}[row["canal"]],
+                shows={"yes": True, "no": False, "": None}[row["shows"]],
                 patient=int(row["patient"]) if row["patient"] else None,
             )
             for row in csv.DictReader(table)

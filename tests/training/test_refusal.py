@@ -41,9 +41,10 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], li
         write_mask(folder / "spider_space_masks", name, column)
     kinds = [("axial_t2", None, True), ("axial_t1", None, False), ("sagittal_t2", False, True)]
     kinds += [("sagittal_t2", True, True), ("sagittal_t2", None, True)]
+    kinds += [("sagittal_t1", False, True), ("sagittal_t1", True, True), ("sagittal_t1", None, True)]
     pictures = [
-        KindPicture(Path(f"{kind}_{number}.png"), kind, canal, f"mendeley{number}", 1, held)
-        for number, (kind, canal, held) in enumerate(kinds)
+        KindPicture(Path(f"{kind}_{number}.png"), kind, shows, f"mendeley{number}", 1, held)
+        for number, (kind, shows, held) in enumerate(kinds)
     ]
     asked: list[str] = []
 
@@ -59,10 +60,12 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], li
         return refusal.score_refusal(folder, None, 1), asked
 
 
-def test_only_held_pictures_that_show_no_canal_are_asked(scored: tuple[dict[str, Any], list[str]]) -> None:
+def test_only_held_pictures_that_show_nothing_to_grade_are_asked(
+    scored: tuple[dict[str, Any], list[str]],
+) -> None:
     _, asked = scored
     made = [name for name in asked if name.startswith(("axial", "sagittal"))]
-    assert made == ["axial_t2_0.png", "sagittal_t2_2.png"]
+    assert made == ["axial_t2_0.png", "sagittal_t2_2.png", "sagittal_t1_5.png"]
     assert len(set(asked)) == len(asked), "answers are found by file name"
 
 
