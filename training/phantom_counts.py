@@ -30,12 +30,11 @@ VARIANTS = {
     "transitional": Variant(transitional=True),
     "remnant": Variant(remnant=True),
 }
-FAR_MM = 15.0  # nearer than half the way to the next level
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One study: how many levels have a finding, how many of these lie where they are, and whether it is flagged."""
+    """One study: how many levels have a place, how many lie nearest to the true one, and whether it is flagged."""
 
     variant: str
     placed: int
@@ -72,10 +71,7 @@ def _ask(name: str, seed: int) -> Counted:
         result = analyse_here(read_study([Path(folder)]))
     canal = Condition.SPINAL_CANAL_STENOSIS
     places = {f.level: f.location.patient_mm for f in result.findings if f.condition is canal and f.location}
-    right = [
-        place is not None and math.dist(place, pose.to_patient(each.point_mm)) < FAR_MM
-        for each in structures_of(patient)
-        if each.condition is canal and each.level in places
-        for place in [places[each.level]]
-    ]
+    true = {each.level: pose.to_patient(each.point_mm) for each in structures_of(patient) if each.condition is canal}
+    nearest = {level: min(true, key=lambda at: math.dist(place, true[at])) for level, place in places.items() if place}
+    right = [level is at for level, at in nearest.items()]
     return Counted(name, len(places), sum(right), result.numbering.doubtful)

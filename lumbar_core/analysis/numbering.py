@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,12 +30,13 @@ class Numbered:
     """The searched series of a study under one numbering.
 
     canal, foramina: the series that each is graded on, None without one. frame: None without a placed level, and for
-    pictures without geometry.
+    pictures without geometry. names: of the series, for people, by id.
     """
 
     canal: Located | None
     foramina: Located | None
     frame: LevelFrame | None
+    names: Mapping[str, str]
 
     @property
     def lead(self) -> Located | None:
@@ -49,8 +50,13 @@ def number_study(canals: Sequence[Located], foramina: Located | None) -> Numbere
     votes = [_vote(located, shows_canal=True) for located in canals]
     votes += [_vote(foramina, shows_canal=False)] if foramina is not None else []
     frame = fit_frame(votes)
-    canal = canals[0] if canals else None
-    return Numbered(_as_the_frame(canal, frame, True), _as_the_frame(foramina, frame, False), frame)
+    searched = [*canals, foramina] if foramina is not None else list(canals)
+    return Numbered(
+        canal=_as_the_frame(canals[0], frame, shows_canal=True) if canals else None,
+        foramina=_as_the_frame(foramina, frame, shows_canal=False) if foramina is not None else None,
+        frame=frame,
+        names={each.series.id: f"sagittal {each.series.kind.weighting} ({each.series.id})" for each in searched},
+    )
 
 
 def study_doubts(numbered: Numbered, job: Job) -> tuple[str, ...]:
@@ -59,7 +65,7 @@ def study_doubts(numbered: Numbered, job: Job) -> tuple[str, ...]:
     doubts = count_doubts(lead, job) if lead is not None else ()
     if frame is None or not frame.disagreed:
         return doubts
-    first, others = frame.agreed[0], " and ".join(frame.disagreed)
+    first, others = numbered.names[frame.agreed[0]], " and ".join(numbered.names[each] for each in frame.disagreed)
     return (*doubts, f"{others} counts the levels differently than {first}, whose count is used")
 
 
@@ -75,7 +81,7 @@ def describe(numbered: Numbered, job: Job) -> Numbering:
     named = chosen is None and not any(Level.L5_S1 in levels.points for levels in lead.lumbar)
     basis = _NAMED if named else f"{_COUNTED}{_SHIFTED[chosen]}"
     return Numbering(
-        basis=basis + _strangers(numbered.frame),
+        basis=basis + _strangers(numbered),
         alternative=chosen,
         margin=round(lead.numbering.margin, 2),
         agreed_by=_agreed(numbered, lead),
@@ -89,15 +95,16 @@ def _agreed(numbered: Numbered, lead: Located) -> tuple[str, ...]:
     return numbered.frame.agreed if numbered.frame is not None else (lead.series.id,)
 
 
-def _strangers(frame: LevelFrame | None) -> str:
-    if frame is None or not frame.strangers:
+def _strangers(numbered: Numbered) -> str:
+    if numbered.frame is None or not numbered.frame.strangers:
         return ""
-    return f"; {' and '.join(frame.strangers)} has a frame of reference of its own and fits by anatomy"
+    names = " and ".join(numbered.names[each] for each in numbered.frame.strangers)
+    return f"; {names} has a frame of reference of its own and fits by anatomy"
 
 
-def _as_the_frame(located: Located | None, frame: LevelFrame | None, shows_canal: bool) -> Located | None:
+def _as_the_frame(located: Located, frame: LevelFrame | None, *, shows_canal: bool) -> Located:
     """The series counted as the frame counts; as it is where neither way of counting brings it there."""
-    if located is None or frame is None or located.series.id not in frame.disagreed:
+    if frame is None or located.series.id not in frame.disagreed:
         return located
     ways: tuple[Shift, ...] = ("up", "down")
     for way in ways:
@@ -108,7 +115,6 @@ def _as_the_frame(located: Located | None, frame: LevelFrame | None, shows_canal
 
 
 def _vote(located: Located, shows_canal: bool) -> Vote:
-    images = located.series.instances
     slices = near_the_canal(located) if shows_canal else located.lumbar
     places: dict[Level, Points3] = {}
     for level in LEVELS:
@@ -120,5 +126,5 @@ def _vote(located: Located, shows_canal: bool) -> Vote:
         ]
         if seen:
             places[level] = np.average([place for _, place in seen], axis=0, weights=[weight for weight, _ in seen])
-    uid = images[0].frame_of_reference_uid
+    uid = located.series.instances[0].frame_of_reference_uid
     return Vote(located.series.id, uid, places, located.numbering.margin, shows_canal)

@@ -43,7 +43,9 @@ def test_an_off_by_one_between_two_series_flags_every_finding(moved: float) -> N
     assert result.numbering.doubtful
     assert len(result.assessed) == 5
     for finding in result.assessed:
-        assert finding.check_reasons == ("stir counts the levels differently than t2, whose count is used",)
+        assert finding.check_reasons == (
+            "sagittal STIR (stir) counts the levels differently than sagittal T2 (t2), whose count is used",
+        )
 
 
 def test_half_a_disc_is_no_disagreement() -> None:
@@ -54,7 +56,9 @@ def test_a_series_of_another_frame_of_reference_is_used_if_it_fits_by_anatomy_an
     images = tuple(replace(image, frame_of_reference_uid="9.9") for image in FAT_SUPPRESSED.instances)
     result = run(T2, replace(FAT_SUPPRESSED, instances=images))
     assert result.numbering.agreed_by == ("t2", "stir")
-    assert result.numbering.basis.endswith("; stir has a frame of reference of its own and fits by anatomy")
+    assert result.numbering.basis.endswith(
+        "; sagittal STIR (stir) has a frame of reference of its own and fits by anatomy"
+    )
 
 
 def test_of_many_series_two_are_searched() -> None:
