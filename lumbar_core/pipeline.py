@@ -16,7 +16,7 @@ from lumbar_core.analysis.foramina import FORAMEN, grade_foramina
 from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, ReportProgress, Step, watching
 from lumbar_core.analysis.kinds import recognise_series, usable_series
 from lumbar_core.analysis.locate import Located, locate, size_doubts
-from lumbar_core.analysis.numbering import Numbered, describe, number_study, study_doubts
+from lumbar_core.analysis.study_numbering import Numbered, describe, number_study, study_doubts
 from lumbar_core.analysis.targets import no_pack, not_graded, targets_of
 from lumbar_core.anatomy import Condition, Reason, Target
 from lumbar_core.findings import Grade, NotGraded
