@@ -23,7 +23,7 @@ class TrainConfig:
     long_side:     of the working grid that crops are cut from (grade only).
     localiser:     name of the localiser whose points are cut (grade only).
     operating_point, thresholds: go into the pack's contract; training does not depend on them.
-    inner_epochs:  of the nested networks that only cut training crops (localise only).
+    inner_epochs:  of the nested networks that only cut training crops; 0: there are none (localise only).
     """
 
     name: str

@@ -31,7 +31,7 @@ from training.localise_data import load_localise_data
 from training.locate import load_localiser, locate, summary
 from training.metrics import calibration_bound, expected_calibration_error
 from training.pictures import KINDS, kind_pictures, load_kind_picture
-from training.runs import ALL, inner, outer, run_folder
+from training.runs import ALL, cutters, inner, outer, run_folder
 from training.splits import FOLDS
 
 log = logging.getLogger(__name__)
@@ -73,39 +73,40 @@ def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, 
 
 def networks_of(config: TrainConfig) -> list[frozenset[int]]:
     """All networks of a recipe in the order they can be trained."""
-    return [*(inner() if config.task == "localise" else []), *outer(), ALL]
+    return [*(inner() if config.inner_epochs else []), *outer(), ALL]
 
 
 def training_crops(config: TrainConfig, left_out: frozenset[int], shop: Workshop) -> grade.CropData:
-    """Crops of all training folds, each cut by a localiser that saw neither its fold nor the one left out."""
+    """Crops of all training folds, cut by localisers that did not see the fold left out."""
     label = run_folder(shop.runs, config.name, left_out).name
-    folds = sorted(set(FOLDS) - left_out)
+    recipe = load_config(shop.configs / f"{config.localiser}.toml")
+    cutter = cutters(left_out, sorted(set(FOLDS) - left_out), nested=recipe.inner_epochs > 0)
     # Another localiser cuts elsewhere: its crops are not these.
-    localisers = [shop.checkpoint(config.localiser, left_out | {fold}).read_bytes() for fold in folds]
+    localisers = [shop.checkpoint(recipe.name, without).read_bytes() for without in cutter.values()]
     stamp = f"{config.digest[:8]}_{zlib.crc32(b''.join(localisers)):08x}"
     path = shop.cache / f"crops_{config.name}_{label}_{stamp}.npz"
     cells = [cell for cell in read_cells(shop.data / config.data) if cell.grade is not None]
-    parts = [(fold, [cell for cell in cells if cell.fold == fold]) for fold in folds]
+    parts = {fold: [cell for cell in cells if cell.fold == fold] for fold in cutter}
     if not path.exists():
         shop.cache.mkdir(parents=True, exist_ok=True)
         images = shop.data / config.data / "images"
         crops = [
-            grade.cut_training_crops(of_fold, located(config, fold, left_out, of_fold, shop), images, config).crops
-            for fold, of_fold in parts
+            grade.cut_training_crops(
+                of_fold, located(recipe, cutter[fold], images, of_fold, shop), images, config
+            ).crops
+            for fold, of_fold in parts.items()
         ]
         np.savez(path, crops=np.concatenate(crops))
-    ordered = [cell for _, of_fold in parts for cell in grade.crop_order(of_fold)]
+    ordered = [cell for of_fold in parts.values() for cell in grade.crop_order(of_fold)]
     return grade.CropData(np.load(path)["crops"], ordered)
 
 
 def located(
-    config: TrainConfig, fold: int, left_out: frozenset[int], cells: Sequence[Cell], shop: Workshop
+    recipe: TrainConfig, without: frozenset[int], images: Path, cells: Sequence[Cell], shop: Workshop
 ) -> dict[str, SliceLevels]:
-    """Levels of a fold's pictures by the localiser that left out this fold and those left out already."""
-    wanted = load_config(shop.configs / f"{config.localiser}.toml")
-    model = load_localiser(shop.checkpoint(wanted.name, left_out | {fold}), wanted)
-    images = shop.data / config.data / "images"
-    return locate(model, sorted({images / cell.file for cell in cells}), wanted)
+    """Levels of the cells' pictures by the localiser that left out these folds."""
+    model = load_localiser(shop.checkpoint(recipe.name, without), recipe)
+    return locate(model, sorted({images / cell.file for cell in cells}), recipe)
 
 
 def _write_calibration(

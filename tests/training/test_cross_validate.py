@@ -73,6 +73,17 @@ def cut_by(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
     return used
 
 
+def test_without_nested_localisers_crops_are_cut_by_the_one_that_is_scored_with_the_grader(
+    shop: Workshop, cut_by: dict[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cross_validate, "load_config", lambda path: a_config("localise", inner_epochs=0))
+    training_crops(CONFIG, frozenset({2}), shop)
+    assert cut_by == dict.fromkeys((1, 3, 4), "without_2")
+    cut_by.clear()
+    training_crops(CONFIG, ALL, shop)
+    assert cut_by == {fold: f"without_{fold}" for fold in FOLDS}
+
+
 @pytest.mark.parametrize("left_out", [*outer(), ALL], ids=str)
 def test_crops_of_a_fold_are_cut_by_a_localiser_that_saw_neither_it_nor_the_fold_left_out(
     shop: Workshop, cut_by: dict[int, str], left_out: frozenset[int]
@@ -96,6 +107,7 @@ def test_every_localiser_that_a_grader_needs_is_trained_before_the_one_that_ship
     networks = networks_of(a_config("localise"))
     assert set(networks) == {*inner(), *outer(), ALL}
     assert networks[-1] == ALL
+    assert networks_of(a_config("localise", inner_epochs=0)) == [*outer(), ALL]
     assert networks_of(CONFIG) == networks_of(a_config("recognise")) == [*outer(), ALL]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from pathlib import Path
 
-from training.runs import ALL, inner, outer, run_folder
+from training.runs import ALL, cutters, inner, outer, run_folder
 from training.splits import FOLDS
 
 
@@ -25,7 +25,15 @@ def test_there_is_one_network_a_fold_and_one_a_pair_of_folds() -> None:
 def test_for_every_training_fold_of_every_grader_a_localiser_saw_neither_that_fold_nor_the_one_left_out() -> None:
     localisers = {*inner(), *outer()}
     for left_out in (*outer(), ALL):
-        assert all(left_out | {fold} in localisers for fold in set(FOLDS) - left_out)
+        for fold, without in cutters(left_out, set(FOLDS) - left_out, nested=True).items():
+            assert without in localisers
+            assert without == left_out | {fold}
+
+
+def test_without_nesting_no_localiser_saw_the_fold_left_out_either() -> None:
+    for left_out in outer():
+        assert set(cutters(left_out, set(FOLDS) - left_out, nested=False).values()) == {left_out}
+    assert cutters(ALL, FOLDS, nested=False) == {fold: frozenset({fold}) for fold in FOLDS}
 
 
 def test_no_two_networks_share_a_folder() -> None:
