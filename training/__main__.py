@@ -22,7 +22,7 @@ from training.cross_validate import Workshop
 from training.evaluate import evaluate
 from training.leave import leave
 from training.phantom.rsna_layout import write_rsna_studies
-from training.phantom_counts import phantom_counts
+from training.phantom_counts import KINDS, phantom_counts
 from training.phantom_ranks import phantom_ranks
 from training.phantom_sheet import phantom_sheet
 from training.refusal import score_refusal
@@ -90,11 +90,14 @@ def _parser() -> argparse.ArgumentParser:
     ranks.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
     ranks.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     ranks.set_defaults(run=lambda options: phantom_ranks(options.studies, options.packs, options.workers))
-    counts = commands.add_parser("phantom-counts", help="whether the levels of unusual phantoms are counted right")
+    counts = commands.add_parser("phantom-counts", help="whether levels and sides of phantoms are right")
     counts.add_argument("--studies", type=int, required=True, help="of each kind")
+    counts.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="of spine")
     counts.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
     counts.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
-    counts.set_defaults(run=lambda options: phantom_counts(options.studies, options.packs, options.workers))
+    counts.set_defaults(
+        run=lambda options: phantom_counts(options.studies, options.kinds, options.packs, options.workers)
+    )
     return parser
 
 

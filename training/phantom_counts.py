@@ -1,4 +1,4 @@
-"""Is the count of levels right on phantoms, and doubted where the spine is unusual? (DESIGN.md §2, §8.)
+"""Are levels and sides right on phantoms, and doubted where the spine is unusual? (DESIGN.md §2, §8.)
 
 Six lumbar vertebrae cannot be told from five on a phantom, which has no ribs; what can be seen is a lowest vertebra
 that has grown to the sacrum, and a well-formed disc between S1 and S2.
@@ -7,25 +7,21 @@ that has grown to the sacrum, and a well-formed disc between S1 and S2.
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lumbar_core.anatomy import Condition
-from lumbar_core.reading import read_study
-from training.evaluate import analyse_here, program_pool
+from training.evaluate import program_pool
 from training.phantom.body import Patient
-from training.phantom.protocols import fast, protocols_of
-from training.phantom.rsna_layout import FIRST_STUDY, write_scan
-from training.phantom.scan import pose_of, scan
-from training.phantom.spine import Variant, build_spine
+from training.phantom.spine import Variant, build_spine, variant_of
 from training.phantom.truth import structures_of
+from training.phantom_answers import grade_phantom
 
-VARIANTS = {
+KINDS = {
     "usual": Variant(),
     "transitional": Variant(transitional=True),
     "remnant": Variant(remnant=True),
@@ -34,44 +30,48 @@ VARIANTS = {
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One study: how many levels have a place, how many lie nearest to the true one, and whether it is flagged."""
+    """One study: how many structures have a place, how many of these lie nearest to a true one of another level, how
+    many to one of the other side, and whether the study's numbering is flagged.
+    """
 
-    variant: str
+    kind: str
     placed: int
-    right: int
+    off: int
+    swapped: int
     flagged: bool
 
 
-def phantom_counts(studies: int, packs: Sequence[Path] | None, workers: int) -> dict[str, Any]:
-    """By variant: of the studies with a placed level the share counted right, and the share flagged."""
-    asked = [(name, seed) for name in VARIANTS for seed in range(studies)]
+def phantom_counts(studies: int, kinds: Sequence[str], packs: Sequence[Path] | None, workers: int) -> dict[str, Any]:
+    """By kind of spine: structures placed, sides swapped, studies counted wrong, and flagged."""
     with program_pool(packs, workers) as pool:
-        counted = list(pool.map(_ask, *zip(*asked, strict=True)))
-    return {name: summed([each for each in counted if each.variant == name]) for name in VARIANTS}
+        return {kind: summed(list(pool.map(_ask, repeat(kind), range(studies)))) for kind in kinds}
 
 
 def summed(counted: Sequence[Counted]) -> dict[str, Any]:
-    """Figures of one variant's studies; a study is counted right if all its placed levels are."""
+    """Figures of one kind of spine; a study is counted right if all its placed structures are at their level."""
     placed = [each for each in counted if each.placed]
-    wrong = [each for each in placed if each.right < each.placed]
+    wrong = [each for each in placed if each.off]
     return {
         "studies": len(counted),
-        "placed": len(placed),
-        "counted_right": float(np.mean([each.right == each.placed for each in placed])) if placed else None,
+        "studies_placed": len(placed),
+        "structures_placed": sum(each.placed for each in placed),
+        "sides_swapped": sum(each.swapped for each in placed),
         "flagged": float(np.mean([each.flagged for each in placed])) if placed else None,
-        "wrong_and_flagged": f"{sum(each.flagged for each in wrong)} of {len(wrong)}",
+        "counted_wrong": len(wrong),
+        "counted_wrong_without_flag": sum(not each.flagged for each in wrong),
     }
 
 
-def _ask(name: str, seed: int) -> Counted:
-    patient, pose = Patient.of(build_spine(seed, variant=VARIANTS[name])), pose_of(seed)
-    one = scan(patient, fast(protocols_of(seed)[0]), pose)
-    with tempfile.TemporaryDirectory() as folder:
-        write_scan(one, range(1, len(one.planes) + 1), Path(folder), FIRST_STUDY + seed, 1)
-        result = analyse_here(read_study([Path(folder)]))
-    canal = Condition.SPINAL_CANAL_STENOSIS
-    places = {f.level: f.location.patient_mm for f in result.findings if f.condition is canal and f.location}
-    true = {each.level: pose.to_patient(each.point_mm) for each in structures_of(patient) if each.condition is canal}
-    nearest = {level: min(true, key=lambda at: math.dist(place, true[at])) for level, place in places.items() if place}
-    right = [level is at for level, at in nearest.items()]
-    return Counted(name, len(places), sum(right), result.numbering.doubtful)
+def _ask(kind: str, seed: int) -> Counted:
+    variant = replace(KINDS[kind], scoliosis_mm=variant_of(seed).scoliosis_mm)
+    patient = Patient.of(build_spine(seed, variant=variant))
+    result, pose = grade_phantom(seed, patient)
+    true = [(each.condition, each.level, each.side, pose.to_patient(each.point_mm)) for each in structures_of(patient)]
+    off, swapped, placed = 0, 0, 0
+    for finding in result.findings:
+        if finding.location is None or (place := finding.location.patient_mm) is None:
+            continue
+        alike = [each for each in true if each[0] is finding.condition]
+        _, level, side, _ = min(alike, key=lambda each: math.dist(place, each[3]))
+        placed, off, swapped = placed + 1, off + (level is not finding.level), swapped + (side is not finding.side)
+    return Counted(kind, placed, off, swapped, result.numbering.doubtful)

@@ -7,7 +7,6 @@ recognises, locates and grades it as it would any other.
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +17,13 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from lumbar_core.anatomy import Condition
-from lumbar_core.reading import read_study
-from training.evaluate import analyse_here, program_pool
+from training.evaluate import program_pool
 from training.metrics import bootstrap
 from training.phantom.body import Patient
 from training.phantom.disease import spread
-from training.phantom.protocols import fast, protocols_of
-from training.phantom.rsna_layout import FIRST_STUDY, write_scan
-from training.phantom.scan import pose_of, scan
 from training.phantom.spine import Variant, build_spine, variant_of
 from training.phantom.truth import structures_of
+from training.phantom_answers import grade_phantom
 
 # What was measured of each condition, and whether more of it means more room.
 ROOM = {
@@ -86,12 +82,8 @@ def _rank(room: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
 def _ask(seed: int) -> list[Answered]:
     # Five lumbar vertebrae for all: the count is not the question.
     variant = Variant(scoliosis_mm=variant_of(seed).scoliosis_mm)
-    patient, pose = Patient.of(build_spine(seed, spread(seed), variant)), pose_of(seed)
-    with tempfile.TemporaryDirectory() as folder:
-        for number, protocol in enumerate(protocols_of(seed), start=1):
-            one = scan(patient, fast(protocol), pose)
-            write_scan(one, range(1, len(one.planes) + 1), Path(folder), FIRST_STUDY + seed, number)
-        result = analyse_here(read_study([Path(folder)]))
+    patient = Patient.of(build_spine(seed, spread(seed), variant))
+    result, pose = grade_phantom(seed, patient)
     findings = {(f.condition, f.level, f.side): f for f in result.findings}
     answered = []
     for each in structures_of(patient):
