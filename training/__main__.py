@@ -26,6 +26,7 @@ from training.phantom_counts import KINDS, phantom_counts
 from training.phantom_ranks import phantom_ranks
 from training.phantom_sheet import phantom_sheet
 from training.refusal import score_refusal
+from training.same_grade import same_grade
 from training.splits import FOLDS
 from training.study_table import study_table
 
@@ -73,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument("folder", type=Path, help="DICOM folder with FOLDER_grades.csv and FOLDER_coordinates.csv")
     study.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
     study.set_defaults(run=lambda options: print(study_table(options.folder, options.packs)))
+    same = commands.add_parser("same-grade", help="whether a DICOM slice and its small 8-bit picture are graded alike")
+    same.add_argument("folder", type=Path, help="a DICOM study")
+    same.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
+    same.set_defaults(run=lambda options: same_grade(options.folder, options.packs))
     phantom = commands.add_parser("phantom", help="write generated studies in the layout of RSNA's data")
     phantom.add_argument("--studies", type=int, required=True, help="how many")
     phantom.add_argument("--out", type=Path, required=True)
