@@ -25,6 +25,7 @@ from training.phantom.rsna_layout import write_rsna_studies
 from training.phantom_counts import KINDS, phantom_counts
 from training.phantom_ranks import phantom_ranks
 from training.phantom_sheet import phantom_sheet
+from training.queue import run_queue
 from training.refusal import score_refusal
 from training.same_grade import same_grade
 from training.splits import FOLDS
@@ -60,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     cross.add_argument("--score-only", action="store_true", help="train nothing")
     cross.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     cross.set_defaults(run=_cross_validate)
+    queue = commands.add_parser("queue", help="run the commands of a file, side by side, resumable")
+    queue.add_argument("file", type=Path)
+    queue.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="how many at once")
+    queue.add_argument("--runs", type=Path, default=Path("runs"))
+    queue.set_defaults(run=_queue)
     score = commands.add_parser("evaluate", help="score a pack on a folder of labelled pictures, through the program")
     score.add_argument("--pack", required=True)
     score.add_argument("--data", type=Path, required=True, help="a folder with cells.csv and images/")
@@ -138,6 +144,10 @@ def _score(task: str, options: argparse.Namespace, shop: Workshop) -> dict[str, 
     if task == "recognise":
         return cross_validate.score_recogniser(config, shop)
     return cross_validate.score_grader(config, shop, options.workers)
+
+
+def _queue(options: argparse.Namespace) -> dict[str, int]:
+    return {outcome.command: outcome.code for outcome in run_queue(options.file, options.lanes, options.runs)}
 
 
 def _phantom(options: argparse.Namespace) -> None:
