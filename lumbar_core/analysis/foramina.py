@@ -15,6 +15,8 @@ from lumbar_core.inference.packs import Pack
 from lumbar_core.localise.frame import LevelFrame
 
 FORAMEN = Condition.NEURAL_FORAMINAL_NARROWING
+# The nerve leaves the foramen 9 to 25 mm aside of the canal's middle; farther out a slice shows other gaps with fat.
+FARTHEST_MM = 35.0
 _NO_MIDLINE = "no series shows the canal, so that left and right cannot be told"
 
 
@@ -43,7 +45,9 @@ def _is_on_side(levels: SliceLevels, level: Level, side: Side | None, frame: Lev
     point, plane = levels.points.get(level), levels.instance.plane
     if side is None or point is None or plane is None or frame is None:
         return side is None
-    return frame.side_of(plane.to_patient(np.array([point.row, point.column])), level) is side
+    place = plane.to_patient(np.array([point.row, point.column]))
+    aside = frame.aside_mm(place, level)
+    return aside is not None and abs(aside) <= FARTHEST_MM and frame.side_of(place, level) is side
 
 
 def _why_not(target: Target, located: Located, slices: list[SliceLevels]) -> NotGraded:

@@ -65,12 +65,16 @@ class LevelFrame:
 
         Never by the sign of a coordinate: a patient may lie anywhere in the scanner, and a spine may bow.
         """
-        if not self.has_midline or not self.places:
-            return None
-        aside = float(np.asarray(point_mm)[0]) - self._middle_at(level)
-        if abs(aside) < SIDELESS_MM:
+        aside = self.aside_mm(point_mm, level)
+        if aside is None or abs(aside) < SIDELESS_MM:
             return None
         return Side.LEFT if aside > 0 else Side.RIGHT
+
+    def aside_mm(self, point_mm: Points3, level: Level) -> float | None:
+        """How far to the patient's left of the canal's middle a point lies at a level; None where that is unknown."""
+        if not self.has_midline or not self.places:
+            return None
+        return float(np.asarray(point_mm)[0]) - self._middle_at(level)
 
     def counts_alike(self, places: Mapping[Level, Points3]) -> bool:
         """Whether a series with levels at these places counts as the frame does, to half a disc along the spine.

@@ -107,6 +107,12 @@ def test_a_slice_near_the_midline_has_no_side_and_grades_none() -> None:
     assert not any(finding.assessed for finding in foramina(result).values())
 
 
+def test_a_slice_beyond_the_pedicles_shows_no_foramen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lumbar_core.analysis.foramina.FARTHEST_MM", 15.0)  # of the 16 mm where the slices lie
+    result = run(a_study(canal_series(0.0), t1_series(0.0)), packs({2: 0.9, 10: 0.9}))
+    assert {finding.reason_code for finding in foramina(result).values()} == {Reason.NOT_IN_SLICE}
+
+
 def test_without_the_canal_the_sides_of_a_study_are_unknown() -> None:
     result = run(a_study(t1_series(0.0)))
     codes = {finding.reason_code for finding in foramina(result).values()}
