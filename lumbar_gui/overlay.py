@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from lumbar_core.anatomy import LEVELS, Orientation, Severity
 from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Instance, Series, Study
-from lumbar_gui.browsing import chain_points, find_instance, level_frame, locations, midline_point
 from lumbar_gui.expectation import series_title
+from lumbar_gui.places import chain_points, find_instance, level_frame, locations, midline_point
 from lumbar_gui.rendering import disc_distance, front_direction, midline_offset_mm
 from lumbar_gui.state import FindingKey
 

@@ -7,8 +7,8 @@ from functools import partial
 
 from lumbar_core.study import Instance, Pixels, Series, Study, Window
 from lumbar_gui import overlay, rendering
-from lumbar_gui.browsing import axial_middle, opening_points
 from lumbar_gui.overlay import Placed
+from lumbar_gui.places import axial_middle, opening_points
 from lumbar_gui.rendering import Viewport
 from lumbar_gui.views.image_canvas import Gestures, ImageCanvas, Scene
 from lumbar_gui.views.page import Tools
