@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lumbar_core.anatomy import Orientation, Weighting
-from lumbar_core.report.result import Finding, StudyResult
-from lumbar_core.study import Instance, Pixels, Series, Study, Window
+from lumbar_core.report.result import Finding, Location, StudyResult
+from lumbar_core.study import Instance, Pixels, Study, Window
+from lumbar_gui.panes import at_place, by_need, opened, with_next_active, with_next_series, with_slice
 from lumbar_gui.pictures import PictureLoader, PictureStore
 from lumbar_gui.places import find_instance, locations
 from lumbar_gui.rendering import Viewport
-from lumbar_gui.state import FindingKey, Look, Pane, State
+from lumbar_gui.state import FindingKey, Look, Pane, Panes, Slot, State
 
 
 def first_to_show(result: StudyResult) -> Finding | None:
@@ -30,12 +31,6 @@ def _gravity(finding: Finding) -> tuple[int, float]:
     return int(grade), certainty if grade else finding.probabilities[2] if finding.probabilities else 0.0
 
 
-def nearest_first(series: Series, index: int) -> list[Instance]:
-    """The slices of a series by their distance from one of them: the order in which to decode."""
-    order = sorted(range(len(series.instances)), key=lambda other: abs(other - index))
-    return [series.instances[other] for other in order]
-
-
 def first_to_preview(study: Study) -> Instance | None:
     """The picture to look at while work goes on: the middle slice of a sagittal T2 series where there is one."""
     shown = [series for series in study.series if series.instances and not series.excluded]
@@ -44,7 +39,7 @@ def first_to_preview(study: Study) -> Instance | None:
 
 
 class Browser:
-    """Moves the pane and the choice of finding; asks for the pictures that this needs."""
+    """Moves the panes and the choice of finding; asks for the pictures that this needs."""
 
     def __init__(self, state: State, store: PictureStore, loader: PictureLoader) -> None:
         self._state = state
@@ -56,25 +51,24 @@ class Browser:
         return self._store.cached(instance)
 
     def want(self, instances: Sequence[Instance]) -> None:
-        """Ask for images that are shown outside the pane (thumbnails, the picture of the work)."""
+        """Ask for images that are shown outside the panes (thumbnails, the picture of the work)."""
         self._loader.want(instances)
 
     def open_result(self) -> None:
-        """Choose the finding to begin with and show its slice."""
-        result = self._state.result
+        """Open the panes, and choose the finding to begin with."""
+        study, result = self._state.study, self._state.result
         first = first_to_show(result) if result is not None else None
-        self._show_any_series()
+        if study is not None and self._state.panes is None:
+            self._show(opened(study))
         if first is not None:
             self.select(first.key)
 
     def select(self, key: FindingKey) -> None:
-        """Choose a finding and go to its slice."""
+        """Choose a finding and go to its place in every pane."""
         self._state.change(selected=key)
         finding = self._state.finding
-        if finding is not None and finding.location is not None and self._state.study is not None:
-            found = find_instance(self._state.study, finding.location)
-            if found is not None:
-                self._go(found[0], found[1])
+        if finding is not None and finding.location is not None:
+            self._go_to(finding.location)
 
     def next_to_check(self) -> None:
         """Choose the next finding that is flagged, after the chosen one, round and round."""
@@ -88,72 +82,85 @@ class Browser:
 
     def next_evidence(self) -> None:
         """Go to the next slice that the chosen finding was seen on, round and round; from elsewhere to its place."""
-        study, finding, pane = self._state.study, self._state.finding, self._state.pane
-        if study is None or finding is None or pane is None:
+        study, finding, panes = self._state.study, self._state.finding, self._state.panes
+        if study is None or finding is None or panes is None:
             return
-        found = [place for seen in locations(finding) if (place := find_instance(study, seen)) is not None]
-        if not found:
-            return
-        places = {(series.id, index): (series, index) for series, index in found}
-        inside = [(series.id, index) for series in study.series for index in range(len(series.instances))]
-        turn, here = [place for place in inside if place in places], (pane.series_id, pane.index)
-        following = turn[(turn.index(here) + 1) % len(turn)] if here in places else next(iter(places))
-        self._go(*places[following])
+        places: dict[Pane, Location] = {}
+        for seen in locations(finding):
+            found = find_instance(study, seen)
+            if found is not None:
+                places.setdefault(Pane(found[0].id, found[1]), seen)
+        inside = [Pane(series.id, index) for series in study.series for index in range(len(series.instances))]
+        turn = [place for place in inside if place in places]
+        if panes.current in places:
+            self._go_to(places[turn[(turn.index(panes.current) + 1) % len(turn)]])
+        elif places:
+            self._go_to(next(iter(places.values())))
 
     def step_slice(self, steps: int) -> None:
-        """Scroll, stopping at the ends."""
-        if self._state.pane is not None:
-            self.to_slice(self._state.pane.index + steps)
+        """Scroll the active pane, stopping at the ends."""
+        if self._state.panes is not None:
+            self.to_slice(self._state.panes.current.index + steps)
 
     def to_slice(self, index: int) -> None:
-        """Show a slice of the shown series; beyond the ends means the ends."""
-        pane = self._state.pane
-        series = self._state.series(pane.series_id) if pane is not None else None
-        if series is not None:
-            self._go(series, min(max(index, 0), len(series.instances) - 1))
+        """Show a slice of the active pane's series; beyond the ends means the ends."""
+        if self._state.study is not None and self._state.panes is not None:
+            self._show(with_slice(self._state.study, self._state.panes, index))
 
     def step_series(self, steps: int) -> None:
-        """Show the next or previous series, at its middle."""
-        study, pane = self._state.study, self._state.pane
-        if study is None or pane is None:
-            return
-        shown = [series for series in study.series if series.instances]
-        here = next((i for i, series in enumerate(shown) if series.id == pane.series_id), 0)
-        series = shown[(here + steps) % len(shown)]
-        self._go(series, len(series.instances) // 2)
+        """Show the next or previous series of the active pane's plane, at its middle."""
+        if self._state.study is not None and self._state.panes is not None:
+            self._show(with_next_series(self._state.study, self._state.panes, steps))
+
+    def step_pane(self, steps: int) -> None:
+        """The keys act on the next or previous pane."""
+        if self._state.panes is not None:
+            self._state.change(panes=with_next_active(self._state.panes, steps))
+
+    def activate(self, slot: Slot) -> None:
+        """The keys act on this pane from now on."""
+        panes = self._state.panes
+        if panes is not None and slot in panes.shown and slot is not panes.active:
+            self._state.change(panes=replace(panes, active=slot))
 
     def look(self, viewport: Viewport | None = None, window: Window | None = None) -> None:
-        """Keep how the shown series is looked at."""
-        pane = self._state.pane
-        if pane is None:
-            return
-        look = pane.look
-        changed = Look(viewport or look.viewport, window or look.window)
-        self._state.change(pane=replace(pane, looks={**pane.looks, pane.series_id: changed}))
+        """Keep how the active pane's series is looked at."""
+        panes = self._state.panes
+        if panes is not None:
+            series_id = panes.current.series_id
+            look = panes.look_at(series_id)
+            changed = Look(viewport or look.viewport, window or look.window)
+            self._state.change(panes=replace(panes, looks={**panes.looks, series_id: changed}))
 
     def reset(self) -> None:
-        """Back to the opening view."""
-        pane = self._state.pane
-        if pane is not None:
-            looks = {series_id: look for series_id, look in pane.looks.items() if series_id != pane.series_id}
-            self._state.change(pane=replace(pane, looks=looks, invert=False))
+        """Back to the opening view of the active pane's series."""
+        panes = self._state.panes
+        if panes is not None:
+            others = {
+                series_id: look for series_id, look in panes.looks.items() if series_id != panes.current.series_id
+            }
+            self._state.change(panes=replace(panes, looks=others, invert=False))
 
     def invert(self) -> None:
-        if self._state.pane is not None:
-            self._state.change(pane=replace(self._state.pane, invert=not self._state.pane.invert))
+        """Dark for bright in all panes, or back."""
+        panes = self._state.panes
+        if panes is not None:
+            self._state.change(panes=replace(panes, invert=not panes.invert))
 
     def hide_marks(self, hidden: bool) -> None:
-        if self._state.pane is not None and self._state.pane.marks_hidden != hidden:
-            self._state.change(pane=replace(self._state.pane, marks_hidden=hidden))
+        """Take the marks off all pictures, or put them back."""
+        panes = self._state.panes
+        if panes is not None and panes.marks_hidden != hidden:
+            self._state.change(panes=replace(panes, marks_hidden=hidden))
 
-    def _show_any_series(self) -> None:
-        study = self._state.study
-        shown = [series for series in study.series if series.instances] if study is not None else []
-        usable = [series for series in shown if not series.excluded] or shown
-        if usable and self._state.pane is None:
-            self._go(usable[0], len(usable[0].instances) // 2)
+    def _go_to(self, location: Location) -> None:
+        """Show a place of the result: its slice in the pane of its series, the same place in the others."""
+        study, panes = self._state.study, self._state.panes
+        found = find_instance(study, location) if study is not None else None
+        if study is not None and panes is not None and found is not None:
+            self._show(at_place(study, panes, *found, location.patient_mm))
 
-    def _go(self, series: Series, index: int) -> None:
-        pane = self._state.pane or Pane(series.id, index)
-        self._state.change(pane=replace(pane, series_id=series.id, index=index))
-        self._loader.want(nearest_first(series, index))
+    def _show(self, panes: Panes | None) -> None:
+        self._state.change(panes=panes)
+        if panes is not None and self._state.study is not None:
+            self._loader.want(by_need(self._state.study, panes))

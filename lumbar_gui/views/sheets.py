@@ -42,7 +42,8 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Wheel, ↑ ↓", "next or previous slice"),
             ("Home, End", "first or last slice"),
-            ("Page Up, Page Down, ← →", "other series"),
+            ("Click, Tab, ← →", "choose the picture that keys act on"),
+            ("Page Up, Page Down", "other series of the same plane"),
             ("Left drag", "brightness (up, down) and contrast (left, right)"),
             ("Middle drag, Shift + left drag", "move"),
             ("Right drag, Ctrl + wheel, + −", "zoom"),
