@@ -9,7 +9,7 @@ from lumbar_core.geometry import Plane
 from lumbar_core.report.result import StudyResult
 from lumbar_core.study import Instance, Pixels, Series, Study, Window
 from lumbar_gui import overlay, rendering
-from lumbar_gui.overlay import Bracket, LevelName, Placed
+from lumbar_gui.overlay import Bracket, LevelName, Line, Placed
 from lumbar_gui.places import axial_middle, opening_points
 from lumbar_gui.rendering import Point, Viewport
 from lumbar_gui.state import Slot, State
@@ -28,6 +28,7 @@ class Scene:
     invert: bool = False
     brackets: tuple[Bracket, ...] = ()
     names: tuple[LevelName, ...] = ()
+    lines: tuple[Line, ...] = ()
     points: tuple[Point, ...] = ()
     caption: str = ""
     beside: str = ""
@@ -72,10 +73,14 @@ class Scenes:
         pixels, look = self._picture(instance), panes.look_at(series.id)
         marks: tuple[Bracket, ...] = ()
         names: tuple[LevelName, ...] = ()
+        lines: tuple[Line, ...] = ()
         if not panes.marks_hidden:
             half = overlay.bracket_half(result, series, instance)
             marks = tuple(overlay.brackets(self._placed.get((series.id, pane.index), ()), half, state.selected))
             names = tuple(overlay.level_names(result, series, instance, state.finding))
+            active = state.instance(panes.current)
+            line = overlay.reference_line(active, instance) if active is not None else None
+            lines = (line,) if line is not None else ()
         caption, beside = overlay.corner_words(result, series, pane.index, state.finding)
         missing = "This slice cannot be decoded" if instance in state.broken else "Decoding…"
         return Scene(
@@ -86,6 +91,7 @@ class Scenes:
             panes.invert,
             marks,
             names,
+            lines,
             caption=caption,
             beside=beside,
             message="" if pixels is not None else missing,

@@ -1,4 +1,4 @@
-"""Draws over a picture what its scene holds: brackets, names, words, letters and the scale."""
+"""Draws over a picture what its scene holds: lines, brackets, names, words, letters and the scale."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from lumbar_core.geometry import Plane
 from lumbar_gui import rendering
-from lumbar_gui.overlay import Bracket, LevelName
+from lumbar_gui.overlay import Bracket, LevelName, Line
 from lumbar_gui.scenes import Extent, Scene
 from lumbar_gui.views import theme
 from lumbar_gui.views.look import Look
@@ -35,6 +35,8 @@ class Painter:
             self._haloed(extent[0] / 2, extent[1] / 2, scene.message, "center", "text", extent[0] - self._look.px(20))
 
     def _draw_marks(self, scene: Scene) -> None:
+        for line in scene.lines:
+            self._draw_line(scene, line)
         for bracket in scene.brackets:
             self._draw_bracket(scene, bracket)
         for name in scene.names:
@@ -45,6 +47,14 @@ class Painter:
             self._canvas.create_oval(
                 x - r, y - r, x + r, y + r, outline=theme.DARK.accent, width=self._look.px(2), tags="over"
             )
+
+    def _draw_line(self, scene: Scene, line: Line) -> None:
+        px = self._look.px
+        ends = [scene.viewport.to_screen(row, column, self._extent) for row, column in line]
+        tags = ("over", "line")
+        self._canvas.create_line(
+            ends, fill=theme.DARK.accent, width=max(1, px(1)), dash=(max(2, px(4)), max(2, px(4))), tags=tags
+        )
 
     def _draw_bracket(self, scene: Scene, bracket: Bracket) -> None:
         x, y = scene.viewport.to_screen(bracket.row, bracket.column, self._extent)

@@ -90,3 +90,17 @@ def test_a_picture_without_geometry_claims_no_side() -> None:
     study = a_picture_study()
     assert overlay.corner_words(a_placed_picture_result(), study.series[0], 0, None)[1] == ""
     assert overlay.bracket_half(a_placed_picture_result(), study.series[0], study.series[0].instances[0]) > 5
+
+
+def test_a_slice_is_drawn_as_a_line_where_it_cuts_another() -> None:
+    line = overlay.reference_line(AXIAL.instances[19], T2.instances[7])
+    assert line is not None
+    # The axial slice lies at z = -44 mm; the sagittal picture begins at z = 140 with rows of 0.9 mm.
+    assert [row for row, _ in line] == pytest.approx([184 / 0.9] * 2)
+    assert overlay.reference_line(T1.instances[3], T2.instances[7]) is None
+
+
+def test_without_geometry_there_is_no_line() -> None:
+    picture = a_picture_study().series[0].instances[0]
+    assert overlay.reference_line(picture, T2.instances[7]) is None
+    assert overlay.reference_line(T2.instances[7], picture) is None

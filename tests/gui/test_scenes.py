@@ -134,3 +134,20 @@ def test_each_pane_says_where_it_lies(room: Room) -> None:
     room.state.panes = with_slice(room.state.study, with_next_active(room.state.panes, 1), 19)
     room.state.panes = with_slice(room.state.study, with_next_active(room.state.panes, 1), 11)
     assert [room.scene(slot).beside for slot in Slot] == ["midline", "at L4/L5", "LEFT of midline 16 mm"]
+
+
+def test_the_active_pane_s_slice_is_a_line_in_the_other_planes_that_moves_with_it(room: Room) -> None:
+    def lines() -> list[int]:
+        return [len(room.scene(slot).lines) for slot in Slot]
+
+    assert room.state.study is not None
+    assert lines() == [0, 1, 0], "of a sagittal slice on the axial one"
+    room.look(active=Slot.AXIAL)
+    assert lines() == [1, 0, 1]
+    before = room.scene(Slot.SAGITTAL_T1)
+    room.state.panes = with_slice(room.state.study, room.state.panes, 13)  # type: ignore[arg-type]
+    after = room.scene(Slot.SAGITTAL_T1)
+    assert after.lines[0][0][0] == pytest.approx(before.lines[0][0][0] + 6 / 0.9)
+    assert after.pictures_like(before), "the picture under the line is not made anew"
+    room.look(marks_hidden=True)
+    assert lines() == [0, 0, 0]
