@@ -58,30 +58,33 @@ def chain_points(result: StudyResult, series: Series) -> tuple[Point, ...]:
 
 
 def opening_points(result: StudyResult, series: Series) -> tuple[Point, ...]:
-    """What a series opens at: its own level chain, else that of the canal carried over through the patient.
+    """What a sagittal series opens at: its own level chain, else that of the canal carried over through the patient.
 
     Only for the first view: nothing is marked or named by a point that was carried over.
     """
-    own = chain_points(result, series)
-    plane = series.instances[0].plane if series.instances else None
-    if own or plane is None or series.kind.orientation is not Orientation.SAGITTAL:
-        return own
-    canal = [f.location.patient_mm for f in result.findings if f.location is not None and f.location.patient_mm]
-    return tuple((float(row), float(column)) for row, column in map(plane.to_pixels, np.asarray(canal)))
+    if series.kind.orientation is not Orientation.SAGITTAL:
+        return ()
+    return chain_points(result, series) or _canal_carried_over(result, series)
 
 
 def axial_middle(result: StudyResult, series: Series) -> Point | None:
-    """The middle of what was found in an axial series, to open at."""
-    here = [
-        (place.row, place.column)
-        for finding in result.findings
-        for place in locations(finding)
-        if place.series == series.id and series.kind.orientation is Orientation.AXIAL
-    ]
+    """What an axial series opens at: the middle of what was found in it, else of the canal carried over."""
+    if series.kind.orientation is not Orientation.AXIAL:
+        return None
+    places = [place for finding in result.findings for place in locations(finding) if place.series == series.id]
+    here = [(place.row, place.column) for place in places] or _canal_carried_over(result, series)
     if not here:
         return None
     row, column = np.mean(here, axis=0)
     return float(row), float(column)
+
+
+def _canal_carried_over(result: StudyResult, series: Series) -> tuple[Point, ...]:
+    plane = series.instances[0].plane if series.instances else None
+    canal = [f.location.patient_mm for f in result.findings if f.location is not None and f.location.patient_mm]
+    if plane is None:
+        return ()
+    return tuple((float(row), float(column)) for row, column in map(plane.to_pixels, np.asarray(canal)))
 
 
 def midline_point(result: StudyResult, level: object) -> tuple[float, float, float] | None:

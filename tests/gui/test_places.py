@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lumbar_core.anatomy import Level, Side
@@ -39,3 +41,13 @@ def test_a_series_without_findings_opens_at_the_canal_of_another() -> None:
 def test_an_axial_series_opens_in_the_middle_of_what_was_found() -> None:
     assert axial_middle(RESULT, AXIAL) == pytest.approx((142.0, 126.2), abs=2.5)
     assert axial_middle(RESULT, T2) is None
+
+
+def test_an_axial_series_without_findings_opens_round_the_canal_of_another() -> None:
+    canal_only = RESULT.with_findings(tuple(f for f in RESULT.findings if f.condition is CANAL))
+    middle = axial_middle(canal_only, AXIAL)
+    assert middle is not None
+    rows = [(-140.0 + 0.9 * column + 100.0) / 0.8 for _, column in CHAIN.values()]
+    assert middle == pytest.approx((sum(rows) / 5, 125.0))
+    without_geometry = replace(AXIAL, instances=tuple(replace(i, plane=None) for i in AXIAL.instances))
+    assert axial_middle(canal_only, without_geometry) is None
