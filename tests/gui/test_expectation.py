@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +81,23 @@ def test_the_title_counts_and_names_nobody(study: object, title: str) -> None:
 )
 def test_dates_are_written_as_people_write_them(date: str | None, words: str) -> None:
     assert expectation.readable_date(date) == words
+
+
+def test_a_t1_series_alone_promises_no_foramina_because_its_sides_are_unknown() -> None:
+    t1, t2, _ = a_study().series
+    alone = expectation.expectations(a_study(kind=InputKind.SERIES, series=(t1,)), ALL)
+    assert not any(e.will for e in alone)
+    assert "left and right cannot be told" in alone[1].sentence
+    assert expectation.expectations(a_study(series=(t1, t2)), ALL)[1].will
+    assert expectation.expectations(a_picture_study(Weighting.T1), ALL)[1].will, "a lone picture is graded without side"
+
+
+def test_the_slices_beside_a_lone_one_are_recommended_where_they_add_something() -> None:
+    t1, t2, _ = a_study().series
+    siblings = tuple(Path(f"{n}.dcm") for n in range(14))
+    canal = expectation.beside_words(a_study(kind=InputKind.SLICE, series=(t2,), siblings=siblings))
+    assert canal[1] == "Load all (recommended)"
+    assert "14 more slices" in canal[0]
+    foramina = expectation.beside_words(a_study(kind=InputKind.SLICE, series=(t1,), siblings=siblings))
+    assert foramina[1] == "Load all"
+    assert "open the whole study with its sagittal T2" in foramina[0]
