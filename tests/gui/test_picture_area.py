@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from lumbar_core.anatomy import Level, Side
+from lumbar_core.anatomy import Level, Side, Weighting
 from lumbar_gui.rendering import Viewport
 from lumbar_gui.state import Slot
 from lumbar_gui.views.image_canvas import ImageCanvas
@@ -68,10 +68,10 @@ def test_two_series_share_the_room_and_one_has_it_all(open_window: OpenWindow, c
     assert (t2[1], t2[3]) == (t1[1], t1[3])
     assert not canvas(driver, AXIAL).winfo_ismapped()
     driver.controller.back()
-    core.study, core.result = a_picture_study(), a_lone_t1_result()
+    core.study, core.result = a_picture_study(Weighting.T1), a_lone_t1_result()
     graded(driver)
     area = driver.window.results.pictures
-    assert area.visible == (T2,)
+    assert area.visible == (T1,)
     assert box(area.active.canvas) == box(area)
 
 

@@ -11,16 +11,17 @@ from types import SimpleNamespace
 import pytest
 
 from lumbar_core import faults
-from lumbar_core.anatomy import Level, Side
+from lumbar_core.anatomy import Level, Side, Weighting
 from lumbar_core.errors import SavingError
+from lumbar_core.study import InputKind
 from lumbar_gui import bootstrap
 from lumbar_gui.__main__ import main
-from lumbar_gui.state import Page, Pane
+from lumbar_gui.state import Page, Pane, Slot
 from lumbar_gui.views import theme
 from lumbar_gui.views.sheets import diagnostics
 from tests.factories import CANAL, FORAMEN, MODERATE
 from tests.gui.conftest import Driver, OpenWindow
-from tests.gui.fakes import WRONG, BrokenReader, FakeCore, a_lone_t1_result, a_picture_study
+from tests.gui.fakes import WRONG, BrokenReader, FakeCore, a_lone_t1_result, a_picture_study, a_study
 
 pytestmark = pytest.mark.gui
 
@@ -262,12 +263,36 @@ def test_t_hides_the_identity(driver: Driver) -> None:
 
 
 def test_a_lone_t1_has_one_column_without_sides(driver: Driver, core: FakeCore) -> None:
-    core.study, core.result = a_picture_study(), a_lone_t1_result()
+    core.study, core.result = a_picture_study(Weighting.T1), a_lone_t1_result()
     graded(driver)
     grid = driver.window.results.grid_of_grades
     words = [grid.itemcget(item, "text") for item in grid.find_all() if grid.type(item) == "text"]
-    assert "Side unknown" in words
-    assert not [word for word in words if "Patient" in word]
+    assert words.count("Side unknown") == words.count("foramen") == 1
+    assert words.count("Normal/Mild") == 4 + 1  # and once in the legend
+    assert not [word for word in words if word in ("canal", "recess") or "Patient" in word]
+    x, y = grid.centre_of((FORAMEN, None, None, Level.L2_L3))
+    grid.event_generate("<Button-1>", x=x, y=y)
+    driver.settle()
+    assert "L2/L3 · foramen, side unknown" in texts(driver.window.results.finding)
+    scene = driver.window.results.pictures.active.canvas.scene
+    assert driver.window.results.pictures.visible == (Slot.SAGITTAL_T1,)
+    assert scene is not None
+    assert [bracket.key[3] for bracket in scene.brackets if bracket.chosen] == [Level.L2_L3]
+    assert scene.beside == ""
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_series_of_a_lone_slice_can_be_loaded(driver: Driver, core: FakeCore, number: int) -> None:
+    whole = a_study(kind=InputKind.SERIES, series=a_study().series[number : number + 1])
+    lone = replace(whole.series[0], instances=whole.series[0].instances[3:4], slice_spacing_mm=None)
+    beside = tuple(instance.source.path for instance in whole.series[0].instances if instance not in lone.instances)
+    core.study = replace(whole, kind=InputKind.SLICE, series=(lone,), siblings=beside)
+    driver.controller.choose([Path("slice")])
+    driver.until(lambda: driver.state.page is Page.CHOSEN)
+    core.study = whole
+    driver.window.chosen.load_all.invoke()
+    driver.until(lambda: driver.state.study is whole)
+    assert len(driver.state.study.series[0].instances) == 15  # type: ignore[union-attr]
 
 
 def test_every_cell_of_the_grid_says_its_grade_in_words(driver: Driver) -> None:
