@@ -108,9 +108,18 @@ class Painter:
         before = self._haloed(width - edge, height - edge, levels, "se", "small")[0]
         if scene.plane is not None:
             left, right = rendering.edge_letters(scene.plane)
-            self._haloed(edge, height / 2, left, "w", "small")
-            self._haloed(width - edge, height / 2, right, "e", "small")
+            self._haloed(edge, self._free_height(edge), left, "w", "small")
+            self._haloed(width - edge, self._free_height(width - edge), right, "e", "small")
             self._draw_scale_bar(scene, scene.plane, min(px(170), before - 2 * edge))
+
+    def _free_height(self, x: float) -> float:
+        """Half way down, or below the level's name that stands there."""
+        reach, y = self._look.px(12), self._extent[1] / 2
+        for name in self._canvas.find_withtag("name"):
+            left, top, right, bottom = self._canvas.bbox(name)
+            if left - reach < x < right + reach and top - reach < y < bottom + reach:
+                return bottom + 2 * reach
+        return y
 
     def _draw_scale_bar(self, scene: Scene, plane: Plane, longest: float) -> None:
         px, (_, height) = self._look.px, self._extent
