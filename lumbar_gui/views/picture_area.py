@@ -64,7 +64,7 @@ class PictureArea(tk.Frame):
         for pane in self._panes.values():
             pane.grid_remove()
         rows = max(len(layout.column), 1)
-        self._panes[layout.large].grid(row=1, column=0, rowspan=2, sticky="nsew")
+        self._panes[layout.large].grid(row=1, column=0, rowspan=2, sticky="nsew", padx=0, pady=0)
         for row, slot in enumerate(layout.column):
             below = (gap if row else 0, 0)
             self._panes[slot].grid(row=1 + row, column=1, rowspan=3 - rows, sticky="nsew", padx=(gap, 0), pady=below)
