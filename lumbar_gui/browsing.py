@@ -153,6 +153,18 @@ class Browser:
         if panes is not None and panes.marks_hidden != hidden:
             self._state.change(panes=replace(panes, marks_hidden=hidden))
 
+    def hide_lines(self) -> None:
+        """Take the reference lines off all pictures, or put them back."""
+        panes = self._state.panes
+        if panes is not None:
+            self._state.change(panes=replace(panes, lines_hidden=not panes.lines_hidden))
+
+    def enlarge(self) -> None:
+        """Give the active pane all the room, or share it again."""
+        panes = self._state.panes
+        if panes is not None:
+            self._state.change(panes=replace(panes, enlarged=not panes.enlarged))
+
     def _go_to(self, location: Location) -> None:
         """Show a place of the result: its slice in the pane of its series, the same place in the others."""
         study, panes = self._state.study, self._state.panes

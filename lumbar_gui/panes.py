@@ -37,9 +37,9 @@ class Layout:
 
 
 def arrange(panes: Panes, width: float) -> Layout:
-    """The layout for a width in pixels at 100 %; in a narrow one the active pane alone."""
+    """The layout for a width in pixels at 100 %; in a narrow one, or enlarged, the active pane alone."""
     first, *others = panes.shown
-    if not others or width < LEAST_WIDTH:
+    if not others or panes.enlarged or width < LEAST_WIDTH:
         return Layout(panes.active)
     return Layout(first, tuple(others), LARGE_SHARE if len(others) > 1 else HALF)
 

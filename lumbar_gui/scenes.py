@@ -78,8 +78,9 @@ class Scenes:
             half = overlay.bracket_half(result, series, instance)
             marks = tuple(overlay.brackets(self._placed.get((series.id, pane.index), ()), half, state.selected))
             names = tuple(overlay.level_names(result, series, instance, state.finding))
-            active = state.instance(panes.current)
-            line = overlay.reference_line(active, instance) if active is not None else None
+        active = state.instance(panes.current)
+        if active is not None and not panes.marks_hidden and not panes.lines_hidden:
+            line = overlay.reference_line(active, instance)
             lines = (line,) if line is not None else ()
         caption, beside = overlay.corner_words(result, series, pane.index, state.finding)
         missing = "This slice cannot be decoded" if instance in state.broken else "Decoding…"

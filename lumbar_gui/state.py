@@ -81,7 +81,8 @@ class Pane:
 class Panes:
     """The picture panes, the one that keys act on, and how each series is looked at.
 
-    shown: in the order of the layout; only what the study has.
+    shown:    in the order of the layout; only what the study has.
+    enlarged: the active pane has all the room.
     """
 
     shown: Mapping[Slot, Pane]
@@ -89,6 +90,8 @@ class Panes:
     looks: Mapping[str, Look] = field(default_factory=dict)
     invert: bool = False
     marks_hidden: bool = False
+    lines_hidden: bool = False
+    enlarged: bool = False
 
     @property
     def current(self) -> Pane:

@@ -31,6 +31,7 @@ class Gestures:
     window: Callable[[Window], None] = lambda window: None
     pick: Callable[[FindingKey], None] = lambda key: None
     menu: Callable[[int, int], None] = lambda x, y: None
+    enlarge: Callable[[], None] = lambda: None
     resized: Callable[[], None] = lambda: None
 
 
@@ -135,6 +136,7 @@ class ImageCanvas(tk.Canvas):
 
     def _bind_mouse(self) -> None:
         self.bind("<ButtonPress-1>", lambda event: self._press(event, "window"))
+        self.bind("<Double-ButtonPress-1>", lambda _event: self._gestures.enlarge())
         self.bind("<Shift-ButtonPress-1>", lambda event: self._press(event, "pan"))
         self.bind("<ButtonPress-2>", lambda event: self._press(event, "pan"))
         self.bind("<ButtonPress-3>", lambda event: self._press(event, "zoom"))

@@ -55,6 +55,7 @@ class Keys:
             "minus": lambda: results.pictures.active.zoom(-1),
             "t": controller.hide_identity,
             "o": self._hide_marks,
+            "h": browser.hide_lines,
             "period": browser.next_to_check,
             "e": browser.next_evidence,
             "Return": controller.agree,

@@ -33,6 +33,7 @@ class PicturePane(tk.Frame):
                 window=lambda window: browser.look(window=window),
                 pick=browser.select,
                 menu=self._menu,
+                enlarge=browser.enlarge,
                 resized=self.show,
             ),
         )

@@ -163,6 +163,11 @@ def test_the_layout_gives_the_canal_s_series_the_most_room() -> None:
     assert arrange(panes_of(of(T1)), 784) == Layout(Slot.SAGITTAL_T1)
 
 
+def test_an_enlarged_pane_stands_alone() -> None:
+    panes = replace(panes_of(STUDY), active=Slot.SAGITTAL_T1, enlarged=True)
+    assert arrange(panes, 2000) == Layout(Slot.SAGITTAL_T1)
+
+
 def test_in_a_narrow_window_the_active_pane_stands_alone() -> None:
     panes = replace(panes_of(STUDY), active=Slot.AXIAL)
     assert arrange(panes, LEAST_WIDTH - 1) == Layout(Slot.AXIAL)

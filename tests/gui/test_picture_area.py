@@ -135,6 +135,25 @@ def test_only_panes_that_changed_are_drawn(results: Driver) -> None:
     assert set(drawn) == {T2}
 
 
+def test_a_double_click_gives_one_picture_all_the_room_and_back(results: Driver) -> None:
+    long_after = 0
+    for visible in ((AXIAL,), tuple(Slot)):
+        long_after += 5000
+        for _ in range(2):
+            canvas(results, AXIAL).event_generate("<ButtonPress-1>", x=5, y=100, time=long_after)
+            canvas(results, AXIAL).event_generate("<ButtonRelease-1>", x=5, y=100, time=long_after)
+        results.settle()
+        assert results.window.results.pictures.visible == visible
+
+
+def test_h_takes_the_lines_off(results: Driver) -> None:
+    assert canvas(results, AXIAL).find_withtag("line")
+    results.press("h")
+    results.settle()
+    assert not canvas(results, AXIAL).find_withtag("line")
+    assert canvas(results, AXIAL).find_withtag("bracket")
+
+
 def test_o_hides_the_marks_of_all_panes(results: Driver) -> None:
     assert canvas(results, T2).find_withtag("name")
     assert canvas(results, T1).find_withtag("name")

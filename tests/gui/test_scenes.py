@@ -151,3 +151,6 @@ def test_the_active_pane_s_slice_is_a_line_in_the_other_planes_that_moves_with_i
     assert after.pictures_like(before), "the picture under the line is not made anew"
     room.look(marks_hidden=True)
     assert lines() == [0, 0, 0]
+    room.look(marks_hidden=False, lines_hidden=True)
+    assert lines() == [0, 0, 0]
+    assert room.scene(Slot.SAGITTAL_T1).names
