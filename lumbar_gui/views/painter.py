@@ -101,7 +101,9 @@ class Painter:
             font = self._look.font("smallbold")
             fits = after + px(12) + font.measure(scene.beside) <= width - edge
             x, y = (after + px(12), edge) if fits else (edge, edge + font.metrics("linespace"))
-            self._haloed(x, y, scene.beside, "nw", "smallbold", width=width - round(x) - edge)
+            room = width - round(x) - edge
+            words = scene.beside if font.measure(scene.beside) <= room else scene.beside.replace(" · ", "\n")
+            self._haloed(x, y, words, "nw", "smallbold", width=room)
         if scene.pixels is None:
             return
         levels = f"W {scene.window.width:.0f}  L {scene.window.centre:.0f}"
