@@ -27,6 +27,7 @@ SHORT: dict[Condition, str] = {
     Condition.NEURAL_FORAMINAL_NARROWING: "Foramina",
     Condition.SUBARTICULAR_STENOSIS: "Lateral recesses",
 }
+NO_SIDES = "without a sagittal T2 left and right cannot be told"
 LEFT_OUT = Exclusion(Reason.NO_SERIES, "left out by you")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -83,7 +84,7 @@ def _expected(study: Study, condition: Condition, packed: frozenset[Condition]) 
     if study.kind in (InputKind.PICTURE, InputKind.SLICE):
         return Expected(condition, True, f"{name}, where this picture shows it")
     if condition is Condition.NEURAL_FORAMINAL_NARROWING and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
-        return Expected(condition, False, f"{name}: not assessed, without a sagittal T2 left and right cannot be told")
+        return Expected(condition, False, f"{name}: not assessed, {NO_SIDES}")
     return Expected(condition, True, WHOLE[condition])
 
 
@@ -128,13 +129,17 @@ def series_slices(series: Series) -> str:
     return words + known.get(series.kind.basis, "")
 
 
-def series_use(series: Series, packed: Iterable[Condition]) -> tuple[bool, str]:
-    """Whether the series will be used, and for what or why not."""
+def series_use(study: Study, series: Series, packed: Iterable[Condition]) -> tuple[bool, str]:
+    """Whether a series of the study will be used, and for what or why not."""
     if series.excluded:
         return False, f"not used: {series.excluded.words.rstrip('. ')}"
-    purposes = [PURPOSE[condition] for condition in used_for(series, packed)]
-    if purposes:
-        return True, f"will be used for {' and '.join(purposes)}"
+    used = used_for(series, packed)
+    if used == (Condition.NEURAL_FORAMINAL_NARROWING,) and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
+        if study.kind not in (InputKind.PICTURE, InputKind.SLICE):
+            return False, f"not used: {NO_SIDES}"
+        return True, "will be used for foraminal narrowing, side unknown"
+    if used:
+        return True, f"will be used for {' and '.join(PURPOSE[condition] for condition in used)}"
     if series.kind.orientation is Orientation.UNKNOWN:
         return False, "not used: plane and weighting are not known; say what it is under Change…"
     if not any(_suits(series, condition) for condition in Condition):

@@ -98,14 +98,14 @@ class ChosenPage(View):
         if study is None:
             return
         for series in study.series:
-            self._series_card(self._left.inside, series)
+            self._series_card(self._left.inside, study, series)
         if study.siblings:
             self._siblings_card(self._right.inside, study)
         self._assessed_card(self._right.inside)
         if study.unreadable:
             self._unreadable_card(self._right.inside)
 
-    def _series_card(self, parent: tk.Misc, series: Series) -> None:
+    def _series_card(self, parent: tk.Misc, study: Study, series: Series) -> None:
         look, px = self.look, self.look.px
         card = look.card(parent)
         card.pack(fill="x", pady=(0, px(12)))
@@ -122,7 +122,7 @@ class ChosenPage(View):
         words.pack(side="left", fill="both", expand=True)
         look.wrapping(words, series_title(series), "text", "heading").pack(fill="x")
         look.wrapping(words, series_slices(series), "dim").pack(fill="x")
-        will, use = series_use(series, self._packed())
+        will, use = series_use(study, series, self._packed())
         mark, tone = ("✓", "done") if will else ("–", "dim")
         look.wrapping(words, f"{mark} {use}", tone).pack(fill="x", pady=(px(6), 0))
         for note in series.notes:
