@@ -116,11 +116,11 @@ class Painter:
 
     def _free_height(self, x: float) -> float:
         """Half way down, or below the level's name that stands there."""
-        reach, y = self._look.px(12), self._extent[1] / 2
+        reach, y = self._look.px(20), self._extent[1] / 2
         for name in self._canvas.find_withtag("name"):
             left, top, right, bottom = self._canvas.bbox(name)
             if left - reach < x < right + reach and top - reach < y < bottom + reach:
-                return bottom + 2 * reach
+                return bottom + reach
         return y
 
     def _draw_scale_bar(self, scene: Scene, plane: Plane, longest: float) -> None:
