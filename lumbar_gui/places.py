@@ -81,7 +81,11 @@ def axial_middle(result: StudyResult, series: Series) -> Point | None:
 
 def _canal_carried_over(result: StudyResult, series: Series) -> tuple[Point, ...]:
     plane = series.instances[0].plane if series.instances else None
-    canal = [f.location.patient_mm for f in result.findings if f.location is not None and f.location.patient_mm]
+    canal = [
+        finding.location.patient_mm
+        for finding in result.findings
+        if finding.condition is Condition.SPINAL_CANAL_STENOSIS and finding.location and finding.location.patient_mm
+    ]
     if plane is None:
         return ()
     return tuple((float(row), float(column)) for row, column in map(plane.to_pixels, np.asarray(canal)))
