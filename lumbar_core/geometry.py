@@ -20,6 +20,8 @@ Points3 = NDArray[np.float64]  # (..., 3) as (x, y, z) in mm, LPS
 # A slice counts as sagittal, axial or coronal up to this angle off the patient's axis; beyond it is oblique.
 # Lumbar axial slices are tilted to each disc, L5/S1 often by more than 30°, so the limit is generous.
 OBLIQUE_DEG = 45.0
+# Two planes this near to parallel have no crossing worth showing: two sagittal series differ by a few degrees.
+PARALLEL_DEG = 20.0
 UPRIGHT = 0.5  # least cosine between an image's directions and the patient's; a spine leans by less
 
 
@@ -108,3 +110,21 @@ class Plane:
         """Signed distance of points (..., 3) from the plane along its normal, shape (...)."""
         distance: NDArray[np.float64] = (np.asarray(points, np.float64) - self.origin_mm) @ self.normal
         return distance
+
+    def crossing(self, shape: tuple[int, int], other: Plane) -> Points2 | None:
+        """The line on which an image of shape (rows, columns) in this plane cuts another plane.
+
+        (2, 2): its ends, where the image ends, in the other's (row, column) pixels. None where the planes are
+        nearly parallel or the image does not reach the other.
+        """
+        if abs(float(self.normal @ other.normal)) > np.cos(np.deg2rad(PARALLEL_DEG)):
+            return None
+        bottom, right = shape[0] - 0.5, shape[1] - 0.5
+        corners = self.to_patient(np.array([(-0.5, -0.5), (-0.5, right), (bottom, right), (bottom, -0.5)]))
+        heights = other.distance_mm(corners)
+        following, next_heights = np.roll(corners, -1, axis=0), np.roll(heights, -1)
+        cut = (heights > 0) != (next_heights > 0)
+        if not cut.any():
+            return None
+        share = (heights[cut] / (heights[cut] - next_heights[cut]))[:, None]
+        return other.to_pixels(corners[cut] + share * (following[cut] - corners[cut]))

@@ -4,109 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePath
 
-import numpy as np
-
-from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Weighting
-from lumbar_core.geometry import Points3
-from lumbar_core.localise.frame import LevelFrame, Vote, fit_frame
+from lumbar_core.anatomy import Orientation, Weighting
 from lumbar_core.report.result import Finding, Location, StudyResult
-from lumbar_core.study import Instance, Pixels, Series, Study, Window
+from lumbar_core.study import Instance, Pixels, Study, Window
+from lumbar_gui.panes import at_place, by_need, opened, with_next_active, with_next_series, with_slice
 from lumbar_gui.pictures import PictureLoader, PictureStore
-from lumbar_gui.rendering import Point, Viewport
-from lumbar_gui.state import FindingKey, Look, Pane, State
-
-
-def find_instance(study: Study, location: Location) -> tuple[Series, int] | None:
-    """The series and slice index that a location of the result names."""
-    for series in study.series:
-        if series.id != location.series:
-            continue
-        for index, instance in enumerate(series.instances):
-            if instance.source.frame == location.frame and _is_file(instance, location.file):
-                return series, index
-    return None
-
-
-def _is_file(instance: Instance, file: str) -> bool:
-    """Whether a path of the result, relative to the input, means this image's file."""
-    source = instance.source
-    parts = PurePath(source.path).parts + (tuple(source.member.split("/")) if source.member else ())
-    wanted = tuple(PurePath(file).parts)
-    return parts[-len(wanted) :] == wanted
-
-
-def locations(finding: Finding) -> tuple[Location, ...]:
-    """Where a finding shows, its own place first."""
-    own = (finding.location,) if finding.location is not None else ()
-    return own + tuple(place for place in finding.evidence if place not in own)
-
-
-def chain_points(result: StudyResult, series: Series) -> tuple[Point, ...]:
-    """One (row, column) per level in a sagittal series, from above down; empty for other planes."""
-    if series.kind.orientation is not Orientation.SAGITTAL:
-        return ()
-    points = []
-    for level in LEVELS:
-        places = [
-            place
-            for finding in result.findings
-            if finding.level is level
-            for place in locations(finding)
-            if place.series == series.id
-        ]
-        if places:
-            points.append((places[0].row, places[0].column))
-    return tuple(points)
-
-
-def opening_points(result: StudyResult, series: Series) -> tuple[Point, ...]:
-    """What a series opens at: its own level chain, else that of the canal carried over through the patient.
-
-    Only for the first view: nothing is marked or named by a point that was carried over.
-    """
-    own = chain_points(result, series)
-    plane = series.instances[0].plane if series.instances else None
-    if own or plane is None or series.kind.orientation is not Orientation.SAGITTAL:
-        return own
-    canal = [f.location.patient_mm for f in result.findings if f.location is not None and f.location.patient_mm]
-    return tuple((float(row), float(column)) for row, column in map(plane.to_pixels, np.asarray(canal)))
-
-
-def axial_middle(result: StudyResult, series: Series) -> Point | None:
-    """The middle of what was found in an axial series, to open at."""
-    here = [
-        (place.row, place.column)
-        for finding in result.findings
-        for place in locations(finding)
-        if place.series == series.id and series.kind.orientation is Orientation.AXIAL
-    ]
-    if not here:
-        return None
-    row, column = np.mean(here, axis=0)
-    return float(row), float(column)
-
-
-def midline_point(result: StudyResult, level: object) -> tuple[float, float, float] | None:
-    """A point of the canal in patient mm, at this level where there is one."""
-    canal = [
-        finding
-        for finding in result.findings
-        if finding.condition is Condition.SPINAL_CANAL_STENOSIS and finding.location and finding.location.patient_mm
-    ]
-    canal.sort(key=lambda finding: finding.level is not level)
-    return canal[0].location.patient_mm if canal and canal[0].location is not None else None
-
-
-def level_frame(result: StudyResult) -> LevelFrame | None:
-    """Where the levels lie in the patient, by the canal's findings; None for pictures without geometry."""
-    places: dict[str, dict[Level, Points3]] = {}
-    for finding in result.findings:
-        location = finding.location
-        if finding.condition is Condition.SPINAL_CANAL_STENOSIS and location is not None and location.patient_mm:
-            places.setdefault(location.series, {})[finding.level] = np.array(location.patient_mm)
-    return fit_frame([Vote(series, "", found, float(len(found)), True) for series, found in places.items()])
+from lumbar_gui.places import find_instance, locations
+from lumbar_gui.rendering import Viewport
+from lumbar_gui.state import FindingKey, Look, Pane, Panes, Slot, State
 
 
 def first_to_show(result: StudyResult) -> Finding | None:
@@ -125,12 +31,6 @@ def _gravity(finding: Finding) -> tuple[int, float]:
     return int(grade), certainty if grade else finding.probabilities[2] if finding.probabilities else 0.0
 
 
-def nearest_first(series: Series, index: int) -> list[Instance]:
-    """The slices of a series by their distance from one of them: the order in which to decode."""
-    order = sorted(range(len(series.instances)), key=lambda other: abs(other - index))
-    return [series.instances[other] for other in order]
-
-
 def first_to_preview(study: Study) -> Instance | None:
     """The picture to look at while work goes on: the middle slice of a sagittal T2 series where there is one."""
     shown = [series for series in study.series if series.instances and not series.excluded]
@@ -139,7 +39,7 @@ def first_to_preview(study: Study) -> Instance | None:
 
 
 class Browser:
-    """Moves the pane and the choice of finding; asks for the pictures that this needs."""
+    """Moves the panes and the choice of finding; asks for the pictures that this needs."""
 
     def __init__(self, state: State, store: PictureStore, loader: PictureLoader) -> None:
         self._state = state
@@ -151,25 +51,24 @@ class Browser:
         return self._store.cached(instance)
 
     def want(self, instances: Sequence[Instance]) -> None:
-        """Ask for images that are shown outside the pane (thumbnails, the picture of the work)."""
+        """Ask for images that are shown outside the panes (thumbnails, the picture of the work)."""
         self._loader.want(instances)
 
     def open_result(self) -> None:
-        """Choose the finding to begin with and show its slice."""
-        result = self._state.result
+        """Open the panes, and choose the finding to begin with."""
+        study, result = self._state.study, self._state.result
         first = first_to_show(result) if result is not None else None
-        self._show_any_series()
+        if study is not None and self._state.panes is None:
+            self._show(opened(study))
         if first is not None:
             self.select(first.key)
 
     def select(self, key: FindingKey) -> None:
-        """Choose a finding and go to its slice."""
+        """Choose a finding and go to its place in every pane."""
         self._state.change(selected=key)
         finding = self._state.finding
-        if finding is not None and finding.location is not None and self._state.study is not None:
-            found = find_instance(self._state.study, finding.location)
-            if found is not None:
-                self._go(found[0], found[1])
+        if finding is not None and finding.location is not None:
+            self._go_to(finding.location)
 
     def next_to_check(self) -> None:
         """Choose the next finding that is flagged, after the chosen one, round and round."""
@@ -183,72 +82,97 @@ class Browser:
 
     def next_evidence(self) -> None:
         """Go to the next slice that the chosen finding was seen on, round and round; from elsewhere to its place."""
-        study, finding, pane = self._state.study, self._state.finding, self._state.pane
-        if study is None or finding is None or pane is None:
+        study, finding, panes = self._state.study, self._state.finding, self._state.panes
+        if study is None or finding is None or panes is None:
             return
-        found = [place for seen in locations(finding) if (place := find_instance(study, seen)) is not None]
-        if not found:
-            return
-        places = {(series.id, index): (series, index) for series, index in found}
-        inside = [(series.id, index) for series in study.series for index in range(len(series.instances))]
-        turn, here = [place for place in inside if place in places], (pane.series_id, pane.index)
-        following = turn[(turn.index(here) + 1) % len(turn)] if here in places else next(iter(places))
-        self._go(*places[following])
+        places: dict[Pane, Location] = {}
+        for seen in locations(finding):
+            found = find_instance(study, seen)
+            if found is not None:
+                places.setdefault(Pane(found[0].id, found[1]), seen)
+        inside = [Pane(series.id, index) for series in study.series for index in range(len(series.instances))]
+        turn = [place for place in inside if place in places]
+        if panes.current in places:
+            self._go_to(places[turn[(turn.index(panes.current) + 1) % len(turn)]])
+        elif places:
+            self._go_to(next(iter(places.values())))
 
     def step_slice(self, steps: int) -> None:
-        """Scroll, stopping at the ends."""
-        if self._state.pane is not None:
-            self.to_slice(self._state.pane.index + steps)
+        """Scroll the active pane, stopping at the ends."""
+        if self._state.panes is not None:
+            self.to_slice(self._state.panes.current.index + steps)
 
     def to_slice(self, index: int) -> None:
-        """Show a slice of the shown series; beyond the ends means the ends."""
-        pane = self._state.pane
-        series = self._state.series(pane.series_id) if pane is not None else None
-        if series is not None:
-            self._go(series, min(max(index, 0), len(series.instances) - 1))
+        """Show a slice of the active pane's series; beyond the ends means the ends."""
+        if self._state.study is not None and self._state.panes is not None:
+            self._show(with_slice(self._state.study, self._state.panes, index))
 
     def step_series(self, steps: int) -> None:
-        """Show the next or previous series, at its middle."""
-        study, pane = self._state.study, self._state.pane
-        if study is None or pane is None:
-            return
-        shown = [series for series in study.series if series.instances]
-        here = next((i for i, series in enumerate(shown) if series.id == pane.series_id), 0)
-        series = shown[(here + steps) % len(shown)]
-        self._go(series, len(series.instances) // 2)
+        """Show the next or previous series of the active pane's plane, at its middle."""
+        if self._state.study is not None and self._state.panes is not None:
+            self._show(with_next_series(self._state.study, self._state.panes, steps))
+
+    def step_pane(self, steps: int) -> None:
+        """The keys act on the next or previous pane."""
+        if self._state.panes is not None:
+            self._state.change(panes=with_next_active(self._state.panes, steps))
+
+    def activate(self, slot: Slot) -> None:
+        """The keys act on this pane from now on."""
+        panes = self._state.panes
+        if panes is not None and slot in panes.shown and slot is not panes.active:
+            self._state.change(panes=replace(panes, active=slot))
 
     def look(self, viewport: Viewport | None = None, window: Window | None = None) -> None:
-        """Keep how the shown series is looked at."""
-        pane = self._state.pane
-        if pane is None:
-            return
-        look = pane.look
-        changed = Look(viewport or look.viewport, window or look.window)
-        self._state.change(pane=replace(pane, looks={**pane.looks, pane.series_id: changed}))
+        """Keep how the active pane's series is looked at."""
+        panes = self._state.panes
+        if panes is not None:
+            series_id = panes.current.series_id
+            look = panes.look_at(series_id)
+            changed = Look(viewport or look.viewport, window or look.window)
+            self._state.change(panes=replace(panes, looks={**panes.looks, series_id: changed}))
 
     def reset(self) -> None:
-        """Back to the opening view."""
-        pane = self._state.pane
-        if pane is not None:
-            looks = {series_id: look for series_id, look in pane.looks.items() if series_id != pane.series_id}
-            self._state.change(pane=replace(pane, looks=looks, invert=False))
+        """Back to the opening view of the active pane's series."""
+        panes = self._state.panes
+        if panes is not None:
+            others = {
+                series_id: look for series_id, look in panes.looks.items() if series_id != panes.current.series_id
+            }
+            self._state.change(panes=replace(panes, looks=others, invert=False))
 
     def invert(self) -> None:
-        if self._state.pane is not None:
-            self._state.change(pane=replace(self._state.pane, invert=not self._state.pane.invert))
+        """Dark for bright in all panes, or back."""
+        panes = self._state.panes
+        if panes is not None:
+            self._state.change(panes=replace(panes, invert=not panes.invert))
 
     def hide_marks(self, hidden: bool) -> None:
-        if self._state.pane is not None and self._state.pane.marks_hidden != hidden:
-            self._state.change(pane=replace(self._state.pane, marks_hidden=hidden))
+        """Take the marks off all pictures, or put them back."""
+        panes = self._state.panes
+        if panes is not None and panes.marks_hidden != hidden:
+            self._state.change(panes=replace(panes, marks_hidden=hidden))
 
-    def _show_any_series(self) -> None:
-        study = self._state.study
-        shown = [series for series in study.series if series.instances] if study is not None else []
-        usable = [series for series in shown if not series.excluded] or shown
-        if usable and self._state.pane is None:
-            self._go(usable[0], len(usable[0].instances) // 2)
+    def hide_lines(self) -> None:
+        """Take the reference lines off all pictures, or put them back."""
+        panes = self._state.panes
+        if panes is not None:
+            self._state.change(panes=replace(panes, lines_hidden=not panes.lines_hidden))
 
-    def _go(self, series: Series, index: int) -> None:
-        pane = self._state.pane or Pane(series.id, index)
-        self._state.change(pane=replace(pane, series_id=series.id, index=index))
-        self._loader.want(nearest_first(series, index))
+    def enlarge(self) -> None:
+        """Give the active pane all the room, or share it again."""
+        panes = self._state.panes
+        if panes is not None:
+            self._state.change(panes=replace(panes, enlarged=not panes.enlarged))
+
+    def _go_to(self, location: Location) -> None:
+        """Show a place of the result: its slice in the pane of its series, the same place in the others."""
+        study, panes = self._state.study, self._state.panes
+        found = find_instance(study, location) if study is not None else None
+        if study is not None and panes is not None and found is not None:
+            self._show(at_place(study, panes, *found, location.patient_mm))
+
+    def _show(self, panes: Panes | None) -> None:
+        self._state.change(panes=panes)
+        if panes is not None and self._state.study is not None:
+            self._loader.want(by_need(self._state.study, panes))

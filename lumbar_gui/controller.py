@@ -113,7 +113,7 @@ class Controller:
     def upload(self) -> None:
         """Grade what is chosen."""
         if self.can_upload():
-            self.state.change(problem=None, result=None, numbering=None, selected=None, pane=None, saved=None)
+            self.state.change(problem=None, result=None, numbering=None, selected=None, panes=None, saved=None)
             self._grade(None)
 
     def shift(self, direction: Alternative) -> None:
@@ -358,7 +358,7 @@ class Controller:
         self._loader.forget()
         self._store.forget()
         self.state.change(
-            page=Page.START, study=None, choices=(), result=None, selected=None, pane=None, numbering=None, steps={},
+            page=Page.START, study=None, choices=(), result=None, selected=None, panes=None, numbering=None, steps={},
             preview=None, problem=None, busy="", edited=False, leaving=None, saved=None, post_operative=False,
             broken=frozenset(),
         )  # fmt: skip

@@ -27,6 +27,7 @@ SHORT: dict[Condition, str] = {
     Condition.NEURAL_FORAMINAL_NARROWING: "Foramina",
     Condition.SUBARTICULAR_STENOSIS: "Lateral recesses",
 }
+NO_SIDES = "without a sagittal T2 left and right cannot be told"
 LEFT_OUT = Exclusion(Reason.NO_SERIES, "left out by you")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -76,13 +77,31 @@ def _expected(study: Study, condition: Condition, packed: frozenset[Condition]) 
     name = SHORT[condition]
     if condition not in packed:
         return Expected(condition, False, f"{name}: not assessed, no pack for it is installed")
-    if not any(_suits(series, condition) for series in study.series if not series.excluded):
+    if not _has_series(study, condition):
         orientation, weightings = USED_ON[condition]
         wanted = f"{orientation.value} {' or '.join(weightings)}"
         return Expected(condition, False, f"{name}: not assessed, there is no {wanted}")
     if study.kind in (InputKind.PICTURE, InputKind.SLICE):
         return Expected(condition, True, f"{name}, where this picture shows it")
+    if condition is Condition.NEURAL_FORAMINAL_NARROWING and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
+        return Expected(condition, False, f"{name}: not assessed, {NO_SIDES}")
     return Expected(condition, True, WHOLE[condition])
+
+
+def beside_words(study: Study) -> tuple[str, str]:
+    """What the slices beside a lone one would add, and the words of the button that loads them.
+
+    Of a T1 series nothing more: its sides are told by the canal, which only T2 shows.
+    """
+    words = f"{len(study.siblings)} more slices of it lie in the same folder. "
+    if _has_series(study, Condition.NEURAL_FORAMINAL_NARROWING):
+        more = "On T1 alone left and right cannot be told: for the sides, open the whole study with its sagittal T2."
+        return words + more, "Load all"
+    return words + "With all of them more can be assessed, and the sides are known.", "Load all (recommended)"
+
+
+def _has_series(study: Study, condition: Condition) -> bool:
+    return any(_suits(series, condition) for series in study.series if not series.excluded)
 
 
 def _suits(series: Series, condition: Condition) -> bool:
@@ -110,13 +129,17 @@ def series_slices(series: Series) -> str:
     return words + known.get(series.kind.basis, "")
 
 
-def series_use(series: Series, packed: Iterable[Condition]) -> tuple[bool, str]:
-    """Whether the series will be used, and for what or why not."""
+def series_use(study: Study, series: Series, packed: Iterable[Condition]) -> tuple[bool, str]:
+    """Whether a series of the study will be used, and for what or why not."""
     if series.excluded:
         return False, f"not used: {series.excluded.words.rstrip('. ')}"
-    purposes = [PURPOSE[condition] for condition in used_for(series, packed)]
-    if purposes:
-        return True, f"will be used for {' and '.join(purposes)}"
+    used = used_for(series, packed)
+    if used == (Condition.NEURAL_FORAMINAL_NARROWING,) and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
+        if study.kind not in (InputKind.PICTURE, InputKind.SLICE):
+            return False, f"not used: {NO_SIDES}"
+        return True, "will be used for foraminal narrowing, side unknown"
+    if used:
+        return True, f"will be used for {' and '.join(PURPOSE[condition] for condition in used)}"
     if series.kind.orientation is Orientation.UNKNOWN:
         return False, "not used: plane and weighting are not known; say what it is under Change…"
     if not any(_suits(series, condition) for condition in Condition):

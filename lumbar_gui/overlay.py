@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from lumbar_core.anatomy import LEVELS, Orientation, Severity
 from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Instance, Series, Study
-from lumbar_gui.browsing import chain_points, find_instance, level_frame, locations, midline_point
 from lumbar_gui.expectation import series_title
-from lumbar_gui.rendering import disc_distance, front_direction, midline_offset_mm
+from lumbar_gui.places import chain_points, find_instance, level_frame, locations, midline_point
+from lumbar_gui.rendering import Point, disc_distance, front_direction, midline_offset_mm
 from lumbar_gui.state import FindingKey
 
 # In disc distances: brackets stand outside the structure, names before the vertebral body.
@@ -48,6 +48,8 @@ class LevelName:
     chosen: bool
 
 
+# The two ends of a line as (row, column).
+Line = tuple[Point, Point]
 Place = tuple[str, int]  # series id and slice index
 Placed = dict[Place, tuple[tuple[Finding, Location], ...]]
 
@@ -113,6 +115,20 @@ def _shows(result: StudyResult, series: Series, level: object) -> bool:
 
 def _lies_in(finding: Finding, series: Series) -> bool:
     return any(place.series == series.id for place in locations(finding))
+
+
+def reference_line(elsewhere: Instance, here: Instance) -> Line | None:
+    """Where another pane's slice cuts this image; None for parallel ones and where either has no geometry.
+
+    Frame of Reference UIDs are not compared: real studies change them between series of one table position.
+    """
+    if elsewhere.plane is None or here.plane is None:
+        return None
+    ends = elsewhere.plane.crossing((elsewhere.rows, elsewhere.columns), here.plane)
+    if ends is None:
+        return None
+    (top, left), (bottom, right) = ends.tolist()
+    return (top, left), (bottom, right)
 
 
 def corner_words(result: StudyResult | None, series: Series, index: int, chosen: Finding | None) -> tuple[str, str]:

@@ -6,12 +6,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from lumbar_core.errors import Cancelled, LumbarError
 from lumbar_core.study import Instance, PixelReader, Pixels
 from lumbar_gui.worker import Outbox
 
 LIMIT_BYTES = 160 * 2**20
+PIXEL_BYTES = 4  # float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class PictureStore:
             if pixels is not None:
                 self._kept.move_to_end(instance)
             return pixels
+
+    def first_that_fit(self, instances: Sequence[Instance]) -> list[Instance]:
+        """As many of the images as can be kept at the same time, from the first on, which always is."""
+        sizes = accumulate(instance.rows * instance.columns * PIXEL_BYTES for instance in instances)
+        return list(instances[: max(1, sum(size <= self._limit_bytes for size in sizes))])
 
     def read(self, instance: Instance) -> Pixels:
         """The image, decoded now if need be. A stop from elsewhere costs one further try, not the picture."""
@@ -150,9 +157,13 @@ class PictureLoader:
         self._thread.start()
 
     def want(self, instances: Sequence[Instance]) -> None:
-        """Replace what is wanted; images already decoded, or known to be broken, are left out."""
+        """Replace what is wanted; images already decoded, or known to be broken, are left out.
+
+        Of more images than the store can keep only the first: the later ones would push out what is looked at.
+        """
         with self._changed:
-            self._wanted = [i for i in instances if self._store.cached(i) is None and i not in self._failed]
+            kept = self._store.first_that_fit(instances)
+            self._wanted = [i for i in kept if self._store.cached(i) is None and i not in self._failed]
             self._changed.notify()
 
     def forget(self) -> None:

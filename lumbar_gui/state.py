@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -61,19 +61,46 @@ class Look:
     window: Window | None = None
 
 
+class Slot(StrEnum):
+    """A pane's place in the layout, named for the series that it is meant for."""
+
+    SAGITTAL_T2 = "sagittal T2"
+    AXIAL = "axial"
+    SAGITTAL_T1 = "sagittal T1"
+
+
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """What one picture pane shows."""
+    """The slice of a series that one picture pane shows."""
 
     series_id: str
     index: int
-    looks: dict[str, Look] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Panes:
+    """The picture panes, the one that keys act on, and how each series is looked at.
+
+    shown:    in the order of the layout; only what the study has.
+    enlarged: the active pane has all the room.
+    """
+
+    shown: Mapping[Slot, Pane]
+    active: Slot
+    looks: Mapping[str, Look] = field(default_factory=dict)
     invert: bool = False
     marks_hidden: bool = False
+    lines_hidden: bool = False
+    enlarged: bool = False
 
     @property
-    def look(self) -> Look:
-        return self.looks.get(self.series_id, Look())
+    def current(self) -> Pane:
+        """What the active pane shows."""
+        return self.shown[self.active]
+
+    def look_at(self, series_id: str) -> Look:
+        """How a series is looked at, in whichever pane."""
+        return self.looks.get(series_id, Look())
 
 
 class Leaving(StrEnum):
@@ -113,7 +140,7 @@ class State:
     result: StudyResult | None = None
     numbering: Alternative | None = None
     selected: FindingKey | None = None
-    pane: Pane | None = None
+    panes: Panes | None = None
     edited: bool = False
     leaving: Leaving | None = None
     saved: Path | None = None
@@ -149,10 +176,7 @@ class State:
             return None
         return next((series for series in self.study.series if series.id == series_id), None)
 
-    @property
-    def shown(self) -> Instance | None:
-        """The image that the pane shows."""
-        series = self.series(self.pane.series_id) if self.pane is not None else None
-        if series is None or self.pane is None or not series.instances:
-            return None
-        return series.instances[min(max(self.pane.index, 0), len(series.instances) - 1)]
+    def instance(self, pane: Pane) -> Instance | None:
+        """The image that a pane shows."""
+        series = self.series(pane.series_id)
+        return series.instances[pane.index] if series is not None else None

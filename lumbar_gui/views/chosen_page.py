@@ -8,10 +8,11 @@ from functools import partial
 from PIL import Image, ImageTk
 
 from lumbar_core.anatomy import Condition
-from lumbar_core.study import Series
+from lumbar_core.study import Series, Study
 from lumbar_gui.expectation import (
     NOT_USED,
     ROLES,
+    beside_words,
     can_be_graded,
     expectations,
     may_change,
@@ -97,14 +98,14 @@ class ChosenPage(View):
         if study is None:
             return
         for series in study.series:
-            self._series_card(self._left.inside, series)
+            self._series_card(self._left.inside, study, series)
         if study.siblings:
-            self._siblings_card(self._right.inside, len(study.siblings))
+            self._siblings_card(self._right.inside, study)
         self._assessed_card(self._right.inside)
         if study.unreadable:
             self._unreadable_card(self._right.inside)
 
-    def _series_card(self, parent: tk.Misc, series: Series) -> None:
+    def _series_card(self, parent: tk.Misc, study: Study, series: Series) -> None:
         look, px = self.look, self.look.px
         card = look.card(parent)
         card.pack(fill="x", pady=(0, px(12)))
@@ -121,23 +122,21 @@ class ChosenPage(View):
         words.pack(side="left", fill="both", expand=True)
         look.wrapping(words, series_title(series), "text", "heading").pack(fill="x")
         look.wrapping(words, series_slices(series), "dim").pack(fill="x")
-        will, use = series_use(series, self._packed())
+        will, use = series_use(study, series, self._packed())
         mark, tone = ("✓", "done") if will else ("–", "dim")
         look.wrapping(words, f"{mark} {use}", tone).pack(fill="x", pady=(px(6), 0))
         for note in series.notes:
             look.wrapping(words, f"⚑ {note}", "accent", "small").pack(fill="x", pady=(px(2), 0))
 
-    def _siblings_card(self, parent: tk.Misc, count: int) -> None:
+    def _siblings_card(self, parent: tk.Misc, study: Study) -> None:
         look, px = self.look, self.look.px
         card = look.card(parent)
         card.pack(fill="x", pady=(0, px(12)))
         look.label(card, "This is one slice of a series", "text", "bold").pack(fill="x")
-        words = (
-            f"{count} more slices of it lie in the same folder. With all of them more can be assessed, "
-            "and the sides are known."
-        )
+        words, load = beside_words(study)
         look.wrapping(card, words, "dim", "small").pack(fill="x", pady=(px(4), px(10)))
-        look.button(card, "Load all (recommended)", self.controller.load_all).pack(anchor="w")
+        self.load_all = look.button(card, load, self.controller.load_all)
+        self.load_all.pack(anchor="w")
 
     def _assessed_card(self, parent: tk.Misc) -> None:
         look, px, study = self.look, self.look.px, self.state.study

@@ -10,8 +10,8 @@ from lumbar_core.anatomy import Condition, Level, Severity
 from lumbar_core.report.result import Finding, StudyResult
 from lumbar_core.report.wording import percent, root
 from lumbar_core.study import Study
-from lumbar_gui.browsing import find_instance, locations
 from lumbar_gui.expectation import series_title
+from lumbar_gui.places import find_instance, locations
 from lumbar_gui.views import theme
 from lumbar_gui.views.bars import Bar
 from lumbar_gui.views.look import Look

@@ -1,55 +1,37 @@
-"""One picture pane: draws what it is given and turns mouse gestures into requests."""
+"""The canvas of one picture: shows the scene it is given and turns mouse gestures into requests."""
 
 from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from PIL import Image, ImageTk
 
-from lumbar_core.geometry import Plane
 from lumbar_core.study import Pixels, Window
 from lumbar_gui import rendering
-from lumbar_gui.overlay import Bracket, LevelName
 from lumbar_gui.rendering import Viewport
+from lumbar_gui.scenes import Scene
 from lumbar_gui.state import FindingKey
 from lumbar_gui.views import theme
 from lumbar_gui.views.look import Look
-
-Anchor = Literal["nw", "n", "ne", "w", "center", "e", "sw", "s", "se"]
+from lumbar_gui.views.painter import Painter
 
 CLICK_PX = 4  # a press that moves less is a click
 WHEEL_ZOOM = 1.15
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Everything a pane shows at one moment."""
-
-    pixels: Pixels | None
-    viewport: Viewport
-    window: Window
-    plane: Plane | None = None
-    invert: bool = False
-    brackets: tuple[Bracket, ...] = ()
-    names: tuple[LevelName, ...] = ()
-    points: tuple[tuple[float, float], ...] = ()
-    caption: str = ""
-    beside: str = ""
-    message: str = ""
-
-
 @dataclass(slots=True)
 class Gestures:
-    """What the mouse asks for."""
+    """What the mouse asks for; touch: any of it is about to come, or the focus."""
 
+    touch: Callable[[], None] = lambda: None
     scroll: Callable[[int], None] = lambda steps: None
     viewport: Callable[[Viewport], None] = lambda viewport: None
     window: Callable[[Window], None] = lambda window: None
     pick: Callable[[FindingKey], None] = lambda key: None
     menu: Callable[[int, int], None] = lambda x, y: None
+    enlarge: Callable[[], None] = lambda: None
     resized: Callable[[], None] = lambda: None
 
 
@@ -71,6 +53,8 @@ class ImageCanvas(tk.Canvas):
     def __init__(self, parent: tk.Misc, look: Look, gestures: Gestures) -> None:
         super().__init__(
             parent,
+            width=1,
+            height=1,
             background=theme.PICTURE_GROUND,
             highlightthickness=look.px(2),
             highlightbackground=theme.PICTURE_GROUND,
@@ -81,13 +65,17 @@ class ImageCanvas(tk.Canvas):
         )
         self._look = look
         self._gestures = gestures
+        self._painter = Painter(self, look)
         self._scene: Scene | None = None
         self._photo: ImageTk.PhotoImage | None = None
         self._image_item = self.create_image(0, 0, anchor="nw")
         self._drag: _Drag | None = None
         self._drawing = ""
+        self._drawn_size = (0, 0)
+        self._pasted: Scene | None = None
         self._bind_mouse()
         self.bind("<Configure>", lambda _event: self._gestures.resized())
+        self.bind("<FocusIn>", lambda _event: self._gestures.touch())
 
     @property
     def extent(self) -> tuple[int, int]:
@@ -99,8 +87,17 @@ class ImageCanvas(tk.Canvas):
         """What the pane shows."""
         return self._scene
 
+    def mark_active(self, active: bool) -> None:
+        """Tell by a quiet edge that keys act on this pane, also while the focus is elsewhere."""
+        ground = theme.PICTURE_GROUND
+        edge = theme.mix(self._look.palette.accent, ground, 0.45) if active else ground
+        if str(self["highlightbackground"]) != edge:
+            self.configure(highlightbackground=edge)
+
     def show(self, scene: Scene) -> None:
-        """Draw soon; several changes in one go are drawn once."""
+        """Draw soon, if anything has changed; several changes in one go are drawn once."""
+        if scene.looks_like(self._scene) and self._drawn_size == self.extent:
+            return
         self._scene = scene
         if not self._drawing:
             self._drawing = self.after_idle(self.draw)
@@ -117,116 +114,29 @@ class ImageCanvas(tk.Canvas):
         scene = self._scene
         if scene is None:
             return
-        self.delete("over")
+        self._drawn_size = self.extent
         if scene.pixels is not None:
             self._paste(scene, scene.pixels)
-            self._draw_marks(scene)
         else:
             self.itemconfigure(self._image_item, image="")
             self._photo = None
-        self._draw_words(scene)
+        self._painter.draw(scene, self.extent)
 
     def _paste(self, scene: Scene, pixels: Pixels) -> None:
+        """Put the picture under the marks, unless it is there already: marks change more often."""
+        fits = self._photo is not None and (self._photo.width(), self._photo.height()) == self.extent
+        if fits and scene.pictures_like(self._pasted):
+            return
+        self._pasted = scene
         grey = rendering.render(pixels, scene.window, scene.viewport, self.extent, scene.invert)
-        if self._photo is None or (self._photo.width(), self._photo.height()) != self.extent:
+        if self._photo is None or not fits:
             self._photo = ImageTk.PhotoImage("L", self.extent, master=self)
             self.itemconfigure(self._image_item, image=self._photo)
         self._photo.paste(Image.fromarray(grey))
 
-    def _draw_marks(self, scene: Scene) -> None:
-        for bracket in scene.brackets:
-            self._draw_bracket(scene, bracket)
-        for name in scene.names:
-            self._draw_name(scene, name)
-        for row, column in scene.points:
-            x, y = scene.viewport.to_screen(row, column, self.extent)
-            r = self._look.px(5.5)
-            self.create_oval(x - r, y - r, x + r, y + r, outline=theme.DARK.accent, width=self._look.px(2), tags="over")
-
-    def _draw_bracket(self, scene: Scene, bracket: Bracket) -> None:
-        x, y = scene.viewport.to_screen(bracket.row, bracket.column, self.extent)
-        half = max(bracket.half * scene.viewport.zoom, self._look.px(7))
-        arm = half * 0.45
-        colour = theme.DARK.of_grade(bracket.grade) if bracket.grade is not None else theme.DARK.dim
-        width = self._look.px(2.6 if bracket.chosen else 1.2)
-        for sx in (-1, 1):
-            for sy in (-1, 1):
-                cx, cy = x + sx * half, y + sy * half
-                corner = [cx - sx * arm, cy, cx, cy, cx, cy - sy * arm]
-                self.create_line(corner, fill=theme.PICTURE_HALO, width=width + self._look.px(2.4), tags="over")
-                self.create_line(corner, fill=colour, width=max(1, width), tags=("over", "bracket"))
-
-    def _draw_name(self, scene: Scene, name: LevelName) -> None:
-        px = self._look.px
-        x, y = scene.viewport.to_screen(name.row, name.column, self.extent)
-        shape = f"{theme.SHAPES[name.grade]} " if name.grade is not None else ""
-        text = self.create_text(
-            x,
-            y,
-            text=f"{shape}{name.text}",
-            anchor="e" if name.front < 0 else "w",
-            font=str(self._look.font("small")),
-            fill=theme.PICTURE_TEXT,
-            tags=("over", "name"),
-        )
-        left, top, right, bottom = self.bbox(text)
-        width, _ = self.extent
-        shift = max(px(10) - left, 0) or min(width - px(10) - right, 0)
-        self.move(text, shift, 0)
-        box = (left + shift - px(5), top - px(2), right + shift + px(5), bottom + px(2))
-        line = theme.DARK.accent if name.chosen else theme.DARK.line
-        under = self.create_rectangle(*box, fill=theme.DARK.ground, outline=line, width=max(1, px(1)), tags="over")
-        self.tag_raise(text, under)
-
-    def _draw_words(self, scene: Scene) -> None:
-        px, (width, height) = self._look.px, self.extent
-        edge = px(10)
-        after = self._haloed(edge, edge, scene.caption, "nw", "small")
-        if scene.beside:
-            font = self._look.font("smallbold")
-            fits = after + px(12) + font.measure(scene.beside) <= width - edge
-            x, y = (after + px(12), edge) if fits else (edge, edge + font.metrics("linespace"))
-            self._haloed(x, y, scene.beside, "nw", "small", bold=True)
-        if scene.message:
-            self._haloed(width / 2, height / 2, scene.message, "center", "text")
-        if scene.pixels is None or not scene.caption:
-            return
-        levels = f"W {scene.window.width:.0f}  L {scene.window.centre:.0f}"
-        self._haloed(width - edge, height - edge, levels, "se", "small")
-        if scene.plane is not None:
-            left, right = rendering.edge_letters(scene.plane)
-            self._haloed(edge, height / 2, left, "w", "small")
-            self._haloed(width - edge, height / 2, right, "e", "small")
-            self._draw_scale_bar(scene, scene.plane)
-
-    def _draw_scale_bar(self, scene: Scene, plane: Plane) -> None:
-        px, (_, height) = self._look.px, self.extent
-        words, length = rendering.scale_bar(plane, scene.viewport.zoom, px(170))
-        edge, bottom = px(10), height - px(10)
-        self.create_line(edge - 1, bottom, edge + length + 1, bottom, fill=theme.PICTURE_HALO, width=px(4), tags="over")
-        self.create_line(edge, bottom, edge + length, bottom, fill=theme.PICTURE_TEXT, width=px(2), tags="over")
-        self._haloed(edge + length / 2, bottom - px(3), words, "s", "small")
-
-    def _haloed(self, x: float, y: float, words: str, anchor: Anchor, size: str, bold: bool = False) -> float:
-        """Words with a dark edge, readable on bright fat; gives where they end."""
-        if not words:
-            return x
-        font = str(self._look.font("smallbold" if bold else size))
-        for dx, dy in ((-1, -1), (1, 1), (-1, 1), (1, -1)):
-            self.create_text(
-                x + dx,
-                y + dy,
-                text=words,
-                anchor=anchor,
-                font=font,
-                fill=theme.PICTURE_HALO,
-                tags="over",
-            )
-        item = self.create_text(x, y, text=words, anchor=anchor, font=font, fill=theme.PICTURE_TEXT, tags="over")
-        return float(self.bbox(item)[2])
-
     def _bind_mouse(self) -> None:
         self.bind("<ButtonPress-1>", lambda event: self._press(event, "window"))
+        self.bind("<Double-ButtonPress-1>", lambda _event: self._gestures.enlarge())
         self.bind("<Shift-ButtonPress-1>", lambda event: self._press(event, "pan"))
         self.bind("<ButtonPress-2>", lambda event: self._press(event, "pan"))
         self.bind("<ButtonPress-3>", lambda event: self._press(event, "zoom"))
@@ -241,12 +151,14 @@ class ImageCanvas(tk.Canvas):
         scene = self._scene
         if scene is None:
             return
+        self._gestures.touch()
         if int(event.state) & 0x4:  # Control
             self._gestures.viewport(scene.viewport.zoomed(WHEEL_ZOOM**up, event.x, event.y, self.extent))
         else:
             self._gestures.scroll(-up)
 
     def _press(self, event: tk.Event[tk.Canvas], kind: str) -> None:
+        self._gestures.touch()
         self.focus_set()
         if self._scene is not None and self._scene.pixels is not None:
             self._drag = _Drag(kind, event.x, event.y, self._scene.viewport, self._scene.window)

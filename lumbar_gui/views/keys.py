@@ -41,20 +41,21 @@ class Keys:
         keys: dict[str, Callable[[], object]] = {
             "Up": lambda: browser.step_slice(-1),
             "Down": lambda: browser.step_slice(1),
-            "Left": lambda: browser.step_series(-1),
-            "Right": lambda: browser.step_series(1),
+            "Left": lambda: browser.step_pane(-1),
+            "Right": lambda: browser.step_pane(1),
             "Prior": lambda: browser.step_series(-1),
             "Next": lambda: browser.step_series(1),
             "Home": lambda: browser.to_slice(0),
             "End": lambda: browser.to_slice(10**6),
             "r": browser.reset,
-            "f": results.pane.fit,
+            "f": lambda: results.pictures.active.fit(),
             "i": browser.invert,
-            "plus": lambda: results.pane.zoom(1),
-            "equal": lambda: results.pane.zoom(1),
-            "minus": lambda: results.pane.zoom(-1),
+            "plus": lambda: results.pictures.active.zoom(1),
+            "equal": lambda: results.pictures.active.zoom(1),
+            "minus": lambda: results.pictures.active.zoom(-1),
             "t": controller.hide_identity,
             "o": self._hide_marks,
+            "h": browser.hide_lines,
             "period": browser.next_to_check,
             "e": browser.next_evidence,
             "Return": controller.agree,
@@ -63,8 +64,11 @@ class Keys:
             "bracketright": lambda: controller.shift("down"),
         }
         keys |= {key: partial(controller.mark, key) for key in "nmsx"}
-        keys |= {str(n): partial(results.pane.preset, n) for n in range(1, 10)}
+        keys |= {str(n): partial(self._preset, n) for n in range(1, 10)}
         return keys
+
+    def _preset(self, number: int) -> None:
+        self._results.pictures.active.preset(number)
 
     def pressed(self, event: tk.Event[tk.Misc]) -> None:
         """Any key anywhere in the window."""

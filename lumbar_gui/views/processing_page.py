@@ -8,9 +8,10 @@ import tkinter as tk
 from lumbar_core.study import Window
 from lumbar_gui import rendering
 from lumbar_gui.expectation import study_title
+from lumbar_gui.scenes import Scene
 from lumbar_gui.state import StepCount
 from lumbar_gui.views.bars import Bar
-from lumbar_gui.views.image_canvas import Gestures, ImageCanvas, Scene
+from lumbar_gui.views.image_canvas import Gestures, ImageCanvas
 from lumbar_gui.views.page import Tools, View
 
 STEPS = (("recognise", "Recognise"), ("decode", "Decode"), ("localise", "Locate the levels"), ("grade", "Grade"))

@@ -9,7 +9,6 @@ from lumbar_core.report.result import NOT_LOOKED_FOR, StudyResult
 from lumbar_core.report.save import suggested_name
 from lumbar_core.report.wording import headline, not_assessed_sentences, second_line
 from lumbar_gui.expectation import readable_date
-from lumbar_gui.overlay import Placed, placed
 from lumbar_gui.views import theme
 from lumbar_gui.views.banner import Banner
 from lumbar_gui.views.finding_panel import FindingPanel
@@ -17,7 +16,7 @@ from lumbar_gui.views.grade_grid import GradeGrid
 from lumbar_gui.views.leave_bar import LeaveBar
 from lumbar_gui.views.numbering_bar import NumberingBar
 from lumbar_gui.views.page import Tools, View
-from lumbar_gui.views.picture_pane import PicturePane
+from lumbar_gui.views.picture_area import PictureArea
 from lumbar_gui.views.scrolled import Scrolled
 
 PANEL_WIDTH = 496
@@ -40,7 +39,6 @@ class ResultsPage(View):
         self.save = look.button(self.actions, "Save result…", self.ask_and_save, "Primary")
         self.save.configure(padding=(px(16), px(9)))
         self.save.pack(side="left")
-        self._placed: Placed = {}
         self._make_headline()
         self._notices = look.frame(self)
         self._notices.pack(fill="x")
@@ -53,8 +51,8 @@ class ResultsPage(View):
         self._body.pack(fill="both", expand=True)
         self._body.rowconfigure(0, weight=1)
         self._body.columnconfigure(0, weight=1)
-        self.pane = PicturePane(self._body, tools)
-        self.pane.grid(row=0, column=0, sticky="nsew")
+        self.pictures = PictureArea(self._body, tools)
+        self.pictures.grid(row=0, column=0, sticky="nsew")
         self._make_column()
         self._body.bind("<Configure>", self._share_width)
 
@@ -75,7 +73,6 @@ class ResultsPage(View):
         if result is None or study is None:
             return
         if "result" in changed:
-            self._placed = placed(study, result)
             self._show_headline(result)
             self._show_limits(result)
             self._show_identity_box(result)
@@ -85,8 +82,8 @@ class ResultsPage(View):
         if changed & {"result", "numbering", "busy"}:
             located = any(finding.location is not None for finding in result.findings)
             self.numbering.show(result.numbering, self.state.numbering, bool(self.state.busy), located)
-        if changed & {"result", "selected", "pane", "pictures", "page"}:
-            self.pane.show(self._placed)
+        if changed & {"result", "selected", "panes", "pictures", "page"}:
+            self.pictures.show()
 
     def shown(self) -> None:
         self.grid_of_grades.focus_set()
@@ -131,7 +128,7 @@ class ResultsPage(View):
         )
 
     def _share_width(self, event: tk.Event[tk.Misc]) -> None:
-        """All extra width goes to the picture; a narrow window is shared."""
+        """All extra width goes to the pictures; a narrow window is shared."""
         if event.widget is self._body:
             width = min(self.look.px(PANEL_WIDTH), round(event.width * NARROW_SHARE))
             self._body.columnconfigure(2, minsize=width, weight=0)

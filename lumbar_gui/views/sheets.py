@@ -42,13 +42,16 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Wheel, ↑ ↓", "next or previous slice"),
             ("Home, End", "first or last slice"),
-            ("Page Up, Page Down, ← →", "other series"),
+            ("Click, Tab, ← →", "choose the picture that keys act on"),
+            ("Double click", "one picture alone, or all again"),
+            ("Page Up, Page Down", "other series of the same plane"),
             ("Left drag", "brightness (up, down) and contrast (left, right)"),
             ("Middle drag, Shift + left drag", "move"),
             ("Right drag, Ctrl + wheel, + −", "zoom"),
             ("R, F, I", "reset, whole picture, invert"),
             ("1 – 9", "brightness presets"),
             ("O held down", "hide all marks"),
+            ("H", "hide or show the lines of the other planes"),
         ),
     ),
     (

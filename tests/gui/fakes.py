@@ -42,6 +42,8 @@ SPACING_MM = 0.9
 CHAIN: dict[Level, tuple[float, float]] = dict(
     zip(LEVELS, ((92.0, 172.0), (130.0, 165.0), (168.0, 161.0), (207.0, 163.0), (243.0, 174.0)), strict=True)
 )
+# The axial slice that lies nearest to each of them.
+AXIAL_AT: dict[Level, int] = dict(zip(LEVELS, (2, 8, 13, 19, 24), strict=True))
 
 
 def sagittal_plane(index: int, spacing: float = SPACING_MM) -> Plane:
@@ -163,23 +165,23 @@ def at_place(finding: Finding) -> Finding:
     """A made-up finding moved to where its structure is drawn."""
     row, column = CHAIN[finding.level]
     if finding.condition is CANAL:
-        return _placed(finding, "s2", "t2", 7, row, column, (7, 6, 8))
+        return _placed(finding, "s2", "t2", row, column, (7, 6, 8))
     if finding.condition is FORAMEN:
         index = 3 if finding.side is Side.RIGHT else 11
-        return _placed(finding, "s1", "t1", index, row - 4, column - 6, (index,))
-    index = 4 + 4 * LEVELS.index(finding.level)
-    return _placed(finding, "s3", "ax", index, 142.0, 112.0 if finding.side is Side.RIGHT else 144.0, (index,))
+        return _placed(finding, "s1", "t1", row - 4, column - 6, (index,))
+    index = AXIAL_AT[finding.level]
+    return _placed(finding, "s3", "ax", 142.0, 112.0 if finding.side is Side.RIGHT else 144.0, (index,))
 
 
-def _placed(
-    finding: Finding, series: str, folder: str, index: int, row: float, column: float, slices: Sequence[int]
-) -> Finding:
+def _placed(finding: Finding, series: str, folder: str, row: float, column: float, slices: Sequence[int]) -> Finding:
     if not finding.assessed:
         return finding
-    plane = axial_plane(index) if folder == "ax" else sagittal_plane(index)
-    x, y, z = (float(v) for v in plane.to_patient(np.array([row, column])))
-    evidence = tuple(Location(series, f"{folder}/{i + 1:02d}.dcm", 0, column, row, (x, y, z)) for i in slices)
-    return replace(finding, location=evidence[0], evidence=evidence)
+    evidence = []
+    for i in slices:
+        plane = axial_plane(i) if folder == "ax" else sagittal_plane(i)
+        x, y, z = (float(v) for v in plane.to_patient(np.array([row, column])))
+        evidence.append(Location(series, f"{folder}/{i + 1:02d}.dcm", 0, column, row, (x, y, z)))
+    return replace(finding, location=evidence[0], evidence=tuple(evidence))
 
 
 def a_placed_result(result: StudyResult | None = None) -> StudyResult:

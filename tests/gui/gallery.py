@@ -123,6 +123,11 @@ def particulars(shot: Shot, settings_path: Path) -> None:
         next(f.key for f in result.findings if f.condition.value.startswith("sub") and f.level.value == "L4/L5")
     )
     shot.take(application, "4_results_axial")
+    browser.step_slice(-3)
+    shot.take(application, "4_results_scrolled")
+    browser.enlarge()
+    shot.take(application, "4_results_enlarged")
+    browser.enlarge()
     application.controller.back()
     shot.take(application, "4_results_leaving")
     application.controller.stay()
@@ -136,6 +141,10 @@ def particulars(shot: Shot, settings_path: Path) -> None:
     application.controller.back()
     application.controller.discard()
     shot.core.save_error = None
+    shot.core.study = fakes.a_study(series=fakes.a_study().series[:2])
+    _results_of(shot, application)
+    shot.take(application, "4_results_two_series")
+    application.controller.back()
     shot.core.study, shot.core.result = fakes.a_picture_study(), fakes.a_placed_picture_result()
     _results_of(shot, application)
     shot.take(application, "4_results_picture")
@@ -149,17 +158,17 @@ def particulars(shot: Shot, settings_path: Path) -> None:
     _results_of(shot, application)
     shot.take(application, "4_results_nothing")
     application.controller.back()
-    slices = fakes.a_study(kind=fakes.InputKind.SLICE)
-    lone = slices.series[1]
-    shot.core.study = replace(
-        slices,
-        series=(replace(lone, instances=lone.instances[7:8], slice_spacing_mm=None),),
-        siblings=tuple(Path(f"{n}.dcm") for n in range(14)),
-        unreadable=(fakes.broken_file(), Unreadable(Path("DICOMDIR.txt"), "It is a text file.", "Leave it out.")),
-    )
-    application.controller.choose([Path("slice")])
-    wait(application, lambda: application.state.page is Page.CHOSEN)
-    shot.take(application, "2_chosen_slice")
+    for lone, name in zip(fakes.a_study().series, ("2_chosen_slice_t1", "2_chosen_slice"), strict=False):
+        shot.core.study = fakes.a_study(
+            kind=fakes.InputKind.SLICE,
+            series=(replace(lone, instances=lone.instances[7:8], slice_spacing_mm=None),),
+            siblings=tuple(Path(f"{n}.dcm") for n in range(14)),
+            unreadable=(fakes.broken_file(), Unreadable(Path("DICOMDIR.txt"), "It is a text file.", "Leave it out.")),
+        )
+        application.controller.choose([Path("slice")])
+        wait(application, lambda: application.state.page is Page.CHOSEN)
+        shot.take(application, name)
+        application.controller.back()
     application.quit()
 
 

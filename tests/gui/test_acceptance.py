@@ -201,7 +201,7 @@ def test_case_5_degeneration_is_classified(driver: Driver, canal_pack: PackSet) 
     finding = driver.state.finding
     assert finding is not None
     assert finding.grade is worst
-    driver.until(lambda: driver.window.results.pane.canvas.find_withtag("bracket"))
+    driver.until(lambda: driver.window.results.pictures.active.canvas.find_withtag("bracket"))
     assert sum(finding.probabilities or ()) == pytest.approx(1.0, abs=1e-3)
 
 

@@ -12,16 +12,17 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-from lumbar_core.anatomy import Level, Reason
+from lumbar_core.anatomy import Level, Reason, Side
 from lumbar_core.errors import Damaged, ModelError, SavingError
 from lumbar_core.report.result import StudyResult
-from lumbar_core.study import Exclusion, Window
+from lumbar_core.study import Exclusion, Instance, Window
 from lumbar_gui.controller import PATIENCE_S, Controller
+from lumbar_gui.rendering import Viewport
 from lumbar_gui.settings import Settings, read_settings
-from lumbar_gui.state import Leaving, Page, State
+from lumbar_gui.state import Leaving, Look, Page, Slot, State
 from lumbar_gui.worker import Job, Reported
-from tests.factories import CANAL, MODERATE
-from tests.gui.fakes import WRONG, FakeCore, a_picture_study, a_placed_picture_result, a_study, broken_file
+from tests.factories import CANAL, FORAMEN, MODERATE
+from tests.gui.fakes import AXIAL_AT, WRONG, FakeCore, a_picture_study, a_placed_picture_result, a_study, broken_file
 
 
 class Desk:
@@ -56,6 +57,22 @@ class Desk:
         self.choose()
         self.controller.upload()
         self.until(lambda: self.state.page is Page.RESULTS)
+
+    @property
+    def active(self) -> Instance:
+        """The image of the pane that keys act on."""
+        instance = self.state.instance(self.state.panes.current)  # type: ignore[union-attr]
+        assert instance is not None
+        return instance
+
+    def indices(self) -> dict[Slot, int]:
+        """The slice that each pane shows."""
+        return {slot: pane.index for slot, pane in self.state.panes.shown.items()}  # type: ignore[union-attr]
+
+    def look(self, slot: Slot) -> Look:
+        panes = self.state.panes
+        assert panes is not None
+        return panes.look_at(panes.shown[slot].series_id)
 
     def canal(self, level: Level) -> object:
         return next(f.key for f in self.state.result.findings if (f.condition, f.level) == (CANAL, level))  # type: ignore[union-attr]
@@ -162,8 +179,8 @@ def test_a_result_opens_at_its_gravest_finding(desk: Desk) -> None:
     finding = desk.state.finding
     assert finding is not None
     assert finding.grade is desk.state.result.worst_grade  # type: ignore[union-attr]
-    assert desk.state.pane is not None
-    assert desk.state.pane.series_id == finding.location.series  # type: ignore[union-attr]
+    assert desk.state.panes is not None
+    assert desk.state.panes.current.series_id == finding.location.series  # type: ignore[union-attr]
 
 
 def test_a_quick_run_shows_no_page_of_its_own(desk: Desk) -> None:
@@ -259,12 +276,12 @@ def test_surgery_and_operating_point_reach_the_pipeline(desk: Desk) -> None:
 def test_shifting_counts_anew_and_keeps_the_view(desk: Desk) -> None:
     desk.grade()
     desk.controller.browser.select(desk.canal(Level.L4_L5))  # type: ignore[arg-type]
-    pane = desk.state.pane
+    panes = desk.state.panes
     desk.controller.shift("up")
     desk.until(lambda: desk.state.numbering == "up")
     assert desk.state.finding is not None
     assert desk.state.finding.level is Level.L3_L4
-    assert desk.state.pane is pane
+    assert desk.state.panes is panes
     assert desk.state.page is Page.RESULTS
 
 
@@ -303,17 +320,16 @@ def test_choosing_a_finding_goes_to_its_slice(desk: Desk) -> None:
     desk.grade()
     for finding in desk.state.result.assessed:  # type: ignore[union-attr]
         desk.controller.browser.select(finding.key)
-        assert desk.state.shown is not None
-        assert str(desk.state.shown.source.path).endswith(finding.location.file)  # type: ignore[union-attr]
+        assert str(desk.active.source.path).endswith(finding.location.file)  # type: ignore[union-attr]
 
 
 def test_scrolling_stops_at_the_ends(desk: Desk) -> None:
     desk.grade()
     browser = desk.controller.browser
     browser.step_slice(-1000)
-    assert desk.state.pane.index == 0  # type: ignore[union-attr]
+    assert desk.state.panes.current.index == 0  # type: ignore[union-attr]
     browser.step_slice(1000)
-    assert desk.state.pane.index == len(desk.state.series(desk.state.pane.series_id).instances) - 1  # type: ignore[union-attr]
+    assert desk.state.panes.current.index == len(desk.core.study.series[1].instances) - 1  # type: ignore[union-attr]
 
 
 def test_next_to_check_goes_round(desk: Desk) -> None:
@@ -331,12 +347,54 @@ def test_each_series_keeps_its_own_look_until_reset(desk: Desk) -> None:
     desk.grade()
     browser = desk.controller.browser
     browser.look(window=Window(1, 2))
-    browser.step_series(1)
-    assert desk.state.pane.look.window is None  # type: ignore[union-attr]
-    browser.step_series(-1)
-    assert desk.state.pane.look.window == Window(1, 2)  # type: ignore[union-attr]
+    assert [desk.look(slot).window for slot in Slot] == [Window(1, 2), None, None]
+    browser.step_pane(1)
+    browser.look(viewport=Viewport(5, 5, 2))
     browser.reset()
-    assert desk.state.pane.look.window is None  # type: ignore[union-attr]
+    assert [desk.look(slot) for slot in Slot] == [Look(window=Window(1, 2)), Look(), Look()]
+    browser.step_pane(-1)
+    browser.reset()
+    assert desk.look(Slot.SAGITTAL_T2) == Look()
+
+
+def test_inverting_and_hiding_marks_are_for_all_panes(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.browser.invert()
+    desk.controller.browser.hide_marks(True)
+    desk.controller.browser.step_pane(1)
+    assert desk.state.panes is not None
+    assert (desk.state.panes.invert, desk.state.panes.marks_hidden) == (True, True)
+
+
+def test_choosing_a_finding_moves_every_pane_to_its_place(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.browser.select((FORAMEN, Side.RIGHT, None, Level.L3_L4))
+    assert desk.indices() == {Slot.SAGITTAL_T2: 3, Slot.AXIAL: AXIAL_AT[Level.L3_L4], Slot.SAGITTAL_T1: 3}
+    assert desk.state.panes.active is Slot.SAGITTAL_T1  # type: ignore[union-attr]
+    desk.controller.browser.select(desk.canal(Level.L2_L3))  # type: ignore[arg-type]
+    assert desk.indices() == {Slot.SAGITTAL_T2: 7, Slot.AXIAL: AXIAL_AT[Level.L2_L3], Slot.SAGITTAL_T1: 7}
+
+
+def test_a_structure_that_was_not_assessed_moves_no_pane(desk: Desk) -> None:
+    desk.grade()
+    before = desk.state.panes
+    desk.controller.browser.select(next(f.key for f in desk.state.result.findings if not f.assessed))  # type: ignore[union-attr]
+    assert desk.state.panes is before
+
+
+def test_evidence_takes_the_other_panes_along(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.browser.select(desk.canal(Level.L4_L5))  # type: ignore[arg-type]
+    desk.controller.browser.next_evidence()
+    assert desk.indices() == {Slot.SAGITTAL_T2: 8, Slot.AXIAL: AXIAL_AT[Level.L4_L5], Slot.SAGITTAL_T1: 8}
+
+
+def test_scrolling_moves_the_active_pane_alone(desk: Desk) -> None:
+    desk.grade()
+    before = desk.indices()
+    desk.controller.browser.activate(Slot.AXIAL)
+    desk.controller.browser.step_slice(2)
+    assert desk.indices() == {**before, Slot.AXIAL: before[Slot.AXIAL] + 2}
 
 
 # Marks, saving, leaving
@@ -346,7 +404,7 @@ def test_back_is_instant_when_nothing_was_edited_and_forgets_everything(desk: De
     desk.grade()
     desk.controller.back()
     assert desk.state.page is Page.START
-    assert (desk.state.study, desk.state.result, desk.state.pane, desk.state.selected) == (None, None, None, None)
+    assert (desk.state.study, desk.state.result, desk.state.panes, desk.state.selected) == (None, None, None, None)
     assert not desk.controller.can_upload()
 
 
@@ -408,4 +466,4 @@ def test_settings_are_kept(desk: Desk, tmp_path: Path) -> None:
 def test_a_lone_picture_goes_the_same_way(desk: Desk) -> None:
     desk.core.study, desk.core.result = a_picture_study(), a_placed_picture_result()
     desk.grade()
-    assert desk.state.shown is desk.core.study.series[0].instances[0]
+    assert desk.active is desk.core.study.series[0].instances[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_an_excluded_series_promises_nothing_and_says_why() -> None:
     study = a_study()
     out = replace(study.series[1], excluded=Exclusion(Reason.NOT_LUMBAR, "CT, not MR."))
     assert not expectation.expectations(study.with_series((out,)), ALL)[0].will
-    assert expectation.series_use(out, ALL) == (False, "not used: CT, not MR")
+    assert expectation.series_use(study, out, ALL) == (False, "not used: CT, not MR")
     assert not expectation.may_change(out)
     assert not expectation.can_be_graded(study.with_series((out,)))
 
@@ -57,7 +58,7 @@ def test_the_user_s_word_on_a_series_is_taken_and_said() -> None:
 
 def test_a_series_left_out_can_be_taken_back() -> None:
     left_out = expectation.with_role(a_study().series[0], expectation.NOT_USED)
-    assert not expectation.series_use(left_out, ALL)[0]
+    assert not expectation.series_use(a_study(), left_out, ALL)[0]
     assert expectation.may_change(left_out)
     assert not expectation.with_role(left_out, "Sagittal T1").excluded
 
@@ -80,3 +81,28 @@ def test_the_title_counts_and_names_nobody(study: object, title: str) -> None:
 )
 def test_dates_are_written_as_people_write_them(date: str | None, words: str) -> None:
     assert expectation.readable_date(date) == words
+
+
+def test_a_t1_series_alone_promises_no_foramina_because_its_sides_are_unknown() -> None:
+    t1, t2, _ = a_study().series
+    alone = expectation.expectations(a_study(kind=InputKind.SERIES, series=(t1,)), ALL)
+    assert not any(e.will for e in alone)
+    assert "left and right cannot be told" in alone[1].sentence
+    use = expectation.series_use(a_study(kind=InputKind.SERIES, series=(t1,)), t1, ALL)
+    assert use == (False, "not used: without a sagittal T2 left and right cannot be told")
+    assert expectation.series_use(a_study(), t1, ALL) == (True, "will be used for foraminal narrowing, left and right")
+    lone = a_picture_study(Weighting.T1)
+    assert expectation.series_use(lone, lone.series[0], ALL)[1] == "will be used for foraminal narrowing, side unknown"
+    assert expectation.expectations(a_study(series=(t1, t2)), ALL)[1].will
+    assert expectation.expectations(a_picture_study(Weighting.T1), ALL)[1].will, "a lone picture is graded without side"
+
+
+def test_the_slices_beside_a_lone_one_are_recommended_where_they_add_something() -> None:
+    t1, t2, _ = a_study().series
+    siblings = tuple(Path(f"{n}.dcm") for n in range(14))
+    canal = expectation.beside_words(a_study(kind=InputKind.SLICE, series=(t2,), siblings=siblings))
+    assert canal[1] == "Load all (recommended)"
+    assert "14 more slices" in canal[0]
+    foramina = expectation.beside_words(a_study(kind=InputKind.SLICE, series=(t1,), siblings=siblings))
+    assert foramina[1] == "Load all"
+    assert "open the whole study with its sagittal T2" in foramina[0]

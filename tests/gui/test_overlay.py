@@ -8,8 +8,7 @@ import pytest
 
 from lumbar_core.anatomy import LEVELS, Level, Side
 from lumbar_gui import overlay
-from lumbar_gui.browsing import axial_middle, chain_points, find_instance, opening_points
-from tests.factories import CANAL, FORAMEN, RECESS
+from tests.factories import CANAL, RECESS
 from tests.gui.fakes import CHAIN, a_picture_study, a_placed_picture_result, a_placed_result, a_study
 
 STUDY, RESULT = a_study(), a_placed_result()
@@ -28,18 +27,6 @@ def test_every_finding_is_placed_on_the_slices_it_was_seen_on() -> None:
         ("s2", 7),
         ("s2", 8),
     }
-
-
-def test_a_location_is_found_by_file_and_frame_only_in_its_own_series() -> None:
-    location = finding(FORAMEN, Level.L3_L4, Side.RIGHT).location  # type: ignore[attr-defined]
-    found = find_instance(STUDY, location)
-    assert found is not None
-    assert (found[0].id, found[1]) == ("s1", 3)
-
-
-def test_the_chain_of_a_sagittal_series_runs_from_above_down() -> None:
-    assert chain_points(RESULT, T2) == tuple(CHAIN.values())
-    assert chain_points(RESULT, AXIAL) == ()
 
 
 def test_the_chosen_bracket_is_larger_and_drawn_last() -> None:
@@ -105,15 +92,15 @@ def test_a_picture_without_geometry_claims_no_side() -> None:
     assert overlay.bracket_half(a_placed_picture_result(), study.series[0], study.series[0].instances[0]) > 5
 
 
-def test_a_series_without_findings_opens_at_the_canal_of_another() -> None:
-    canal_only = RESULT.with_findings(tuple(f for f in RESULT.findings if f.condition is CANAL))
-    assert chain_points(canal_only, T1) == ()
-    carried = opening_points(canal_only, T1)
-    for point, drawn in zip(carried, CHAIN.values(), strict=True):
-        assert point == pytest.approx(drawn)
-    assert opening_points(canal_only, AXIAL) == ()
+def test_a_slice_is_drawn_as_a_line_where_it_cuts_another() -> None:
+    line = overlay.reference_line(AXIAL.instances[19], T2.instances[7])
+    assert line is not None
+    # The axial slice lies at z = -44 mm; the sagittal picture begins at z = 140 with rows of 0.9 mm.
+    assert [row for row, _ in line] == pytest.approx([184 / 0.9] * 2)
+    assert overlay.reference_line(T1.instances[3], T2.instances[7]) is None
 
 
-def test_an_axial_series_opens_in_the_middle_of_what_was_found() -> None:
-    assert axial_middle(RESULT, AXIAL) == pytest.approx((142.0, 126.2), abs=2.5)
-    assert axial_middle(RESULT, T2) is None
+def test_without_geometry_there_is_no_line() -> None:
+    picture = a_picture_study().series[0].instances[0]
+    assert overlay.reference_line(picture, T2.instances[7]) is None
+    assert overlay.reference_line(T2.instances[7], picture) is None

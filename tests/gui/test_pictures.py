@@ -30,6 +30,19 @@ def test_the_oldest_pictures_go_when_memory_is_used_up() -> None:
     assert [store.cached(instance) is not None for instance in SLICES[:3]] == [False, True, True]
 
 
+def test_no_more_is_wanted_than_can_be_kept() -> None:
+    outbox: SimpleQueue[object] = SimpleQueue()
+    store = PictureStore(FakeReader, limit_bytes=3 * 320 * 320 * 4)
+    loader = PictureLoader(store, outbox)
+    loader.want(SLICES)
+    ready = [outbox.get(timeout=5) for _ in range(3)]
+    assert ready == [PictureReady(instance) for instance in SLICES[:3]]
+    loader.want(SLICES[:4])
+    loader.close()
+    assert outbox.empty()
+    assert all(store.cached(instance) is not None for instance in SLICES[:3])
+
+
 def test_forgetting_keeps_only_what_is_named() -> None:
     store = PictureStore(FakeReader)
     store.read(SLICES[0])

@@ -11,16 +11,17 @@ from types import SimpleNamespace
 import pytest
 
 from lumbar_core import faults
-from lumbar_core.anatomy import Level, Side
+from lumbar_core.anatomy import Level, Side, Weighting
 from lumbar_core.errors import SavingError
+from lumbar_core.study import InputKind
 from lumbar_gui import bootstrap
 from lumbar_gui.__main__ import main
-from lumbar_gui.state import Page
+from lumbar_gui.state import Page, Pane, Slot
 from lumbar_gui.views import theme
 from lumbar_gui.views.sheets import diagnostics
 from tests.factories import CANAL, FORAMEN, MODERATE
 from tests.gui.conftest import Driver, OpenWindow
-from tests.gui.fakes import WRONG, BrokenReader, FakeCore, a_lone_t1_result, a_picture_study
+from tests.gui.fakes import WRONG, BrokenReader, FakeCore, a_lone_t1_result, a_picture_study, a_study
 
 pytestmark = pytest.mark.gui
 
@@ -103,9 +104,9 @@ def test_a_click_on_a_cell_goes_to_its_slice(driver: Driver) -> None:
     grid.event_generate("<Button-1>", x=x, y=y)
     driver.settle()
     assert driver.state.selected == wanted
-    assert driver.state.pane is not None
-    assert (driver.state.pane.series_id, driver.state.pane.index) == ("s1", 11)
-    scene = driver.window.results.pane.canvas.scene
+    assert driver.state.panes is not None
+    assert driver.state.panes.current == Pane("s1", 11)
+    scene = driver.window.results.pictures.active.canvas.scene
     assert scene is not None
     assert scene.beside == "LEFT of midline 16 mm"
     assert scene.pixels is not None
@@ -117,7 +118,7 @@ def test_a_finding_that_was_not_found_is_not_shown_at_another_s_place(driver: Dr
     lost = next(f for f in driver.state.result.findings if not f.assessed)  # type: ignore[union-attr]
     driver.controller.browser.select(lost.key)
     driver.settle()
-    scene = driver.window.results.pane.canvas.scene
+    scene = driver.window.results.pictures.active.canvas.scene
     assert scene is not None
     assert "not where this finding is" in scene.beside
     assert not [name for name in scene.names if name.chosen]
@@ -130,11 +131,11 @@ def test_e_goes_through_the_slices_that_the_finding_was_seen_on(driver: Driver) 
     seen = []
     for _ in range(3):
         driver.press("e")
-        seen.append((driver.state.pane.series_id, driver.state.pane.index))  # type: ignore[union-attr]
-    assert seen == [("s2", 8), ("s2", 6), ("s2", 7)]
-    driver.controller.browser.step_series(1)
+        seen.append(driver.state.panes.current)  # type: ignore[union-attr]
+    assert seen == [Pane("s2", 8), Pane("s2", 6), Pane("s2", 7)]
+    driver.controller.browser.step_pane(1)
     driver.window.results.finding.evidence.invoke()
-    assert (driver.state.pane.series_id, driver.state.pane.index) == ("s2", 7)  # type: ignore[union-attr]
+    assert driver.state.panes.current == Pane("s2", 7)  # type: ignore[union-attr]
 
 
 def test_a_finding_without_a_place_has_no_evidence_to_show(driver: Driver) -> None:
@@ -142,9 +143,9 @@ def test_a_finding_without_a_place_has_no_evidence_to_show(driver: Driver) -> No
     lost = next(f for f in driver.state.result.findings if not f.assessed)  # type: ignore[union-attr]
     driver.controller.browser.select(lost.key)
     driver.settle()
-    before = driver.state.pane
+    before = driver.state.panes
     driver.press("e")
-    assert driver.state.pane is before
+    assert driver.state.panes is before
     assert driver.window.results.finding.evidence.instate(["disabled"])
 
 
@@ -182,7 +183,7 @@ def test_back_with_marks_asks_in_place(driver: Driver) -> None:
 
 def test_shift_keys_count_anew(driver: Driver) -> None:
     graded(driver)
-    canvas = driver.window.results.pane.canvas
+    canvas = driver.window.results.pictures.active.canvas
     driver.until(lambda: canvas.scene.pixels is not None)  # type: ignore[union-attr]
     before = canvas.scene
     driver.press("bracketright")
@@ -197,13 +198,13 @@ def test_shift_keys_count_anew(driver: Driver) -> None:
 def test_the_mouse_moves_slices_brightness_and_zoom(driver: Driver) -> None:
     graded(driver)
     driver.controller.browser.select(next(f.key for f in driver.state.result.findings if f.condition is CANAL))  # type: ignore[union-attr]
-    driver.until(lambda: driver.window.results.pane.canvas.scene.pixels is not None)  # type: ignore[union-attr]
-    canvas = driver.window.results.pane.canvas
-    index, before = driver.state.pane.index, canvas.scene  # type: ignore[union-attr]
+    driver.until(lambda: driver.window.results.pictures.active.canvas.scene.pixels is not None)  # type: ignore[union-attr]
+    canvas = driver.window.results.pictures.active.canvas
+    index, before = driver.state.panes.current.index, canvas.scene  # type: ignore[union-attr]
     assert before is not None
     canvas.event_generate("<Button-5>", x=50, y=50)
     driver.settle()
-    assert driver.state.pane.index == index + 1  # type: ignore[union-attr]
+    assert driver.state.panes.current.index == index + 1  # type: ignore[union-attr]
     canvas.event_generate("<Button-4>", x=50, y=50, state=0x4)
     driver.settle()
     assert canvas.scene.viewport.zoom > before.viewport.zoom  # type: ignore[union-attr]
@@ -219,7 +220,7 @@ def test_the_mouse_moves_slices_brightness_and_zoom(driver: Driver) -> None:
 
 def test_holding_o_hides_the_marks(driver: Driver) -> None:
     graded(driver)
-    canvas = driver.window.results.pane.canvas
+    canvas = driver.window.results.pictures.active.canvas
     driver.until(lambda: canvas.find_withtag("bracket"))
     driver.press("KeyPress-o")
     driver.settle()
@@ -262,12 +263,36 @@ def test_t_hides_the_identity(driver: Driver) -> None:
 
 
 def test_a_lone_t1_has_one_column_without_sides(driver: Driver, core: FakeCore) -> None:
-    core.study, core.result = a_picture_study(), a_lone_t1_result()
+    core.study, core.result = a_picture_study(Weighting.T1), a_lone_t1_result()
     graded(driver)
     grid = driver.window.results.grid_of_grades
     words = [grid.itemcget(item, "text") for item in grid.find_all() if grid.type(item) == "text"]
-    assert "Side unknown" in words
-    assert not [word for word in words if "Patient" in word]
+    assert words.count("Side unknown") == words.count("foramen") == 1
+    assert words.count("Normal/Mild") == 4 + 1  # and once in the legend
+    assert not [word for word in words if word in ("canal", "recess") or "Patient" in word]
+    x, y = grid.centre_of((FORAMEN, None, None, Level.L2_L3))
+    grid.event_generate("<Button-1>", x=x, y=y)
+    driver.settle()
+    assert "L2/L3 · foramen, side unknown" in texts(driver.window.results.finding)
+    scene = driver.window.results.pictures.active.canvas.scene
+    assert driver.window.results.pictures.visible == (Slot.SAGITTAL_T1,)
+    assert scene is not None
+    assert [bracket.key[3] for bracket in scene.brackets if bracket.chosen] == [Level.L2_L3]
+    assert scene.beside == ""
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_series_of_a_lone_slice_can_be_loaded(driver: Driver, core: FakeCore, number: int) -> None:
+    whole = a_study(kind=InputKind.SERIES, series=a_study().series[number : number + 1])
+    lone = replace(whole.series[0], instances=whole.series[0].instances[3:4], slice_spacing_mm=None)
+    beside = tuple(instance.source.path for instance in whole.series[0].instances if instance not in lone.instances)
+    core.study = replace(whole, kind=InputKind.SLICE, series=(lone,), siblings=beside)
+    driver.controller.choose([Path("slice")])
+    driver.until(lambda: driver.state.page is Page.CHOSEN)
+    core.study = whole
+    driver.window.chosen.load_all.invoke()
+    driver.until(lambda: driver.state.study is whole)
+    assert len(driver.state.study.series[0].instances) == 15  # type: ignore[union-attr]
 
 
 def test_every_cell_of_the_grid_says_its_grade_in_words(driver: Driver) -> None:
@@ -345,9 +370,9 @@ def test_files_dropped_with_blanks_in_their_names_are_chosen(driver: Driver, mon
 def test_a_slice_that_cannot_be_decoded_says_so(open_window: OpenWindow, core: FakeCore) -> None:
     driver = open_window(replace(core.services(), open_reader=BrokenReader))
     graded(driver)
-    scene = driver.window.results.pane.canvas.scene
+    scene = driver.window.results.pictures.active.canvas.scene
     assert scene is not None
-    driver.until(lambda: driver.window.results.pane.canvas.scene.message == "This slice cannot be decoded")  # type: ignore[union-attr]
+    driver.until(lambda: driver.window.results.pictures.active.canvas.scene.message == "This slice cannot be decoded")  # type: ignore[union-attr]
 
 
 def test_a_fault_in_a_callback_is_said_and_the_window_stays(

@@ -1,0 +1,151 @@
+"""What a pane shows at one moment, made from the state: picture, window, viewport, marks and words. No Tk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lumbar_core.geometry import Plane
+from lumbar_core.report.result import StudyResult
+from lumbar_core.study import Instance, Pixels, Series, Study, Window
+from lumbar_gui import overlay, rendering
+from lumbar_gui.overlay import Bracket, LevelName, Line, Placed
+from lumbar_gui.places import axial_middle, opening_points
+from lumbar_gui.rendering import Point, Viewport
+from lumbar_gui.state import Slot, State
+
+Extent = tuple[int, int]  # (width, height) of a pane in screen pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything a pane shows at one moment; two scenes of the same pixels are equal if they look the same."""
+
+    pixels: Pixels | None = field(compare=False)
+    viewport: Viewport
+    window: Window
+    plane: Plane | None = None
+    invert: bool = False
+    brackets: tuple[Bracket, ...] = ()
+    names: tuple[LevelName, ...] = ()
+    lines: tuple[Line, ...] = ()
+    points: tuple[Point, ...] = ()
+    caption: str = ""
+    beside: str = ""
+    message: str = ""
+
+    def looks_like(self, other: Scene | None) -> bool:
+        """Whether drawing it would change nothing."""
+        return other is not None and self.pixels is other.pixels and self == other
+
+    def pictures_like(self, other: Scene | None) -> bool:
+        """Whether the picture under the marks and words is the same."""
+        if other is None or self.pixels is not other.pixels:
+            return False
+        return (self.window, self.viewport, self.invert) == (other.window, other.viewport, other.invert)
+
+
+class Scenes:
+    """Makes the scenes of all panes; remembers how each series of the study was opened.
+
+    Counting the levels anew or marking a grade must not move a picture, so an opening view is made once.
+    """
+
+    def __init__(self, state: State, picture: Callable[[Instance], Pixels | None]) -> None:
+        self._state = state
+        self._picture = picture
+        self._study: Study | None = None
+        self._result: StudyResult | None = None
+        self._placed: Placed = {}
+        self._windows: dict[str, Window] = {}
+        self._views: dict[tuple[str, Extent], Viewport] = {}
+
+    def scene(self, slot: Slot, extent: Extent) -> Scene | None:
+        """What the pane shows at this size; None where there is nothing to show."""
+        state = self._state
+        study, result, panes = state.study, state.result, state.panes
+        if study is None or result is None or panes is None or slot not in panes.shown:
+            return None
+        self._keep_up(study, result)
+        pane = panes.shown[slot]
+        series = next(kept for kept in study.series if kept.id == pane.series_id)
+        instance = series.instances[pane.index]
+        pixels, look = self._picture(instance), panes.look_at(series.id)
+        marks: tuple[Bracket, ...] = ()
+        names: tuple[LevelName, ...] = ()
+        lines: tuple[Line, ...] = ()
+        if not panes.marks_hidden:
+            half = overlay.bracket_half(result, series, instance)
+            marks = tuple(overlay.brackets(self._placed.get((series.id, pane.index), ()), half, state.selected))
+            names = tuple(overlay.level_names(result, series, instance, state.finding))
+        active = state.instance(panes.current)
+        if active is not None and not panes.marks_hidden and not panes.lines_hidden:
+            line = overlay.reference_line(active, instance)
+            lines = (line,) if line is not None else ()
+        caption, beside = overlay.corner_words(result, series, pane.index, state.finding)
+        missing = "This slice cannot be decoded" if instance in state.broken else "Decoding…"
+        return Scene(
+            pixels,
+            look.viewport or self._opening_view(result, series, instance, extent),
+            look.window or self._opening_window(result, series, instance, pixels),
+            instance.plane,
+            panes.invert,
+            marks,
+            names,
+            lines,
+            caption=caption,
+            beside=beside,
+            message="" if pixels is not None else missing,
+        )
+
+    def presets(self, slot: Slot) -> list[tuple[str, Window]]:
+        """The windows on offer in a pane, with their names; none while its slice is not decoded."""
+        panes, result = self._state.panes, self._state.result
+        pane = panes.shown.get(slot) if panes is not None else None
+        series = self._state.series(pane.series_id) if pane is not None else None
+        if pane is None or series is None or result is None:
+            return []
+        instance = series.instances[pane.index]
+        pixels = self._picture(instance)
+        if pixels is None:
+            return []
+        opening = self._opening_window(result, series, instance, pixels)
+        whole = rendering.percentile_window(pixels, 0.0, 100.0)
+        narrow = Window(opening.centre, opening.width * 0.6)
+        own = [(window.name or "The file's own", window) for window in instance.windows]
+        return [("Spine", opening), ("Whole range", whole), ("High contrast", narrow), *own][:9]
+
+    def _keep_up(self, study: Study, result: StudyResult) -> None:
+        """Forget what belongs to another study or result."""
+        if study is not self._study:
+            self._study = study
+            self._windows.clear()
+            self._views.clear()
+        if result is not self._result:
+            self._result = result
+            self._placed = overlay.placed(study, result)
+
+    def _opening_view(self, result: StudyResult, series: Series, instance: Instance, extent: Extent) -> Viewport:
+        key = (series.id, extent)
+        if key not in self._views:
+            self._views[key] = _viewport(result, series, instance, extent)
+        return self._views[key]
+
+    def _opening_window(self, result: StudyResult, series: Series, instance: Instance, pixels: Pixels | None) -> Window:
+        """One window for the whole series, taken from the slice that was shown first."""
+        if series.id not in self._windows:
+            if pixels is None:
+                return Window(0.0, 1.0)
+            front = rendering.front_direction(instance.plane)
+            self._windows[series.id] = rendering.spine_window(pixels, opening_points(result, series), front)
+        return self._windows[series.id]
+
+
+def _viewport(result: StudyResult, series: Series, instance: Instance, extent: Extent) -> Viewport:
+    """Round the canal on an axial slice, the spine filling the pane on a sagittal one."""
+    shape = (instance.rows, instance.columns)
+    middle = axial_middle(result, series)
+    if middle is not None:
+        return rendering.axial_viewport(middle, shape, extent, instance.plane)
+    aspect, front = rendering.aspect_of(instance.plane), rendering.front_direction(instance.plane)
+    return rendering.spine_viewport(opening_points(result, series), shape, extent, aspect, front)

@@ -1,0 +1,150 @@
+"""Draws over a picture what its scene holds: lines, brackets, names, words, letters and the scale."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from typing import Literal
+
+from lumbar_core.geometry import Plane
+from lumbar_gui import rendering
+from lumbar_gui.overlay import Bracket, LevelName, Line
+from lumbar_gui.scenes import Extent, Scene
+from lumbar_gui.views import theme
+from lumbar_gui.views.look import Look
+
+Anchor = Literal["nw", "n", "ne", "w", "center", "e", "sw", "s", "se"]
+
+
+class Painter:
+    """The marks and words of one canvas; each drawing replaces the one before."""
+
+    def __init__(self, canvas: tk.Canvas, look: Look) -> None:
+        self._canvas = canvas
+        self._look = look
+        self._extent: Extent = (1, 1)
+
+    def draw(self, scene: Scene, extent: Extent) -> None:
+        """Everything over the picture; marks only where there is one."""
+        self._extent = extent
+        self._canvas.delete("over")
+        if scene.pixels is not None:
+            self._draw_marks(scene)
+        if scene.caption:
+            self._draw_words(scene)
+        if scene.message:
+            self._haloed(extent[0] / 2, extent[1] / 2, scene.message, "center", "text", extent[0] - self._look.px(20))
+
+    def _draw_marks(self, scene: Scene) -> None:
+        for line in scene.lines:
+            self._draw_line(scene, line)
+        for bracket in scene.brackets:
+            self._draw_bracket(scene, bracket)
+        for name in scene.names:
+            self._draw_name(scene, name)
+        for row, column in scene.points:
+            x, y = scene.viewport.to_screen(row, column, self._extent)
+            r = self._look.px(5.5)
+            self._canvas.create_oval(
+                x - r, y - r, x + r, y + r, outline=theme.DARK.accent, width=self._look.px(2), tags="over"
+            )
+
+    def _draw_line(self, scene: Scene, line: Line) -> None:
+        px = self._look.px
+        ends = [scene.viewport.to_screen(row, column, self._extent) for row, column in line]
+        tags = ("over", "line")
+        self._canvas.create_line(
+            ends, fill=theme.DARK.accent, width=max(1, px(1)), dash=(max(2, px(4)), max(2, px(4))), tags=tags
+        )
+
+    def _draw_bracket(self, scene: Scene, bracket: Bracket) -> None:
+        x, y = scene.viewport.to_screen(bracket.row, bracket.column, self._extent)
+        half = max(bracket.half * scene.viewport.zoom, self._look.px(7))
+        arm = half * 0.45
+        colour = theme.DARK.of_grade(bracket.grade) if bracket.grade is not None else theme.DARK.dim
+        width = self._look.px(2.6 if bracket.chosen else 1.2)
+        for sx in (-1, 1):
+            for sy in (-1, 1):
+                cx, cy = x + sx * half, y + sy * half
+                corner = [cx - sx * arm, cy, cx, cy, cx, cy - sy * arm]
+                self._canvas.create_line(corner, fill=theme.PICTURE_HALO, width=width + self._look.px(2.4), tags="over")
+                self._canvas.create_line(corner, fill=colour, width=max(1, width), tags=("over", "bracket"))
+
+    def _draw_name(self, scene: Scene, name: LevelName) -> None:
+        px = self._look.px
+        x, y = scene.viewport.to_screen(name.row, name.column, self._extent)
+        shape = f"{theme.SHAPES[name.grade]} " if name.grade is not None else ""
+        text = self._canvas.create_text(
+            x,
+            y,
+            text=f"{shape}{name.text}",
+            anchor="e" if name.front < 0 else "w",
+            font=str(self._look.font("small")),
+            fill=theme.PICTURE_TEXT,
+            tags=("over", "name"),
+        )
+        left, top, right, bottom = self._canvas.bbox(text)
+        width, _ = self._extent
+        shift = max(px(10) - left, 0) or min(width - px(10) - right, 0)
+        self._canvas.move(text, shift, 0)
+        box = (left + shift - px(5), top - px(2), right + shift + px(5), bottom + px(2))
+        line = theme.DARK.accent if name.chosen else theme.DARK.line
+        under = self._canvas.create_rectangle(
+            *box, fill=theme.DARK.ground, outline=line, width=max(1, px(1)), tags="over"
+        )
+        self._canvas.tag_raise(text, under)
+
+    def _draw_words(self, scene: Scene) -> None:
+        px, (width, height) = self._look.px, self._extent
+        edge = px(10)
+        after = self._haloed(edge, edge, scene.caption, "nw", "small")[2]
+        if scene.beside:
+            font = self._look.font("smallbold")
+            fits = after + px(12) + font.measure(scene.beside) <= width - edge
+            x, y = (after + px(12), edge) if fits else (edge, edge + font.metrics("linespace"))
+            room = width - round(x) - edge
+            words = scene.beside if font.measure(scene.beside) <= room else scene.beside.replace(" · ", "\n")
+            self._haloed(x, y, words, "nw", "smallbold", width=room)
+        if scene.pixels is None:
+            return
+        levels = f"W {scene.window.width:.0f}  L {scene.window.centre:.0f}"
+        before = self._haloed(width - edge, height - edge, levels, "se", "small")[0]
+        if scene.plane is not None:
+            left, right = rendering.edge_letters(scene.plane)
+            self._haloed(edge, self._free_height(edge), left, "w", "small")
+            self._haloed(width - edge, self._free_height(width - edge), right, "e", "small")
+            self._draw_scale_bar(scene, scene.plane, min(px(170), before - 2 * edge))
+
+    def _free_height(self, x: float) -> float:
+        """Half way down, or below the level's name that stands there."""
+        reach, y = self._look.px(20), self._extent[1] / 2
+        for name in self._canvas.find_withtag("name"):
+            left, top, right, bottom = self._canvas.bbox(name)
+            if left - reach < x < right + reach and top - reach < y < bottom + reach:
+                return bottom + reach
+        return y
+
+    def _draw_scale_bar(self, scene: Scene, plane: Plane, longest: float) -> None:
+        px, (_, height) = self._look.px, self._extent
+        words, length = rendering.scale_bar(plane, scene.viewport.zoom, longest)
+        edge, bottom = px(10), height - px(10)
+        self._canvas.create_line(
+            edge - 1, bottom, edge + length + 1, bottom, fill=theme.PICTURE_HALO, width=px(4), tags="over"
+        )
+        self._canvas.create_line(edge, bottom, edge + length, bottom, fill=theme.PICTURE_TEXT, width=px(2), tags="over")
+        middle = max(edge + length / 2, edge + self._look.font("small").measure(words) / 2)
+        self._haloed(middle, bottom - px(3), words, "s", "small")
+
+    def _haloed(
+        self, x: float, y: float, words: str, anchor: Anchor, size: str, width: int = 0
+    ) -> tuple[int, int, int, int]:
+        """Words with a dark edge, readable on bright fat, broken at a width if one is given; gives their box."""
+        font = str(self._look.font(size))
+        for dx, dy in ((-1, -1), (1, 1), (-1, 1), (1, -1)):
+            self._canvas.create_text(
+                x + dx, y + dy, text=words, anchor=anchor, font=font, width=width, fill=theme.PICTURE_HALO, tags="over"
+            )
+        tags = ("over", "words")
+        item = self._canvas.create_text(
+            x, y, text=words, anchor=anchor, font=font, width=width, fill=theme.PICTURE_TEXT, tags=tags
+        )
+        return self._canvas.bbox(item)

@@ -1,0 +1,174 @@
+"""Which series each pane shows, at which slice, and where the panes stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lumbar_core.anatomy import Orientation, Reason, Weighting
+from lumbar_core.study import Exclusion, KindBasis, Series, SeriesKind, Study
+from lumbar_gui.panes import (
+    LEAST_WIDTH,
+    Layout,
+    arrange,
+    at_place,
+    by_need,
+    nearest_slice,
+    opened,
+    series_by_slot,
+    with_next_active,
+    with_next_series,
+    with_slice,
+)
+from lumbar_gui.state import Pane, Panes, Slot
+from tests.gui.fakes import a_picture_study, a_series, a_study, sagittal_plane
+
+STUDY = a_study()
+T1, T2, AXIAL = STUDY.series
+SECOND_T2 = a_series("s4", "t2b", Orientation.SAGITTAL, Weighting.T2, 5)
+AXIAL_T1 = a_series("s5", "axt1", Orientation.AXIAL, Weighting.T1, 5)
+
+
+def of(*series: Series) -> Study:
+    return a_study(series=series)
+
+
+def panes_of(study: Study) -> Panes:
+    panes = opened(study)
+    assert panes is not None
+    return panes
+
+
+def without_geometry(series: Series) -> Series:
+    return replace(series, instances=tuple(replace(instance, plane=None) for instance in series.instances))
+
+
+def test_a_study_opens_with_a_pane_for_each_of_its_three_series() -> None:
+    panes = panes_of(STUDY)
+    assert list(panes.shown) == [Slot.SAGITTAL_T2, Slot.AXIAL, Slot.SAGITTAL_T1]
+    assert panes.shown == {
+        Slot.SAGITTAL_T2: Pane("s2", 7),
+        Slot.AXIAL: Pane("s3", 12),
+        Slot.SAGITTAL_T1: Pane("s1", 7),
+    }
+
+
+@pytest.mark.parametrize(
+    ("series", "slots"),
+    [
+        ((T2,), [Slot.SAGITTAL_T2]),
+        ((T1,), [Slot.SAGITTAL_T1]),
+        ((T1, T2), [Slot.SAGITTAL_T2, Slot.SAGITTAL_T1]),
+        ((AXIAL, T2), [Slot.SAGITTAL_T2, Slot.AXIAL]),
+        ((AXIAL, T1), [Slot.SAGITTAL_T1, Slot.AXIAL]),
+    ],
+)
+def test_panes_exist_only_for_what_the_study_has(series: tuple[Series, ...], slots: list[Slot]) -> None:
+    assert list(panes_of(of(*series)).shown) == slots
+
+
+def test_a_study_without_pictures_has_no_panes() -> None:
+    assert opened(of()) is None
+    assert opened(of(replace(T2, instances=()))) is None
+
+
+def test_a_lone_picture_of_an_unknown_kind_has_one_pane() -> None:
+    picture = a_picture_study().series[0]
+    unknown = picture.with_kind(SeriesKind(Orientation.UNKNOWN, Weighting.UNKNOWN, KindBasis.NONE))
+    assert panes_of(of(unknown)).shown == {Slot.SAGITTAL_T2: Pane("s1", 0)}
+
+
+def test_further_series_of_a_plane_are_brought_into_its_pane() -> None:
+    study = of(AXIAL_T1, SECOND_T2, *STUDY.series)
+    panes = panes_of(study)
+    assert panes.shown[Slot.AXIAL] == Pane("s3", 12), "T2 before T1"
+    axial = with_next_series(study, replace(panes, active=Slot.AXIAL), 1)
+    assert axial.shown[Slot.AXIAL] == Pane("s5", 2)
+    assert with_next_series(study, axial, 1).shown == panes.shown
+    assert axial.shown[Slot.SAGITTAL_T2] == panes.shown[Slot.SAGITTAL_T2]
+    alone = replace(panes, active=Slot.SAGITTAL_T1)
+    assert with_next_series(study, alone, 1) is alone
+
+
+def test_what_must_not_be_graded_opens_no_pane_but_can_be_looked_at() -> None:
+    scout = replace(AXIAL_T1, excluded=Exclusion(Reason.NO_SERIES, "a scout"))
+    study = of(T2, T1, scout)
+    assert list(series_by_slot(study)) == [Slot.SAGITTAL_T2, Slot.SAGITTAL_T1]
+    assert with_next_series(study, panes_of(study), 1).current == Pane("s5", 2)
+    assert panes_of(of(scout)).shown == {Slot.AXIAL: Pane("s5", 2)}, "better than nothing"
+
+
+def test_a_place_is_shown_in_every_pane_that_has_geometry() -> None:
+    left = tuple(float(v) for v in sagittal_plane(11).to_patient((164.0, 155.0)))
+    panes = at_place(STUDY, panes_of(STUDY), T1, 11, left)  # type: ignore[arg-type]
+    assert panes.active is Slot.SAGITTAL_T1
+    assert {slot: pane.index for slot, pane in panes.shown.items()} == {
+        Slot.SAGITTAL_T2: 11,
+        Slot.AXIAL: 13,
+        Slot.SAGITTAL_T1: 11,
+    }
+
+
+def test_without_geometry_a_pane_stays_where_it_is() -> None:
+    study = of(T1, T2, without_geometry(AXIAL))
+    before = with_slice(study, replace(panes_of(study), active=Slot.AXIAL), 3)
+    after = at_place(study, before, T2, 2, (-20.0, 0.0, 0.0))
+    assert after.shown == {Slot.SAGITTAL_T2: Pane("s2", 2), Slot.AXIAL: Pane("s3", 3), Slot.SAGITTAL_T1: Pane("s1", 2)}
+    nowhere = at_place(study, before, T2, 5, None)
+    assert nowhere.shown == {**before.shown, Slot.SAGITTAL_T2: Pane("s2", 5)}
+
+
+def test_a_place_in_a_second_series_brings_that_series_into_its_pane() -> None:
+    study = of(*STUDY.series, SECOND_T2)
+    panes = at_place(study, panes_of(study), SECOND_T2, 1, None)
+    assert panes.current == Pane("s4", 1)
+
+
+def test_the_nearest_slice_is_that_along_the_normal() -> None:
+    assert nearest_slice(T2, (9.0, 500.0, -500.0)) == 9
+    assert nearest_slice(AXIAL, (500.0, 0.0, 70.0 - 6.0 * 4 - 2.0)) == 4
+    assert nearest_slice(without_geometry(T2), (0.0, 0.0, 0.0)) is None
+
+
+def test_scrolling_stops_at_the_ends() -> None:
+    panes = panes_of(STUDY)
+    assert with_slice(STUDY, panes, -3).current.index == 0
+    assert with_slice(STUDY, panes, 99).current.index == 14
+
+
+def test_the_active_pane_goes_round() -> None:
+    panes = panes_of(STUDY)
+    seen = [panes.active]
+    for _ in range(3):
+        panes = with_next_active(panes, 1)
+        seen.append(panes.active)
+    assert seen == [Slot.SAGITTAL_T2, Slot.AXIAL, Slot.SAGITTAL_T1, Slot.SAGITTAL_T2]
+    assert with_next_active(panes, -1).active is Slot.SAGITTAL_T1
+
+
+def test_what_is_shown_is_decoded_first_and_each_slice_once() -> None:
+    panes = replace(panes_of(STUDY), active=Slot.AXIAL)
+    order = by_need(STUDY, panes)
+    assert order[:3] == [AXIAL.instances[12], T2.instances[7], T1.instances[7]]
+    assert len(order) == len(set(order)) == 15 + 15 + 25
+
+
+def test_the_layout_gives_the_canal_s_series_the_most_room() -> None:
+    three = arrange(panes_of(STUDY), 784)
+    assert (three.large, three.column) == (Slot.SAGITTAL_T2, (Slot.AXIAL, Slot.SAGITTAL_T1))
+    assert three.share > 0.5
+    two = arrange(panes_of(of(T1, T2)), 784)
+    assert (two.large, two.column, two.share) == (Slot.SAGITTAL_T2, (Slot.SAGITTAL_T1,), 0.5)
+    assert arrange(panes_of(of(T1)), 784) == Layout(Slot.SAGITTAL_T1)
+
+
+def test_an_enlarged_pane_stands_alone() -> None:
+    panes = replace(panes_of(STUDY), active=Slot.SAGITTAL_T1, enlarged=True)
+    assert arrange(panes, 2000) == Layout(Slot.SAGITTAL_T1)
+
+
+def test_in_a_narrow_window_the_active_pane_stands_alone() -> None:
+    panes = replace(panes_of(STUDY), active=Slot.AXIAL)
+    assert arrange(panes, LEAST_WIDTH - 1) == Layout(Slot.AXIAL)
+    assert len(arrange(panes, LEAST_WIDTH).visible) == 3

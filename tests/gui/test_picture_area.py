@@ -1,0 +1,213 @@
+"""The pictures side by side, as real widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from lumbar_core.anatomy import Level, Side, Weighting
+from lumbar_gui.rendering import Viewport
+from lumbar_gui.state import Slot
+from lumbar_gui.views.image_canvas import ImageCanvas
+from tests.factories import FORAMEN
+from tests.gui.conftest import Driver, OpenWindow
+from tests.gui.fakes import FakeCore, a_lone_t1_result, a_picture_study, a_study
+from tests.gui.test_large_scale import box, graded, small
+
+pytestmark = pytest.mark.gui
+
+T2, AXIAL, T1 = Slot
+
+
+def canvas(driver: Driver, slot: Slot) -> ImageCanvas:
+    return driver.window.results.pictures.pane(slot).canvas
+
+
+@pytest.fixture
+def results(driver: Driver) -> Driver:
+    """The results page with every pane's picture decoded."""
+    graded(driver)
+    driver.until(lambda: all(scene.pixels is not None for slot in Slot if (scene := canvas(driver, slot).scene)))
+    driver.settle()
+    return driver
+
+
+@contextmanager
+def counted_draws(driver: Driver) -> Iterator[list[Slot]]:
+    """The panes that are drawn meanwhile, in order."""
+    drawn: list[Slot] = []
+    with pytest.MonkeyPatch.context() as patch:
+        plain = ImageCanvas.draw
+
+        def draw(drawing: ImageCanvas) -> None:
+            drawn.extend(slot for slot in Slot if canvas(driver, slot) is drawing)
+            plain(drawing)
+
+        patch.setattr(ImageCanvas, "draw", draw)
+        yield drawn
+
+
+def test_a_study_s_three_series_stand_side_by_side(results: Driver) -> None:
+    t2, axial, t1 = (box(canvas(results, slot)) for slot in Slot)
+    assert t2[2] <= axial[0] == t1[0], "the large one on the left, the small ones under each other"
+    assert axial[3] <= t1[1]
+    assert axial[2] == t1[2]
+    assert (t2[1], t2[3]) == (axial[1], t1[3]), "from top to bottom"
+    assert t2[2] - t2[0] > axial[2] - axial[0]
+    assert abs((axial[3] - axial[1]) - (t1[3] - t1[1])) <= 2
+
+
+def test_two_series_share_the_room_and_one_has_it_all(open_window: OpenWindow, core: FakeCore) -> None:
+    core.study = a_study(series=a_study().series[:2])
+    driver = open_window(core.services())
+    graded(driver)
+    t2, t1 = box(canvas(driver, T2)), box(canvas(driver, T1))
+    assert abs((t2[2] - t2[0]) - (t1[2] - t1[0])) <= 2
+    assert (t2[1], t2[3]) == (t1[1], t1[3])
+    assert not canvas(driver, AXIAL).winfo_ismapped()
+    driver.controller.back()
+    core.study, core.result = a_picture_study(Weighting.T1), a_lone_t1_result()
+    graded(driver)
+    area = driver.window.results.pictures
+    assert area.visible == (T1,)
+    assert box(area.active.canvas) == box(area)
+
+
+def test_extra_width_goes_to_the_pictures(results: Driver) -> None:
+    column = results.window.results._column
+    before = column.winfo_width()
+    results.root.geometry("1700x800")
+    results.settle()
+    assert column.winfo_width() == before
+    assert canvas(results, T2).winfo_width() > 600
+
+
+def test_a_click_and_tab_choose_the_pane_that_keys_act_on(results: Driver) -> None:
+    canvas(results, AXIAL).event_generate("<ButtonPress-1>", x=5, y=200)
+    canvas(results, AXIAL).event_generate("<ButtonRelease-1>", x=5, y=200)
+    results.settle()
+    assert results.state.panes.active is AXIAL  # type: ignore[union-attr]
+    assert results.root.focus_get() is canvas(results, AXIAL)
+    before = results.state.panes
+    results.press("Down")
+    assert results.state.panes.shown[AXIAL].index == before.shown[AXIAL].index + 1  # type: ignore[union-attr]
+    results.press("Tab")
+    results.until(lambda: results.root.focus_get() is canvas(results, T1))
+    results.settle()
+    assert results.state.panes.active is T1  # type: ignore[union-attr]
+    results.press("Left")
+    results.settle()
+    assert results.root.focus_get() is canvas(results, AXIAL), "the focus goes with the active pane"
+
+
+def test_the_wheel_scrolls_the_pane_under_the_pointer(results: Driver) -> None:
+    before = results.state.panes
+    canvas(results, T1).event_generate("<Button-5>", x=50, y=50)
+    results.settle()
+    after = results.state.panes
+    assert after.shown == {**before.shown, T1: after.current}  # type: ignore[union-attr]
+    assert after.current.index == before.shown[T1].index + 1  # type: ignore[union-attr]
+    assert results.root.focus_get() is not canvas(results, T1), "the grid keeps the focus"
+
+
+def test_only_the_active_pane_has_an_edge(results: Driver) -> None:
+    def edged() -> list[Slot]:
+        return [slot for slot in Slot if str(canvas(results, slot)["highlightbackground"]) != "#000000"]
+
+    assert edged() == [T2]
+    results.controller.browser.select((FORAMEN, Side.LEFT, None, Level.L2_L3))
+    results.settle()
+    assert edged() == [T1]
+
+
+def test_only_panes_that_changed_are_drawn(results: Driver) -> None:
+    canvas(results, T2).event_generate("<ButtonPress-2>", x=50, y=50)
+    results.settle()
+    with counted_draws(results) as drawn:
+        for step in range(5):
+            canvas(results, T2).event_generate("<B2-Motion>", x=60 + 5 * step, y=50)
+            results.root.update()
+        results.controller.hide_identity()
+        results.state.change(pictures=results.state.pictures + 1)
+        results.settle()
+    assert set(drawn) == {T2}
+
+
+def test_a_double_click_gives_one_picture_all_the_room_and_back(results: Driver) -> None:
+    long_after = 0
+    for visible in ((AXIAL,), tuple(Slot)):
+        long_after += 5000
+        for _ in range(2):
+            canvas(results, AXIAL).event_generate("<ButtonPress-1>", x=5, y=100, time=long_after)
+            canvas(results, AXIAL).event_generate("<ButtonRelease-1>", x=5, y=100, time=long_after)
+        results.settle()
+        assert results.window.results.pictures.visible == visible
+
+
+def test_h_takes_the_lines_off(results: Driver) -> None:
+    assert canvas(results, AXIAL).find_withtag("line")
+    results.press("h")
+    results.settle()
+    assert not canvas(results, AXIAL).find_withtag("line")
+    assert canvas(results, AXIAL).find_withtag("bracket")
+
+
+def test_o_hides_the_marks_of_all_panes(results: Driver) -> None:
+    assert canvas(results, T2).find_withtag("name")
+    assert canvas(results, T1).find_withtag("name")
+    results.press("KeyPress-o")
+    results.settle()
+    assert not [slot for slot in Slot if canvas(results, slot).find_withtag("name")]
+    results.press("KeyRelease-o")
+    results.until(lambda: canvas(results, T1).find_withtag("name"))
+
+
+def test_each_series_keeps_its_zoom_when_another_is_looked_at(results: Driver) -> None:
+    results.controller.browser.look(viewport=Viewport(100, 100, 5.0))
+    results.press("Right")
+    results.press("f")
+    results.settle()
+    assert canvas(results, T2).scene.viewport == Viewport(100, 100, 5.0)  # type: ignore[union-attr]
+    assert canvas(results, AXIAL).scene.viewport.row == pytest.approx(127.5)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("scale", "panes"), [(100, 3), (150, 1), (200, 1)])
+def test_in_the_smallest_window_every_pane_shown_has_room_for_its_words(
+    open_window: OpenWindow, core: FakeCore, scale: int, panes: int
+) -> None:
+    driver = small(open_window, core, scale)
+    graded(driver)
+    area = driver.window.results.pictures
+    assert len(area.visible) == panes
+    lost = next(f.key for f in core.result.findings if not f.assessed)
+    driver.controller.browser.select((FORAMEN, Side.RIGHT, None, Level.L3_L4))
+    driver.controller.browser.select(lost)
+    driver.settle()
+    for slot in area.visible:
+        drawn = canvas(driver, slot)
+        for item in drawn.find_withtag("words"):
+            left, top, right, bottom = drawn.bbox(item)
+            assert left >= 0
+            assert top >= 0
+            assert right <= drawn.winfo_width()
+            assert bottom <= drawn.winfo_height()
+
+
+def test_tabs_lead_to_the_other_panes_of_a_narrow_window(open_window: OpenWindow, core: FakeCore) -> None:
+    driver = small(open_window, core, 150)
+    graded(driver)
+    area = driver.window.results.pictures
+    tabs = {str(label["text"]): label for tab in area._tabs.winfo_children() for label in tab.winfo_children()[:1]}
+    assert list(tabs) == ["Sagittal T2", "Axial T2", "Sagittal T1"]
+    for tab in tabs.values():
+        assert box(tab)[2] <= box(area)[2]
+    tabs["Axial T2"].event_generate("<Button-1>")
+    driver.settle()
+    assert area.visible == (AXIAL,)
+    assert canvas(driver, AXIAL).winfo_ismapped()
+    driver.root.geometry("1700x1000")
+    driver.settle()
+    assert len(area.visible) == 3
+    assert not area._tabs.winfo_ismapped()
