@@ -12,7 +12,7 @@ from lumbar_gui import overlay, rendering
 from lumbar_gui.overlay import Bracket, LevelName, Line, Placed
 from lumbar_gui.places import axial_middle, opening_points
 from lumbar_gui.rendering import Point, Viewport
-from lumbar_gui.state import Slot, State
+from lumbar_gui.state import Panes, Slot, State
 
 Extent = tuple[int, int]  # (width, height) of a pane in screen pixels
 
@@ -78,10 +78,7 @@ class Scenes:
             half = overlay.bracket_half(result, series, instance)
             marks = tuple(overlay.brackets(self._placed.get((series.id, pane.index), ()), half, state.selected))
             names = tuple(overlay.level_names(result, series, instance, state.finding))
-        active = state.instance(panes.current)
-        if active is not None and not panes.marks_hidden and not panes.lines_hidden:
-            line = overlay.reference_line(active, instance)
-            lines = (line,) if line is not None else ()
+            lines = self._lines(panes, instance)
         caption, beside = overlay.corner_words(result, series, pane.index, state.finding)
         missing = "This slice cannot be decoded" if instance in state.broken else "Decoding…"
         return Scene(
@@ -97,6 +94,15 @@ class Scenes:
             beside=beside,
             message="" if pixels is not None else missing,
         )
+
+    def _lines(self, panes: Panes, instance: Instance) -> tuple[Line, ...]:
+        """Where the active pane's slice cuts this one, and the axial slice always: it is what levels are read from."""
+        if panes.lines_hidden:
+            return ()
+        telling = [pane for slot, pane in panes.shown.items() if slot in (panes.active, Slot.AXIAL)]
+        elsewhere = [self._state.instance(pane) for pane in telling]
+        found = [overlay.reference_line(other, instance) for other in elsewhere if other is not None]
+        return tuple(line for line in found if line is not None)
 
     def presets(self, slot: Slot) -> list[tuple[str, Window]]:
         """The windows on offer in a pane, with their names; none while its slice is not decoded."""
