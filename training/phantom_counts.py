@@ -17,13 +17,13 @@ import numpy as np
 
 from lumbar_core.anatomy import Condition
 from lumbar_core.reading import read_study
-from training.evaluate import analyse_here, program_pool
 from training.phantom.body import Patient
 from training.phantom.protocols import fast, protocols_of
 from training.phantom.rsna_layout import FIRST_STUDY, write_scan
 from training.phantom.scan import pose_of, scan
 from training.phantom.spine import Variant, build_spine
 from training.phantom.truth import structures_of
+from training.program_pool import analyse_here, program_pool
 
 VARIANTS = {
     "usual": Variant(),

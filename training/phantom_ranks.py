@@ -19,7 +19,6 @@ from scipy.stats import spearmanr
 
 from lumbar_core.anatomy import Condition
 from lumbar_core.reading import read_study
-from training.evaluate import analyse_here, program_pool
 from training.metrics import bootstrap
 from training.phantom.body import Patient
 from training.phantom.disease import spread
@@ -28,6 +27,7 @@ from training.phantom.rsna_layout import FIRST_STUDY, write_scan
 from training.phantom.scan import pose_of, scan
 from training.phantom.spine import Variant, build_spine, variant_of
 from training.phantom.truth import structures_of
+from training.program_pool import analyse_here, program_pool
 
 # What was measured of each condition, and whether more of it means more room.
 ROOM = {
