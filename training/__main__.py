@@ -26,6 +26,7 @@ from training.phantom_counts import phantom_counts
 from training.phantom_ranks import phantom_ranks
 from training.phantom_sheet import phantom_sheet
 from training.refusal import score_refusal
+from training.score_localiser import score_localiser
 from training.splits import FOLDS
 from training.study_table import study_table
 
@@ -126,7 +127,7 @@ def _cross_validate(options: argparse.Namespace) -> dict[str, Any]:
 def _score(task: str, options: argparse.Namespace, shop: Workshop) -> dict[str, Any]:
     config = load_config(options.config)
     if task == "localise":
-        return cross_validate.score_localiser(config, shop)
+        return score_localiser(config, shop)
     if task == "recognise":
         return cross_validate.score_recogniser(config, shop)
     return cross_validate.score_grader(config, shop, options.workers)
