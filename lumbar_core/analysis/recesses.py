@@ -47,15 +47,15 @@ def grade_recesses(
     """One view per recess, and the reason for each without one; series: those that may be graded, best first."""
     seen = Seen([], [], {})
     for level in dict.fromkeys(target.level for target in targets):
-        wanted = [target for target in targets if target.level is level]
         job.raise_if_cancelled()
+        wanted = [target for target in targets if target.level is level]
         aimed = _aim(level, series, frame, job)
-        if not isinstance(aimed, AxialSlice):
-            seen = seen.joined(Seen([], [NotGraded(target, *aimed) for target in wanted], {}))
-            continue
-        seen = seen.joined(assess_slice(aimed, wanted, localiser, grader, job))
-        if frame is not None and aimed.instance.frame_of_reference_uid != frame.uid:
-            job.note("the axial slices have a frame of reference of their own; the levels are theirs by position")
+        if isinstance(aimed, AxialSlice):
+            here = assess_slice(aimed, wanted, localiser, grader, job)
+        else:
+            here = Seen([], [NotGraded(target, *aimed) for target in wanted], {})
+        seen = seen.joined(here)
+        _show(here, len(seen.views) + len(seen.missing), len(targets), job)
     return seen
 
 
@@ -65,7 +65,6 @@ def assess_slice(slice_: AxialSlice, targets: Sequence[Target], localiser: Pack,
     with job.clock.timing(Step.LOCALISE):
         points = locate_recesses(slice_.stack[1], slice_.expected, spacing_mm, localiser)
     located = _by_side(slice_, points)
-    job.report(Progress(Step.LOCALISE, 1, 1, picture=slice_.instance, points=tuple(located.values())))
     if points.canal is None or points.lumbar < localiser.contract.threshold("lumbar"):
         return Seen([], [NotGraded(target, *_NO_CANAL) for target in targets], {})
     known = {target: target.side for target in targets if target.side is not None and target.side in located}
@@ -78,7 +77,6 @@ def assess_slice(slice_: AxialSlice, targets: Sequence[Target], localiser: Pack,
         crops = cut_axial_crops(slice_.stack, places, canal, spacing_mm, grader.contract.inputs[0])
         in_file = {target: slice_.in_file(located[side]) for target, side in known.items()}
         views = grade_crops(slice_.instance, in_file, crops, grader)
-    job.report(Progress(Step.GRADE, len(views), len(targets), picture=slice_.instance, points=tuple(in_file.values())))
     doubts = (*slice_.notes, *_place_doubts(slice_, points.canal))
     return Seen(views, missing, dict.fromkeys(known, doubts))
 
@@ -93,6 +91,8 @@ def _aim(level: Level, series: Sequence[Series], frame: LevelFrame | None, job: 
     if found is None:
         return _NO_SLICE
     image, plane = found.image, found.plane
+    if image.frame_of_reference_uid != frame.uid:
+        job.note("the axial slices have a frame of reference of their own; the levels are theirs by position")
     row, column = plane.to_pixels(frame.places[level])
     if not (0 <= row < image.rows and 0 <= column < image.columns):
         return _BESIDE
@@ -104,6 +104,12 @@ def _aim(level: Level, series: Sequence[Series], frame: LevelFrame | None, job: 
             return read_axial(found, (float(row), float(column)), ways, job)
     except ReadingError:
         return _UNDECODABLE
+
+
+def _show(here: Seen, done: int, of: int, job: Job) -> None:
+    picture = here.views[0].instance if here.views else None
+    points = tuple(view.point for view in here.views)
+    job.report(Progress(Step.GRADE, done, of, f"{done} of {of} recesses", picture, points))
 
 
 def _by_side(slice_: AxialSlice, points: AxialPoints) -> dict[Side, ImagePoint]:

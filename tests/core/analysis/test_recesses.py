@@ -17,7 +17,7 @@ from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Reason, S
 from lumbar_core.errors import Damaged
 from lumbar_core.geometry import Plane, Points3
 from lumbar_core.inference.packs import PackSet
-from lumbar_core.pipeline import Options, analyse
+from lumbar_core.pipeline import Options, Progress, analyse
 from lumbar_core.report.result import Finding, StudyResult
 from lumbar_core.study import InputKind, Instance, KindBasis, Pixels, Series, SeriesKind, Study
 from tests.core.fake_packs import (
@@ -336,3 +336,15 @@ def test_a_frame_of_reference_of_its_own_is_said() -> None:
     axial = axial_series([plane for level in LEVELS for plane in block(level)], frame_uid="9.9")
     assert any("frame of reference of their own" in note for note in run(axial).notes)
     assert not any("frame of reference of their own" in note for note in run(stack()).notes)
+
+
+def test_the_recesses_are_counted_while_they_are_graded() -> None:
+    told: list[tuple[int, int, int]] = []
+
+    def report(progress: Progress) -> None:
+        if "recesses" in progress.detail:
+            told.append((progress.done, progress.of, len(progress.points)))
+
+    study = a_study(a_series(3, name="t2", first_mm=-4.0), axial_series(block(Level.L4_L5)))
+    analyse(study, packs(), report, pixels=shows(0.0))
+    assert told == [(2, 10, 0), (4, 10, 0), (6, 10, 0), (8, 10, 2), (10, 10, 0)]
