@@ -15,12 +15,14 @@ from lumbar_core.study import Pixels
 from training.cells import by_file, read_cells
 from training.config import TrainConfig
 from training.pictures import load_picture
+from training.splits import fold_of, mendeley_labels
 from training.tiles import FLATTER, Tile, axial_input, load_tiles
 
 SURROUND = 1.35  # canvases are this much larger than what the network sees, so that augmentation can move and turn them
 USUAL_ASIDE_MM = 7.7  # of a recess from the canal, where one side alone is marked (median of rsna_subarticular)
-NOTHING = "rsna_canal"  # sagittal pictures, pieces of which show no recess
-NOTHING_SHARE = 0.3  # of a sagittal picture's width
+SAGITTAL, AXIAL = "rsna_canal", "mendeley_mixed"  # pieces of their pictures that show no recess
+SAGITTAL_HALF, AXIAL_HALF = 0.15, 0.075  # half a piece's width in parts of the picture's; whole bodies fill Mendeley's
+BESIDE_EACH = 6  # pieces of one axial slice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,19 +41,29 @@ class AxialData:
     studies: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Of a picture: half its width in parts of the picture's, and its middle in parts of height and width."""
+
+    path: Path
+    study: str
+    fold: int
+    half: float
+    row: float
+    column: float
+
+
 def load_axial_data(data: Path, config: TrainConfig, cache: Path) -> AxialData:
-    """Read (or take from cache) every tile, and one piece of a sagittal picture a study."""
+    """Read (or take from cache) every tile, and pieces of pictures that show no recess."""
     cells = [cell for cell in read_cells(data / config.data) if cell.grade is not None]
-    nothing = _one_a_study(data)
-    files = [*by_file(cells), *(path.name for path, _, _ in nothing)]
+    nothing = _pieces(data)
+    files = [*by_file(cells), *map(str, nothing)]
     stamp = zlib.crc32("\n".join([config.digest, *files]).encode())
     path = cache / f"axial_{config.side}_{stamp:08x}.npz"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         made = [canvas_of(tile, config) for tile in load_tiles(cells, data / config.data / "images")]
-        shown = [canvas for canvas, _ in made] + [
-            _piece(load_picture(file), file.name, config) for file, _, _ in nothing
-        ]
+        shown = [canvas for canvas, _ in made] + [_cut(piece, config) for piece in nothing]
         unmarked = np.full((len(nothing), 3, 2), np.nan, np.float32)
         points = np.concatenate([np.stack([marks for _, marks in made]), unmarked])
         np.savez(path, canvases=np.stack(shown).astype(np.float16), points=points)
@@ -61,8 +73,8 @@ def load_axial_data(data: Path, config: TrainConfig, cache: Path) -> AxialData:
         canvases=stored["canvases"],
         points=stored["points"],
         positive=np.array([True] * len(groups) + [False] * len(nothing)),
-        folds=np.array([group[0].fold for group in groups] + [fold for _, _, fold in nothing]),
-        studies=[group[0].study_id for group in groups] + [study for _, study, _ in nothing],
+        folds=np.array([group[0].fold for group in groups] + [piece.fold for piece in nothing]),
+        studies=[group[0].study_id for group in groups] + [piece.study for piece in nothing],
     )
 
 
@@ -98,18 +110,42 @@ def _bright(canvas: Pixels, config: TrainConfig) -> Pixels:
     return normalise(canvas, *brightness_range(seen, axial_input(config).normalisation.percentiles))
 
 
-def _one_a_study(data: Path) -> list[tuple[Path, str, int]]:
-    """A sagittal picture of each study that has one, with its study and fold."""
-    chosen: dict[str, tuple[Path, str, int]] = {}
-    for cell in read_cells(data / NOTHING):
-        chosen.setdefault(cell.study_id, (data / NOTHING / "images" / cell.file, cell.study_id, cell.fold))
-    return list(chosen.values())
+def _pieces(data: Path) -> list[_Piece]:
+    """A piece of a sagittal picture of each study that has one, and several beside the spine of whole axial slices."""
+    sagittal = {cell.study_id: cell for cell in read_cells(data / SAGITTAL)}
+    pieces = [
+        _Piece(data / SAGITTAL / "images" / cell.file, study, cell.fold, SAGITTAL_HALF, *_anywhere(cell.file))
+        for study, cell in sagittal.items()
+    ]
+    for label in mendeley_labels():
+        group = f"mendeley{label.patient}"
+        if not label.kind.startswith("axial") or label.held or label.patient is None:
+            continue
+        for number in range(BESIDE_EACH):
+            place = _beside_the_spine(f"{label.file} {number}")
+            pieces.append(_Piece(data / AXIAL / label.file, group, fold_of(group), AXIAL_HALF, *place))
+    return pieces
 
 
-def _piece(pixels: Pixels, name: str, config: TrainConfig) -> Pixels:
-    """Somewhere in a picture, as large in it as a canvas is in an axial one; the same for the same name."""
-    random = np.random.default_rng(zlib.crc32(name.encode()))
-    half = NOTHING_SHARE / 2 * pixels.shape[1]
-    row, column = (float(random.uniform(half, length - half)) for length in pixels.shape)
+def _anywhere(name: str) -> tuple[float, float]:
+    random = _random(name)
+    return float(random.uniform(0.2, 0.8)), float(random.uniform(0.2, 0.8))
+
+
+def _beside_the_spine(name: str) -> tuple[float, float]:
+    """On Mendeley's axial slices the canal lies a little below the middle, and the body is as wide as the picture."""
+    random = _random(name)
+    aside = float(random.uniform(0.13, 0.4))
+    return float(random.uniform(0.4, 0.85)), 0.5 + (aside if random.random() < 0.5 else -aside)
+
+
+def _random(name: str) -> np.random.Generator:
+    return np.random.default_rng(zlib.crc32(name.encode()))
+
+
+def _cut(piece: _Piece, config: TrainConfig) -> Pixels:
+    pixels = load_picture(piece.path)
+    half = piece.half * pixels.shape[1]
+    centre = (piece.row * pixels.shape[0], piece.column * pixels.shape[1])
     side = axial_input(config, SURROUND).shape[-1] or 0
-    return _bright(Cutout.around((row, column), (half, half), (side, side)).of(pixels), config)
+    return _bright(Cutout.around(centre, (half, half), (side, side)).of(pixels), config)

@@ -10,6 +10,7 @@ from unittest.mock import ANY
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from lumbar_core.anatomy import Side
 from lumbar_core.findings import AxialPoints, ImagePoint
@@ -18,6 +19,7 @@ from tests.training.made_up import (
     TILE_MIDDLE,
     TILE_ROW,
     FixedRecesses,
+    a_picture,
     an_axial_config,
     five_cells,
     tile_cells,
@@ -32,6 +34,7 @@ from training.localise import STRIDE
 from training.localise_axial import make_batches, targets, train
 from training.localise_axial_data import AxialData, load_axial_data
 from training.locate_axial import locate_tiles, summary
+from training.splits import KindLabel, mendeley_labels
 
 CONFIG = an_axial_config("localise", batch=10)
 NAN = float("nan")
@@ -55,7 +58,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sagittal = [cell for study in range(12) for cell in five_cells(f"{study}_9_1.png", fold=1 + study % 4)]
     write_cells(data / "rsna_canal", sagittal)
     write_pictures(data / "rsna_canal", sagittal)
+    (data / "mendeley_mixed").mkdir()
+    for number, label in enumerate(whole_axial_slices()):
+        Image.fromarray(a_picture(number, 80)).save(data / "mendeley_mixed" / label.file)
     return data
+
+
+def whole_axial_slices() -> list[KindLabel]:
+    return [label for label in mendeley_labels() if label.kind.startswith("axial") and label.patient is not None]
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +85,13 @@ def test_marks_lie_on_what_was_marked_and_an_unmarked_side_is_unknown(data: Axia
         middle = (len(canvas) - 1) / 2
         assert left[0] == pytest.approx(middle, abs=1.0)
         assert left[1] < middle - 5
+
+
+def test_pieces_beside_the_spine_are_of_patients_that_may_be_learnt_from(data: AxialData) -> None:
+    beside = {study for study in data.studies if study.startswith("mendeley")}
+    assert beside == {f"mendeley{label.patient}" for label in whole_axial_slices() if not label.held}
+    shown = data.canvases[[study in beside for study in data.studies]]
+    assert (shown.std(axis=(1, 2)) > 0.01).all(), "they lie within the picture"
 
 
 def test_the_middle_lies_between_the_marks(data: AxialData) -> None:
