@@ -47,7 +47,7 @@ def _ratios() -> Iterator[Row]:
     side, network = config.side, build(config).to(memory_format=torch.contiguous_format).eval()
     crops = np.random.default_rng(1).standard_normal((BATCH, 1, side, side), np.float32)
     tensor = torch.from_numpy(crops)
-    model = to_onnx(network, side, "crop", ["logits"])
+    model = to_onnx(network, (1, side, side), "crop", ["logits"])
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = THREADS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -14,11 +15,11 @@ from training.heatmap_net import TwoSizes
 
 
 class Localiser(nn.Module):
-    """The localiser with its two looks and its sigmoids, so that the program reads probabilities."""
+    """The localiser with its sigmoids, so that the program reads probabilities."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.network = TwoSizes(network)
+        self.network = network
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         heat, score = self.network(picture)
@@ -26,13 +27,17 @@ class Localiser(nn.Module):
 
 
 def shipped_form(network: nn.Module, config: TrainConfig) -> nn.Module:
-    """The network as the program runs it, with its weights as they will be stored."""
+    """The network as the program runs it, with its weights as they will be stored; whole pictures it sees twice."""
     network = rounded(network)
-    return (Localiser(network) if config.task == "localise" else network).eval()
+    if config.task == "localise":
+        network = Localiser(network if config.is_axial else TwoSizes(network))
+    return network.eval()
 
 
-def to_onnx(network: nn.Module, side: int, input_name: str, output_names: list[str]) -> bytes:
+def to_onnx(network: nn.Module, shape: Sequence[int], input_name: str, output_names: list[str]) -> bytes:
     """ONNX bytes, weights inside (in half precision where that loses nothing), batch size free.
+
+    shape: of one input, (channels, rows, columns).
 
     By tracing: for networks without branches it gives the same graph as the newer exporter, in a hundredth of
     the time, and needs no further package.
@@ -43,7 +48,7 @@ def to_onnx(network: nn.Module, side: int, input_name: str, output_names: list[s
         warnings.simplefilter("ignore")  # torch announces that tracing is the older way
         torch.onnx.export(
             network,
-            (torch.zeros(2, 1, side, side),),
+            (torch.zeros(2, *shape),),
             buffer,
             dynamo=False,
             input_names=[input_name],

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from export.inputs import parity_inputs
+from export.inputs import network_input, parity_inputs
 from export.parity import LARGEST_DP, max_difference
 from export.to_onnx import shipped_form, to_onnx
-from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS, USED_ON, Condition
-from training import grade, localise, localise_data, recognise
+from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS, Condition
+from lumbar_core.inference.contract import NetworkInput
+from lumbar_core.localise import recesses
+from training import grade, localise, recognise
 from training.cells import LABELLED
 from training.config import TrainConfig
 from training.evaluate import study_hash
@@ -24,7 +27,10 @@ TERMS = (
     "Trained on RSNA 2024 Lumbar Spine Degenerative Classification data (LumbarDISC): research and education, "
     "non-commercial. SPIDER (van der Graaf et al. 2024) and Mendeley k57fr854j2 (Sudirman et al.): CC BY 4.0."
 )
-_SCORED_ON = {"grade": ["Localisation is automatic; the slice is the one that the radiologist marked."]}
+_SCORED_ON = {  # what a grader was scored on, by its input's plane
+    "sagittal": "Localisation is automatic; the slice is the one that the radiologist marked.",
+    "axial": "A piece of the slice that the radiologist marked was handed in; the recesses were located in it.",
+}
 _SHOWN = {  # what a localiser's last map shows, at any disc
     Condition.SPINAL_CANAL_STENOSIS: "canal",
     Condition.NEURAL_FORAMINAL_NARROWING: "foramen",
@@ -56,7 +62,8 @@ def write_pack(
         raise ValueError(f"{config.name}: measured best at {wanted}, the recipe says {config.operating_point}")
     network = _load(config, state)
     names = _outputs(config)
-    model = to_onnx(network, config.side, _input_name(config), [name for name, _, _ in names])
+    wanted = network_input(config)
+    model = to_onnx(network, [side or 0 for side in wanted.shape[1:]], wanted.name, [name for name, _, _ in names])
     parity = max_difference(network, model, parity_inputs(config, data), logits=config.task != "localise")
     if max(parity.values()) > LARGEST_DP:
         raise ValueError(f"{config.name}: ONNX differs from torch by {max(parity.values()):.2e} (limit {LARGEST_DP})")
@@ -85,14 +92,11 @@ def _load(config: TrainConfig, state: dict[str, Any]) -> torch.nn.Module:
     return shipped_form(network.to(memory_format=torch.contiguous_format), config)
 
 
-def _input_name(config: TrainConfig) -> str:
-    return "crop" if config.task == "grade" else "picture"
-
-
 def _outputs(config: TrainConfig) -> list[tuple[str, str, list[str]]]:
     if config.task == "localise":
+        maps = recesses.MAPS if config.is_axial else (*LEVELS, _SHOWN[LABELLED[config.data]])
         return [
-            ("heatmaps", "heatmaps", [*LEVELS, _SHOWN[LABELLED[config.data]]]),
+            ("heatmaps", "heatmaps", list(maps)),
             ("lumbar", "visibility", ["lumbar"]),
         ]
     return [("logits", "logits", list(SEVERITY_LABELS) if config.task == "grade" else list(KINDS))]
@@ -122,7 +126,7 @@ def _contract(
         "version": version,
         "task": config.task,
         "conditions": [LABELLED[config.data]] if config.task == "grade" else [],
-        "inputs": [_input(config)],
+        "inputs": [_input(network_input(config))],
         "outputs": [{"name": n, "role": role, "classes": classes} for n, role, classes in _outputs(config)],
         "calibration": calibration,
         "operating_point": config.operating_point or None,
@@ -142,25 +146,23 @@ def _contract(
     }
 
 
-def _input(config: TrainConfig) -> dict[str, Any]:
-    is_crop = config.task == "grade"
-    plane, weighting = (None, ()) if config.task == "recognise" else USED_ON[LABELLED[config.data]]
+def _input(wanted: NetworkInput) -> dict[str, Any]:
     return {
-        "name": _input_name(config),
-        "role": "crop" if is_crop else "picture",
-        "shape": [None, 1, config.side, config.side],
+        "name": wanted.name,
+        "role": wanted.role,
+        "shape": list(wanted.shape),
         "dtype": "float32",
-        "plane": plane,
-        "weighting": list(weighting),
+        "plane": wanted.orientation,
+        "weighting": list(wanted.weighting),
         "working_grid": {
-            "long_side": config.long_side if is_crop else config.side,
+            "long_side": wanted.working_grid.long_side,
             "filter": "area",
-            "square": not is_crop,
+            "square": wanted.working_grid.square,
         },
-        "crop": {"half_width_discs": config.half_width, "side": config.side} if is_crop else None,
+        "crop": asdict(wanted.crop) if wanted.crop is not None else None,
         "normalisation": {
-            "of": "spine" if is_crop else "picture",
-            "percentiles": list(grade.PERCENTILES if is_crop else localise_data.PERCENTILES),
+            "of": wanted.normalisation.of,
+            "percentiles": list(wanted.normalisation.percentiles),
         },
     }
 
@@ -179,7 +181,7 @@ def _card(contract: dict[str, Any]) -> str:
         "Every figure was printed by `python -m training cross-validate` and put here by `python -m export`.",
         "They are of the recipe: each study was scored by networks that never saw it; the network in this pack was",
         "trained on all four folds.",
-        *_SCORED_ON.get(contract["task"], []),
+        *([_SCORED_ON[contract["inputs"][0]["plane"]]] if contract["task"] == "grade" else []),
         "",
         "| figure | value | 95 % interval | cells | how |",
         "| --- | --- | --- | --- | --- |",

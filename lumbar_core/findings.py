@@ -48,6 +48,21 @@ class SliceLevels:
     disc_distance_px: float
 
 
+@dataclass(frozen=True, slots=True)
+class AxialPoints:
+    """What was located in one axial slice that is seen as usual: the front above, the patient's right on the left.
+
+    canal:                   its midline at the height of the recesses.
+    image_left, image_right: the recesses. All are None where nothing was placed surely.
+    lumbar:                  probability that this is an axial slice through a lumbar canal at all.
+    """
+
+    canal: ImagePoint | None
+    image_left: ImagePoint | None
+    image_right: ImagePoint | None
+    lumbar: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """One crop's answer for one target."""

@@ -41,6 +41,47 @@ class GridMap:
         return working
 
 
+@dataclass(frozen=True, slots=True)
+class Cutout:
+    """A rectangle of an image brought to another grid.
+
+    box:   (top, left, bottom, right) in corner coordinates of the image; may reach outside.
+    shape: (rows, columns) of the grid.
+    """
+
+    box: tuple[float, float, float, float]
+    shape: tuple[int, int]
+
+    @classmethod
+    def around(cls, centre: tuple[float, float], half: tuple[float, float], shape: tuple[int, int]) -> Cutout:
+        """About a (row, column), so far up and down and so far to each side, original pixels."""
+        row, column = centre[0] + 0.5, centre[1] + 0.5
+        return cls((row - half[0], column - half[1], row + half[0], column + half[1]), shape)
+
+    def of(self, pixels: Pixels) -> Pixels:
+        """The image's pixels on the grid."""
+        return resample(pixels, self.box, self.shape)
+
+    def to_original(self, points: Points2) -> Points2:
+        """Grid (row, column) of shape (..., 2) to the image's."""
+        original: Points2 = self._corner + (np.asarray(points, np.float64) + 0.5) * self._step - 0.5
+        return original
+
+    def to_grid(self, points: Points2) -> Points2:
+        """The image's (row, column) of shape (..., 2) to the grid's."""
+        inside: Points2 = (np.asarray(points, np.float64) + 0.5 - self._corner) / self._step - 0.5
+        return inside
+
+    @property
+    def _corner(self) -> Points2:
+        return np.array(self.box[:2])
+
+    @property
+    def _step(self) -> Points2:
+        step: Points2 = (np.array(self.box[2:]) - self.box[:2]) / self.shape
+        return step
+
+
 def resample(pixels: Pixels, box: tuple[float, float, float, float], shape: tuple[int, int]) -> Pixels:
     """Cut box (top, left, bottom, right; corner coordinates, may reach outside) and bring it to shape (rows, columns).
 

@@ -15,13 +15,15 @@ from lumbar_core.analysis.canal import CANAL, grade_canal
 from lumbar_core.analysis.foramina import FORAMEN, grade_foramina
 from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, ReportProgress, Step, watching
 from lumbar_core.analysis.kinds import recognise_series, usable_series
-from lumbar_core.analysis.locate import Located, locate, size_doubts
+from lumbar_core.analysis.locate import Located, locate
+from lumbar_core.analysis.recesses import RECESS, grade_recesses
 from lumbar_core.analysis.study_numbering import Numbered, describe, number_study, study_doubts
 from lumbar_core.analysis.targets import no_pack, not_graded, targets_of
+from lumbar_core.analysis.views import Seen
 from lumbar_core.anatomy import Condition, Reason, Target
 from lumbar_core.findings import Grade, NotGraded
 from lumbar_core.grade.grader import fuse_views
-from lumbar_core.inference.packs import PackSet
+from lumbar_core.inference.packs import Pack, PackSet
 from lumbar_core.reading.decoding import DecodeProcess
 from lumbar_core.report.build import build_findings, build_input
 from lumbar_core.report.result import PackUsed, ProgramInfo, StudyResult, Timing
@@ -30,7 +32,7 @@ from lumbar_core.study import PixelReader, Study
 
 __all__ = ["AskCancelled", "Options", "Progress", "ReportProgress", "Step", "analyse", "recognise_study"]
 
-_LOCALISERS = {CANAL: "localise_t2", FORAMEN: "localise_t1"}
+_LOCALISERS = {CANAL: "localise_t2", FORAMEN: "localise_t1", RECESS: "localise_axial"}
 _GRADED = {CANAL: "canal was", FORAMEN: "foramina were"}
 MOST_VOTING = 2  # series of one structure that are searched: the one to grade on, and one that votes on the count
 
@@ -132,32 +134,40 @@ def _grade(
     """Grades of what was located; for everything else the reason why there is none."""
     grades: list[Grade] = []
     missing: list[NotGraded] = []
+    common = (*_flags(study, job), *study_doubts(numbered, job))
     for condition in Condition:
         wanted = [target for target in targets if target.condition is condition]
-        located = {CANAL: numbered.canal, FORAMEN: numbered.foramina}.get(condition)
         pack = job.packs.grader(condition)
-        if located is None or pack is None:
-            missing += [_not_tried(target, located, study, job) for target in wanted]
+        seen = _see(condition, wanted, study, numbered, pack, job) if pack is not None and wanted else None
+        if pack is None or seen is None:
+            missing += [_not_tried(target, study, job) for target in wanted]
             continue
-        if condition is CANAL:
-            views, unseen = grade_canal(located, pack, job)
-        else:
-            views, unseen = grade_foramina(located, wanted, numbered.frame, pack, job)
-        notes = (*_flags(study, job), *located.series.notes)
-        reasons = (*notes, *study_doubts(numbered, job), *size_doubts(located))
-        doubts = dict.fromkeys(wanted, reasons)
-        grades += fuse_views(views, pack.contract, job.options.operating_point, doubts)
-        missing += unseen
+        doubts = {target: (*common, *seen.doubts.get(target, ())) for target in wanted}
+        grades += fuse_views(seen.views, pack.contract, job.options.operating_point, doubts)
+        missing += seen.missing
     return grades, missing
 
 
-def _not_tried(target: Target, located: Located | None, study: Study, job: Job) -> NotGraded:
+def _see(
+    condition: Condition, wanted: list[Target], study: Study, numbered: Numbered, pack: Pack, job: Job
+) -> Seen | None:
+    """Views of a condition's structures; None where no series was searched for them."""
+    if condition is CANAL and numbered.canal is not None:
+        return grade_canal(numbered.canal, pack, job)
+    if condition is FORAMEN and numbered.foramina is not None:
+        return grade_foramina(numbered.foramina, wanted, numbered.frame, pack, job)
+    localiser, usable = job.packs.localiser(_LOCALISERS[condition]), usable_series(study, condition)
+    if condition is RECESS and localiser is not None and usable:
+        return grade_recesses(usable, wanted, numbered.frame, localiser, pack, job)
+    return None
+
+
+def _not_tried(target: Target, study: Study, job: Job) -> NotGraded:
     """Why a structure has no grade where no level was looked for, or nobody can grade it."""
-    name = _LOCALISERS.get(target.condition)
-    searchable = name is not None and bool(usable_series(study, target.condition))
-    if not searchable:
+    if not usable_series(study, target.condition):
         return not_graded(target, study, job.packs)
-    if located is not None or job.packs.localiser(str(name)) is None or job.packs.grader(target.condition) is None:
+    localiser = job.packs.localiser(_LOCALISERS[target.condition])
+    if localiser is None or job.packs.grader(target.condition) is None:
         return no_pack(target)
     return NotGraded(target, Reason.POOR_QUALITY, "no slice of its series could be decoded")
 

@@ -28,6 +28,7 @@ from training.phantom_sheet import phantom_sheet
 from training.queue import run_queue
 from training.refusal import score_refusal
 from training.same_grade import same_grade
+from training.score_localiser import score_localiser
 from training.splits import FOLDS
 from training.study_table import study_table
 
@@ -140,7 +141,7 @@ def _cross_validate(options: argparse.Namespace) -> dict[str, Any]:
 def _score(task: str, options: argparse.Namespace, shop: Workshop) -> dict[str, Any]:
     config = load_config(options.config)
     if task == "localise":
-        return cross_validate.score_localiser(config, shop)
+        return score_localiser(config, shop)
     if task == "recognise":
         return cross_validate.score_recogniser(config, shop)
     return cross_validate.score_grader(config, shop, options.workers)

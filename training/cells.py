@@ -18,6 +18,8 @@ LABELLED = {
     "rsna_foraminal": Condition.NEURAL_FORAMINAL_NARROWING,
     "rsna_subarticular": Condition.SUBARTICULAR_STENOSIS,
 }
+# Its pictures are no whole slices but pieces cut from three of them.
+TILED = Condition.SUBARTICULAR_STENOSIS
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Cell:
     width, height: of the picture that row and column count in; 0 where the table does not say.
     reference:   probabilities of the comparison networks, weights 1/2/4 kept; None where the table has none.
     stretch:     how much wider than its height the original was, over the same of the file; 1 where not squashed.
+    original_columns: of the slice that an axial tile was cut from; 0 for pictures of a whole slice.
     """
 
     file: str
@@ -45,6 +48,12 @@ class Cell:
     height: int
     reference: tuple[float, float, float] | None
     stretch: float = 1.0
+    original_columns: int = 0
+
+    @property
+    def long_side(self) -> int:
+        """Of the whole slice, in the pixels that row and column count; 0 where the table does not say."""
+        return self.original_columns or max(self.width, self.height)
 
     @property
     def series(self) -> str:
@@ -109,7 +118,8 @@ def _cell(row: dict[str, str], condition: Condition, level: Level, grade: Severi
         width=round(float(row.get("width") or 0)),
         height=round(float(row.get("height") or 0)),
         reference=_reference(row),
-        stretch=_stretch(row),
+        stretch=1.0 if condition is TILED else _stretch(row),
+        original_columns=round(float(row.get("original_columns") or 0)) if condition is TILED else 0,
     )
 
 

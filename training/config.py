@@ -8,6 +8,9 @@ import tomllib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from lumbar_core.anatomy import USED_ON, Orientation
+from training.cells import LABELLED
+
 TASKS = ("recognise", "localise", "grade")
 
 
@@ -19,10 +22,11 @@ class TrainConfig:
     task:          one of `TASKS`.
     data:          set below the data folder that gives the labels ("rsna_canal").
     side:          network input, pixels.
-    half_width:    of a crop, in disc distances (grade only).
-    long_side:     of the working grid that crops are cut from (grade only).
+    half_width:    of a crop, in disc distances; of what is cut from axial slices, in millimetres.
+    long_side:     of the working grid that crops are cut from (grade on sagittal slices only).
     localiser:     name of the localiser whose points are cut (grade only).
     operating_point, thresholds: go into the pack's contract; training does not depend on them.
+    start_from:    name of a grader whose weights are those to start from, without the same folds; "" for none.
     inner_epochs:  of the nested networks that only cut training crops; 0: there are none (localise only).
     """
 
@@ -41,6 +45,7 @@ class TrainConfig:
     dropout: float = 0.0
     localiser: str = ""
     operating_point: str = ""
+    start_from: str = ""
     thresholds: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -50,9 +55,16 @@ class TrainConfig:
             raise ValueError(f"side, epochs, batch and learning_rate must be positive in {self.name!r}")
 
     @property
+    def is_axial(self) -> bool:
+        """Whether the network sees pieces of axial slices."""
+        return self.task != "recognise" and USED_ON[LABELLED[self.data]][0] is Orientation.AXIAL
+
+    @property
     def digest(self) -> str:
         """SHA-256 of what the network depends on, for the pack's contract."""
         knobs = {name: value for name, value in asdict(self).items() if name not in ("operating_point", "thresholds")}
+        if not self.start_from:
+            del knobs["start_from"]  # a knob that came later: recipes without it keep their digest
         return hashlib.sha256(json.dumps(knobs, sort_keys=True).encode()).hexdigest()
 
 

@@ -18,18 +18,20 @@ from typing import Any
 
 import numpy as np
 
-from lumbar_core.findings import SliceLevels
 from lumbar_core.grade.calibrate import softmax
 from lumbar_core.inference.contract import parse_contract
 from lumbar_core.inference.packs import CONTRACT
-from training import grade, localise, recognise
+from training import grade, localise, localise_axial, recognise
 from training.beside_accuracy import best_operating_point, check_burden, level_alone, operating_points
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
-from training.evaluate import FIGURES, Scored, answers, figures, has_seen, intervals, score
+from training.evaluate import FIGURES, Scored, answers_to, figures, has_seen, intervals, score
+from training.grade_axial import cut_tile_crops
+from training.localise_axial_data import load_axial_data
 from training.localise_data import load_localise_data
-from training.locate import load_localiser, locate, summary
-from training.metrics import calibration_bound, expected_calibration_error
+from training.locate import load_localiser, locate
+from training.locate_axial import locate_tiles
+from training.metrics import calibration_bound, expected_calibration_error, pack_metric
 from training.pictures import KINDS, kind_pictures, load_kind_picture
 from training.runs import ALL, cutters, inner, outer, run_folder
 from training.splits import FOLDS
@@ -58,7 +60,10 @@ class Workshop:
 def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, resume: bool) -> None:
     """Train one network of a recipe; a finished one is kept when resuming."""
     out = run_folder(shop.runs, config.name, left_out)
-    if config.task == "localise":
+    if config.task == "localise" and config.is_axial:
+        tiles = load_axial_data(shop.data, config, shop.cache)
+        localise_axial.train(config, tiles, set(left_out), out, epochs=config.epochs, resume=resume)
+    elif config.task == "localise":
         data = load_localise_data(shop.data, config, shop.cache)
         epochs = config.inner_epochs if len(left_out) == 2 else config.epochs
         localise.train(config, data, set(left_out), out, epochs=epochs, resume=resume)
@@ -67,7 +72,9 @@ def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, 
         recognise.train(config, kinds, set(left_out), out, epochs=config.epochs, resume=resume)
     else:
         crops = training_crops(config, left_out, shop)
-        model = grade.train(config, crops, set(left_out), out, epochs=config.epochs, resume=resume)
+        start = shop.checkpoint(config.start_from, left_out) if config.start_from else None
+        folds = set(left_out)
+        model = grade.train(config, crops, folds, out, epochs=config.epochs, resume=resume, start_from=start)
         _write_calibration(config, crops, left_out, model, out)
 
 
@@ -90,10 +97,9 @@ def training_crops(config: TrainConfig, left_out: frozenset[int], shop: Workshop
     if not path.exists():
         shop.cache.mkdir(parents=True, exist_ok=True)
         images = shop.data / config.data / "images"
+        cut = cut_tile_crops if config.is_axial else grade.cut_training_crops
         crops = [
-            grade.cut_training_crops(
-                of_fold, located(recipe, cutter[fold], images, of_fold, shop), images, config
-            ).crops
+            cut(of_fold, located(recipe, cutter[fold], images, of_fold, shop), images, config).crops
             for fold, of_fold in parts.items()
         ]
         np.savez(path, crops=np.concatenate(crops))
@@ -103,9 +109,11 @@ def training_crops(config: TrainConfig, left_out: frozenset[int], shop: Workshop
 
 def located(
     recipe: TrainConfig, without: frozenset[int], images: Path, cells: Sequence[Cell], shop: Workshop
-) -> dict[str, SliceLevels]:
-    """Levels of the cells' pictures by the localiser that left out these folds."""
+) -> dict[str, Any]:
+    """Levels (of tiles, recesses) of the cells' pictures by the localiser that left out these folds."""
     model = load_localiser(shop.checkpoint(recipe.name, without), recipe)
+    if recipe.is_axial:
+        return locate_tiles(model, cells, images, recipe)
     return locate(model, sorted({images / cell.file for cell in cells}), recipe)
 
 
@@ -132,42 +140,14 @@ def _write_calibration(
     (out / "calibration.json").write_text(json.dumps(stored, indent=1), encoding="utf-8")
 
 
-def score_localiser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:
-    """Figures of the localiser's recipe: every picture located by the network that left out its fold."""
-    cells = read_cells(shop.data / config.data)
-    images = shop.data / config.data / "images"
-    found: dict[str, SliceLevels] = {}
-    for left_out in outer():
-        model = load_localiser(shop.checkpoint(config.name, left_out), config)
-        found.update(locate(model, sorted({images / c.file for c in cells if {c.fold} == left_out}), config))
-    margin = config.thresholds["numbering_margin"]
-    total = summary(cells, found, margin)
-    protocol = f"4-fold cross-validation over studies, all marked points of {config.data}"
-    return {
-        **total,
-        "by_fold": {str(fold): summary([c for c in cells if c.fold == fold], found, margin) for fold in FOLDS},
-        "pack_metrics": [
-            *(_metric(name, total[name], None, int(total["cells"]), protocol) for name in ("median_px", "within6")),
-            _metric("not_off_by_one", total["not_off_by_one"], None, int(total["slices"]), protocol),
-            _metric("count not flagged", total["undoubted"], None, int(total["slices"]), protocol),
-            _metric(
-                "not_off_by_one, count not flagged",
-                total["undoubted_not_off_by_one"],
-                None,
-                round(total["undoubted"] * total["slices"]),
-                protocol,
-            ),
-        ],
-    }
-
-
 def score_grader(config: TrainConfig, shop: Workshop, workers: int) -> dict[str, Any]:
     """Figures of the grader's recipe, through the program: each fold by the three packs that left it out."""
     scored = score_folds(config, shop, workers)
     total = figures(scored)
     spread = intervals(scored)
     alone, points = level_alone(scored), operating_points(scored)
-    protocol = "4-fold cross-validation over studies, automatic localisation, marked slice"
+    where = "the recesses located in the tile that was handed in" if config.is_axial else "automatic localisation"
+    protocol = f"4-fold cross-validation over studies, {where}, marked slice"
     no_picture = "frequencies of the other folds at the cell's level, for comparison"
     names = [name for name in ("median_px", *FIGURES) if total[name] is not None]
     assessed = sum(each.assessed for each in scored if each.cell.grade is not None)
@@ -179,9 +159,9 @@ def score_grader(config: TrainConfig, shop: Workshop, workers: int) -> dict[str,
         "level_alone": alone,
         "ci95": spread,
         "pack_metrics": [
-            *(_metric(name, total[name], None, total["cells"], protocol) for name in ("assessed", "within6")),
-            *(_metric(name, total[name], spread.get(name), assessed, protocol) for name in names),
-            *(_metric(f"{name}, level alone", alone[name], None, assessed, no_picture) for name in alone),
+            *(pack_metric(name, total[name], None, total["cells"], protocol) for name in ("assessed", "within6")),
+            *(pack_metric(name, total[name], spread.get(name), assessed, protocol) for name in names),
+            *(pack_metric(f"{name}, level alone", alone[name], None, assessed, no_picture) for name in alone),
         ],
     }
 
@@ -192,10 +172,12 @@ def score_folds(config: TrainConfig, shop: Workshop, workers: int) -> list[Score
     cells = read_cells(shop.data / config.data)
     for left_out in outer():
         of_fold = [cell for cell in cells if {cell.fold} == left_out]
-        packs = [fold_pack(name, left_out, shop) for name in ("recognise", config.localiser, config.name)]
+        # A tile is no whole picture that could be recognised.
+        names = [*([] if config.is_axial else ["recognise"]), config.localiser, config.name]
+        packs = [fold_pack(name, left_out, shop) for name in names]
         _refuse_seen(packs, {cell.study_id for cell in of_fold})
         images = shop.data / config.data / "images"
-        given = answers(sorted({images / cell.file for cell in of_fold}), packs, workers)
+        given = answers_to(of_fold, images, packs, workers)
         scored += score(of_fold, given)
         log.info("%s fold %s: %s", config.name, sorted(left_out), _short(figures(scored[-len(of_fold) :])))
     return scored
@@ -244,7 +226,7 @@ def score_recogniser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:
         "pictures": {kind: len(values) for kind, values in right.items()},
         "held_out": _held_out(config, shop),
         "pack_metrics": [
-            _metric(f"accuracy {kind}", share, None, len(right[kind]), protocol) for kind, share in shares.items()
+            pack_metric(f"accuracy {kind}", share, None, len(right[kind]), protocol) for kind, share in shares.items()
         ],
     }
 
@@ -262,10 +244,6 @@ def _held_out(config: TrainConfig, shop: Workshop) -> dict[str, dict[str, str]]:
     return {
         name: {kind: f"{sum(right)} of {len(right)}" for kind, right in kinds.items()} for name, kinds in found.items()
     }
-
-
-def _metric(name: str, value: float, ci95: tuple[float, float] | None, cells: int, protocol: str) -> dict[str, Any]:
-    return {"name": name, "value": value, "ci95": ci95, "cells": cells, "protocol": protocol}
 
 
 def _short(values: dict[str, Any]) -> str:

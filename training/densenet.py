@@ -1,4 +1,4 @@
-"""DenseNet (Huang et al., CVPR 2017) with torchvision's key names, for one grey channel.
+"""DenseNet (Huang et al., CVPR 2017) with torchvision's key names, for grey pictures.
 
 The small form (growth 16, blocks 6-12-24-16) has 1.8 million parameters; the published ones (121, 169, 201)
 come out of the same class.
@@ -50,7 +50,7 @@ def _transition(channels: int) -> nn.Sequential:
 
 
 class DenseNet(nn.Module):
-    """Grey pictures (B, 1, H, W) to logits (B, classes).
+    """Grey pictures (B, inputs, H, W) to logits (B, classes).
 
     pool: the published stem halves twice (stride 2, then pooling); small crops keep more by halving once.
     """
@@ -64,10 +64,11 @@ class DenseNet(nn.Module):
         bottleneck: int = 4,
         dropout: float = 0.0,
         pool: bool = True,
+        inputs: int = 1,
     ) -> None:
         super().__init__()
         stem: OrderedDict[str, nn.Module] = OrderedDict(
-            conv0=nn.Conv2d(1, first, 7, 2, 3, bias=False), norm0=nn.BatchNorm2d(first), relu0=nn.ReLU()
+            conv0=nn.Conv2d(inputs, first, 7, 2, 3, bias=False), norm0=nn.BatchNorm2d(first), relu0=nn.ReLU()
         )
         if pool:
             stem["pool0"] = nn.MaxPool2d(3, 2, 1)

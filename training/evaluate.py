@@ -9,28 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import math
-import multiprocessing
-import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lumbar_core.anatomy import Condition, Level, Severity
+from lumbar_core.anatomy import Condition, Level, Severity, Side
 from lumbar_core.errors import LumbarError
 from lumbar_core.inference.contract import Contract
-from lumbar_core.inference.packs import PackSet, load_pack_folders, load_packs
-from lumbar_core.pipeline import analyse
+from lumbar_core.inference.packs import load_packs
 from lumbar_core.reading import read_study
-from lumbar_core.reading.decoding import DirectReader
-from lumbar_core.report.result import StudyResult
-from lumbar_core.study import Study
-from training.cells import Cell, by_file, read_cells
+from training.cells import TILED, Cell, by_file, read_cells
 from training.locate import REFERENCE_SIDE
 from training.metrics import bootstrap, for_weighted_loss, grader_figures, reference_figures, weighted_log_loss
+from training.program_pool import analyse_here, packs_here, program_pool
+from training.tiles import assess_tile, load_tile
 
 FIGURES = ("wll", "acc", "auc_severe", "macro_auc", "kappa", "ece", "ece_bound", "recall_moderate", "recall_severe")
 
@@ -39,6 +34,7 @@ FIGURES = ("wll", "acc", "auc_severe", "macro_auc", "kappa", "ece", "ece_bound",
 class Answer:
     """What the program said of one structure of one picture.
 
+    side: of the patient; None where the program was not to tell it.
     row, column: share of the picture, 0–1. size: (rows, columns) of the picture.
     """
 
@@ -52,11 +48,15 @@ class Answer:
     check: bool
     margin: float | None
     size: tuple[int, int]
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One labelled structure with the program's answer; error_px in pixels of a 250-px picture, inf if not assessed."""
+    """One labelled structure with the program's answer.
+
+    error_px: in pixels of a picture (a tile's: of its whole slice) with a long side of 250; inf if not assessed.
+    """
 
     cell: Cell
     answer: Answer | None
@@ -68,32 +68,30 @@ class Scored:
         return self.answer is not None and self.answer.assessed
 
 
+def answers_to(
+    cells: Sequence[Cell], images: Path, pack_folders: Sequence[Path] | None, workers: int
+) -> dict[str, list[Answer]]:
+    """The program's answers for the pictures of these cells, by file name.
+
+    A tile is no whole picture: it is handed in as the piece of an axial slice that it is, with its level, and the
+    recesses are located in it. Raises FileNotFoundError: a picture that is not there is no refusal.
+    """
+    tiled = [cell for cell in cells if cell.condition is TILED]
+    whole = [cell for cell in cells if cell.condition is not TILED]
+    given = answers(_pictures(whole, images), pack_folders, workers) if whole else {}
+    tiles = [(path, by_file(tiled)[path.name]) for path in _pictures(tiled, images)]
+    if tiles:
+        with program_pool(pack_folders, workers) as pool:
+            found = pool.map(_tile_answer, tiles, chunksize=8)
+            given |= {path.name: answer for (path, _), answer in zip(tiles, found, strict=True)}
+    return given
+
+
 def answers(paths: Sequence[Path], pack_folders: Sequence[Path] | None, workers: int) -> dict[str, list[Answer]]:
     """The program's answers by file name; pack_folders None takes the program's own packs."""
     with program_pool(pack_folders, workers) as pool:
         found = pool.map(_answer, paths, chunksize=8)
         return {path.name: answer for path, answer in zip(paths, found, strict=True)}
-
-
-_packs: PackSet = PackSet(())
-
-
-def program_pool(pack_folders: Sequence[Path] | None, workers: int) -> ProcessPoolExecutor:
-    """Processes that each hold the packs, for work that asks `analyse_here`."""
-    threads = max(1, (os.cpu_count() or 1) // workers)
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start, (pack_folders, threads))
-
-
-def analyse_here(study: Study) -> StudyResult:
-    """Grade a study with the packs of this process of a `program_pool`, decoding in it."""
-    return analyse(study, _packs, pixels=DirectReader())
-
-
-def _start(pack_folders: Sequence[Path] | None, threads: int) -> None:
-    global _packs
-    _packs = (
-        load_packs("cpu", threads) if pack_folders is None else load_pack_folders(list(pack_folders), "cpu", threads)
-    )
 
 
 def _answer(path: Path) -> list[Answer]:
@@ -120,20 +118,47 @@ def _answer(path: Path) -> list[Answer]:
     ]
 
 
+def _tile_answer(task: tuple[Path, list[Cell]]) -> list[Answer]:
+    path, cells = task
+    tile = load_tile(path, cells)
+    rows, columns = tile.slice.stack[1].shape
+    return [
+        Answer(
+            condition=grade.target.condition,
+            level=grade.target.level,
+            assessed=True,
+            probabilities=(float(grade.probabilities[0]), float(grade.probabilities[1]), float(grade.probabilities[2])),
+            grade=grade.severity,
+            row=(grade.views[0].point.row + 0.5) / rows,
+            column=(grade.views[0].point.column + 0.5) / columns,
+            check=bool(grade.check_reasons),
+            margin=None,
+            size=(rows, columns),
+            side=grade.target.side,
+        )
+        for grade in assess_tile(tile, packs_here())
+    ]
+
+
 def score(cells: Sequence[Cell], given: dict[str, list[Answer]]) -> list[Scored]:
     """Each labelled structure with the answer for it."""
     return [_score(cell, given.get(cell.file, [])) for cell in cells]
 
 
 def _score(cell: Cell, given: list[Answer]) -> Scored:
-    answer = next((each for each in given if (each.condition, each.level) == (cell.condition, cell.level)), None)
+    answer = next((each for each in given if _is_of(each, cell)), None)
     if answer is None or not answer.assessed:
         return Scored(cell, answer, math.inf)
     height, width = (cell.height, cell.width) if cell.height and cell.width else answer.size
-    scale = REFERENCE_SIDE / max(width, height)
+    scale = REFERENCE_SIDE / (cell.long_side or max(width, height))
     rows = answer.row * height - 0.5 - cell.row
     columns = answer.column * width - 0.5 - cell.column
     return Scored(cell, answer, math.hypot(rows, columns) * scale)
+
+
+def _is_of(answer: Answer, cell: Cell) -> bool:
+    same = (answer.condition, answer.level) == (cell.condition, cell.level)
+    return same and answer.side in (None, cell.side)
 
 
 def figures(scored: Sequence[Scored]) -> dict[str, Any]:
@@ -199,7 +224,7 @@ def evaluate(pack: str, folder: Path, workers: int) -> dict[str, Any]:
             f"No model pack is called {pack}.", "`python -m lumbar_core packs list` shows those there are."
         )
     cells = [cell for cell in read_cells(folder) if cell.condition in contract.conditions]
-    scored = score(cells, answers(_pictures(cells, folder / "images"), None, workers))
+    scored = score(cells, answers_to(cells, folder / "images", None, workers))
     studies = {cell.study_id for cell in cells}
     seen = {study for study in studies if any(has_seen(each.contract, study) for each in packs.all)}
     unseen = [each for each in scored if each.cell.study_id not in seen]

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from lumbar_core.anatomy import USED_ON
 from lumbar_core.findings import SliceLevels
 from lumbar_core.grade.crops import CropPlace, crop_places, cut_crops, local_disc_distance
-from lumbar_core.inference.contract import CropRule, NetworkInput, Normalisation, WorkingGrid
+from lumbar_core.inference.contract import AXIAL_SLICES, CropRule, NetworkInput, Normalisation, WorkingGrid
 from training.augment import AffineRange, draw_affines, hide_patches, vary_brightness, warp
 from training.cells import LABELLED, Cell, by_file
 from training.config import TrainConfig
@@ -51,7 +51,10 @@ def network_input(config: TrainConfig, surround: float = 1.0) -> NetworkInput:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CropData:
-    """Crops with room around them (N, S, S) float16, with the cells they show."""
+    """Crops with room around them, with the cells they show.
+
+    crops: float16, (N, S, S) of sagittal slices, (N, slices, S, S) of axial ones with their neighbours.
+    """
 
     crops: NDArray[np.float16]
     cells: list[Cell]
@@ -96,18 +99,29 @@ def is_for_calibration(study_id: str) -> bool:
 def make_batches(
     data: CropData, usable: NDArray[np.int64], config: TrainConfig, epoch: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """One epoch of (crops (B, 1, side, side), grades (B,))."""
+    """One epoch of (crops (B, slices, side, side), grades (B,))."""
     rng = np.random.default_rng((config.seed, epoch))
     torch_rng = torch.Generator().manual_seed(config.seed * 7919 + epoch)
     order = rng.permutation(usable)
     grades = np.array([int(cell.grade or 0) for cell in data.cells])
     for start in range(0, len(order) - config.batch + 1, config.batch):
         chosen = order[start : start + config.batch]
-        crops = torch.from_numpy(data.crops[chosen].astype(np.float32))[:, None]
+        crops = torch.from_numpy(_with_slices(data.crops[chosen]).astype(np.float32))
+        crops = _either_way_up(crops, torch_rng) if crops.shape[1] > 1 else crops
         crops = warp(crops, draw_affines(len(chosen), BOUNDS, torch_rng))
         edge = (crops.shape[-1] - config.side) // 2
         crops = crops[:, :, edge : edge + config.side, edge : edge + config.side]
         yield hide_patches(vary_brightness(crops, 1.0, torch_rng), torch_rng), torch.from_numpy(grades[chosen])
+
+
+def _with_slices(crops: NDArray[np.float16]) -> NDArray[np.float16]:
+    return crops if crops.ndim == 4 else crops[:, None]
+
+
+def _either_way_up(crops: Tensor, generator: torch.Generator) -> Tensor:
+    """Half of the stacks (B, slices, H, W) from foot to head: hospitals number their slices either way."""
+    turned = torch.rand(len(crops), 1, 1, 1, generator=generator) < 0.5
+    return torch.where(turned, crops.flip(1), crops)
 
 
 def step(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, float]]:
@@ -122,16 +136,43 @@ def step(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[s
 def build(config: TrainConfig) -> DenseNet:
     """A fresh grader."""
     torch.manual_seed(config.seed)
-    return DenseNet(3, blocks=BLOCKS, dropout=config.dropout).to(memory_format=torch.channels_last)
+    slices = AXIAL_SLICES if config.is_axial else 1
+    network = DenseNet(3, blocks=BLOCKS, dropout=config.dropout, inputs=slices)
+    return network.to(memory_format=torch.channels_last)
 
 
-def train(config: TrainConfig, data: CropData, left_out: set[int], out: Path, *, epochs: int, resume: bool) -> DenseNet:
-    """Train on every fold but those left out, calibration studies aside."""
+def start(model: nn.Module, checkpoint: Path) -> set[str]:
+    """Give a fresh grader the weights of another view's; returns the studies that these have seen.
+
+    A first layer for one slice becomes one for several that answers the same to equal slices.
+    """
+    state = torch.load(checkpoint, weights_only=True)
+    first = "features.conv0.weight"
+    slices = model.state_dict()[first].shape[1]
+    weights = state["model"]
+    weights[first] = weights[first].mean(dim=1, keepdim=True).repeat(1, slices, 1, 1) / slices
+    model.load_state_dict(weights, strict=True)
+    return set(state["trained_on"])
+
+
+def train(
+    config: TrainConfig,
+    data: CropData,
+    left_out: set[int],
+    out: Path,
+    *,
+    epochs: int,
+    resume: bool,
+    start_from: Path | None = None,
+) -> DenseNet:
+    """Train on every fold but those left out, calibration studies aside; start_from: a checkpoint without them too."""
     folds = set(FOLDS) - left_out
     usable = np.array([i for i, c in enumerate(data.cells) if c.fold in folds and not is_for_calibration(c.study_id)])
     model = build(config)
     # The calibration studies shape the shipped temperature, so they count as seen.
     seen = {cell.study_id for cell in data.cells if cell.fold in folds}
+    if start_from is not None:
+        seen |= start(model, start_from)
 
     def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         return make_batches(data, usable, config, epoch)
@@ -145,7 +186,7 @@ def train(config: TrainConfig, data: CropData, left_out: set[int], out: Path, *,
 
 @torch.inference_mode()
 def predict(model: nn.Module, crops: NDArray[np.float32], batch: int = 64) -> NDArray[np.float64]:
-    """Logits (N, 3) of crops (N, 1, side, side)."""
+    """Logits (N, 3) of crops (N, slices, side, side)."""
     model.eval()
     parts = [model(torch.from_numpy(crops[i : i + batch])).numpy() for i in range(0, len(crops), batch)]
     return np.concatenate(parts).astype(np.float64)
@@ -172,6 +213,6 @@ def fit_temperature(logits: NDArray[np.float64], grades: NDArray[np.int64]) -> f
 
 
 def central(crops: NDArray[np.float16], side: int) -> NDArray[np.float32]:
-    """The middle (N, 1, side, side) of training crops, as the program would see them."""
+    """The middle (N, slices, side, side) of training crops, as the program would see them."""
     edge = (crops.shape[-1] - side) // 2
-    return crops[:, None, edge : edge + side, edge : edge + side].astype(np.float32)
+    return _with_slices(crops)[:, :, edge : edge + side, edge : edge + side].astype(np.float32)

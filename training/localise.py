@@ -7,10 +7,10 @@ unknown: its maps are masked out of the loss but where another level's mark prov
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lumbar_core.anatomy import LEVELS
+from lumbar_core.localise import recesses
 from training.augment import AffineRange, draw_affines, vary_brightness, warp, warp_points
 from training.config import TrainConfig
 from training.heatmap_net import HeatmapNet
+from training.localise_axial_data import AxialData
 from training.localise_data import LocaliseData
-from training.loop import fit
+from training.loop import Step, fit
 from training.splits import FOLDS
 
 MAPS = len(LEVELS) + 1
@@ -31,6 +33,8 @@ SIGMA = 1.1  # of a mark on the map, in map cells (4.4 px of the input)
 USUAL_DISTANCE = 0.11  # between discs, in parts of the picture's long side (median of rsna_canal)
 BOUNDS = AffineRange(rotation_deg=14.0, scale=0.22, aspect=0.15, shift=0.10)
 NEGATIVES_PER_BATCH = 0.3
+
+Data = TypeVar("Data", LocaliseData, AxialData)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,11 +87,8 @@ def targets(points: Tensor, positive: Tensor, side: int) -> tuple[Tensor, Tensor
     """Heat maps (B, 6, S/4, S/4) and the mask of what is known, from marks (B, 5, 2) on the input."""
     cells = side // STRIDE
     grid = torch.arange(cells, dtype=torch.float32)
-    marks = (points + 0.5) / STRIDE - 0.5  # in map cells
-    rows = grid[None, None, :, None] - marks[:, :, 0, None, None]
-    columns = grid[None, None, None, :] - marks[:, :, 1, None, None]
-    squared = rows**2 + columns**2  # (B, 5, h, w); NaN where unmarked
-    heat = torch.exp(-squared / (2 * SIGMA**2)).nan_to_num(0.0)
+    marks = _in_cells(points)
+    heat, squared = heat_of(points, (side, side))
     distance = _disc_distance(marks, cells)[:, None, None, None]
     marked = ~torch.isnan(marks[:, :, 0])
     nearest = squared.nan_to_num(float("inf")).amin(dim=1, keepdim=True).sqrt()
@@ -97,6 +98,20 @@ def targets(points: Tensor, positive: Tensor, side: int) -> tuple[Tensor, Tensor
     mask = torch.cat([level_mask, _known_anywhere(marks, nearest, distance, grid)], dim=1)
     known = positive[:, None, None, None]
     return torch.where(known, shown, 0.0), torch.where(known, mask, 1.0)
+
+
+def heat_of(points: Tensor, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Maps (B, K, h, w) of marks (B, K, 2) on inputs of a shape, and the squared distance in cells, NaN if unmarked."""
+    down, across = (torch.arange(side // STRIDE, dtype=torch.float32) for side in shape)
+    marks = _in_cells(points)
+    rows = down[None, None, :, None] - marks[:, :, 0, None, None]
+    columns = across[None, None, None, :] - marks[:, :, 1, None, None]
+    squared = rows**2 + columns**2
+    return torch.exp(-squared / (2 * SIGMA**2)).nan_to_num(0.0), squared
+
+
+def _in_cells(points: Tensor) -> Tensor:
+    return (points + 0.5) / STRIDE - 0.5
 
 
 def _disc_distance(marks: Tensor, cells: int) -> Tensor:
@@ -132,16 +147,20 @@ def step(model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         maps, picture = model(batch.pictures.to(memory_format=torch.channels_last))
     maps, picture = maps.float(), picture.float()[:, 0]
     heat, mask = targets(batch.points, batch.positive, batch.pictures.shape[-1])
-    raw = nn.functional.binary_cross_entropy_with_logits(maps, heat, reduction="none")
     # A level's map weighs the other levels' places like its own: naming a place is as hard as finding it.
-    weight = mask * (1 + 30 * heat[:, -1:])
-    map_loss = (raw * weight).sum() / mask.sum().clamp(min=1) * 10
+    of_maps = map_loss(maps, heat, mask, heat[:, -1:])
     picture_loss = nn.functional.binary_cross_entropy_with_logits(picture, batch.positive.float())
     rank_loss = _rank(maps[:, -1], batch)
-    loss = map_loss + 0.3 * picture_loss + 0.1 * rank_loss
+    loss = of_maps + 0.3 * picture_loss + 0.1 * rank_loss
     right = ((picture > 0) == batch.positive).float().mean()
-    shown = {"maps": map_loss, "picture": picture_loss, "rank": rank_loss, "accuracy": right}
+    shown = {"maps": of_maps, "picture": picture_loss, "rank": rank_loss, "accuracy": right}
     return loss, {name: float(value.detach()) for name, value in shown.items()}
+
+
+def map_loss(maps: Tensor, heat: Tensor, mask: Tensor, anywhere: Tensor) -> Tensor:
+    """Cross-entropy of map logits where something is known, 31-fold where a mark lies in any map (B, 1, h, w)."""
+    raw = nn.functional.binary_cross_entropy_with_logits(maps, heat, reduction="none")
+    return (raw * mask * (1 + 30 * anywhere)).sum() / mask.sum().clamp(min=1) * 10
 
 
 def _rank(shown: Tensor, batch: Batch) -> Tensor:
@@ -167,14 +186,14 @@ def _rank(shown: Tensor, batch: Batch) -> Tensor:
 def build(config: TrainConfig) -> HeatmapNet:
     """A fresh localiser."""
     torch.manual_seed(config.seed)
-    return HeatmapNet(MAPS).to(memory_format=torch.channels_last)
+    return HeatmapNet(len(recesses.MAPS) if config.is_axial else MAPS).to(memory_format=torch.channels_last)
 
 
 @torch.inference_mode()
 def predict(
     model: nn.Module, pictures: NDArray[Any], batch: int = 32
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Maps (N, 6, h, w) and picture scores (N,), after the sigmoid."""
+    """Maps (N, K, h, w) and picture scores (N,), after the sigmoid."""
     model.eval()
     maps, scores = [], []
     for start in range(0, len(pictures), batch):
@@ -189,6 +208,21 @@ def train(
     config: TrainConfig, data: LocaliseData, left_out: set[int], out: Path, *, epochs: int, resume: bool
 ) -> HeatmapNet:
     """Train on every fold but those left out."""
+    return fit_localiser(config, data, make_batches, step, left_out, out, epochs=epochs, resume=resume)
+
+
+def fit_localiser(
+    config: TrainConfig,
+    data: Data,
+    make: Callable[[Data, set[int], TrainConfig, int], Iterable[Any]],
+    step: Step,
+    left_out: set[int],
+    out: Path,
+    *,
+    epochs: int,
+    resume: bool,
+) -> HeatmapNet:
+    """Train a localiser on every fold but those left out; make: one epoch's batches."""
     folds = set(FOLDS) - left_out
     model = build(config)
     usable = np.isin(data.folds, sorted(folds))
@@ -196,8 +230,8 @@ def train(
     steps = math.ceil(int((data.positive & usable).sum()) / share)
     seen = {study for study, used in zip(data.studies, usable, strict=True) if used}
 
-    def batches(epoch: int) -> Iterator[Batch]:
-        return make_batches(data, folds, config, epoch)
+    def batches(epoch: int) -> Iterable[Any]:
+        return make(data, folds, config, epoch)
 
     fit(model, batches, steps, step, config, out, epochs=epochs, resume=resume, trained_on=seen)
     return model

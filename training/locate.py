@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from lumbar_core.anatomy import LEVELS, Level
 from lumbar_core.findings import SliceLevels
@@ -25,14 +26,14 @@ from training.pictures import load_picture, picture_instance
 REFERENCE_SIDE = 250  # errors are told in pixels of a picture whose long side is this
 
 
-def load_localiser(checkpoint: Path, config: TrainConfig) -> TwoSizes:
-    """A trained localiser from its checkpoint, as the program runs it."""
+def load_localiser(checkpoint: Path, config: TrainConfig) -> nn.Module:
+    """A trained localiser from its checkpoint, as the program runs it: whole pictures are seen in two sizes."""
     model = localise.build(config)
     model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"], strict=True)
-    return TwoSizes(model).eval()
+    return (model if config.is_axial else TwoSizes(model)).eval()
 
 
-def locate(model: TwoSizes, paths: Sequence[Path], config: TrainConfig) -> dict[str, SliceLevels]:
+def locate(model: nn.Module, paths: Sequence[Path], config: TrainConfig) -> dict[str, SliceLevels]:
     """Levels of each picture file, by file name, in its own pixels."""
     found = {}
     for start in range(0, len(paths), 32):
@@ -43,7 +44,7 @@ def locate(model: TwoSizes, paths: Sequence[Path], config: TrainConfig) -> dict[
 
 
 def _locate_batch(
-    model: TwoSizes, paths: Sequence[Path], pixels: list[Pixels], config: TrainConfig
+    model: nn.Module, paths: Sequence[Path], pixels: list[Pixels], config: TrainConfig
 ) -> list[SliceLevels]:
     inputs = [LocaliserInput(*whole_picture(each, config.side, localise_data.PERCENTILES)) for each in pixels]
     heat, lumbar = localise.predict(model, np.stack([entry.picture for entry in inputs]))
@@ -62,7 +63,7 @@ def _error(cell: Cell, level: Level, found: dict[str, SliceLevels]) -> float:
     point = found[cell.file].points.get(level)
     if point is None:
         return float("inf")
-    scale = REFERENCE_SIDE / max(cell.width, cell.height)
+    scale = REFERENCE_SIDE / cell.long_side
     return float(np.hypot(point.row - cell.row, point.column - cell.column)) * scale
 
 

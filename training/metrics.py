@@ -6,6 +6,7 @@ Inputs are grades (n,) 0–2 and probabilities (n, 3) unless said otherwise.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,3 +131,8 @@ def reference_figures(grades: Grades, reference: Probs) -> dict[str, float]:
     plain = without_weights(reference)
     figures = grader_figures(grades, plain, plain.argmax(axis=1))
     return {**figures, "wll": weighted_log_loss(grades, reference)}
+
+
+def pack_metric(name: str, value: float, ci95: tuple[float, float] | None, cells: int, protocol: str) -> dict[str, Any]:
+    """A figure as a pack's contract holds it."""
+    return {"name": name, "value": value, "ci95": ci95, "cells": cells, "protocol": protocol}

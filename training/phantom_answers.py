@@ -7,11 +7,11 @@ from pathlib import Path
 
 from lumbar_core.reading import read_study
 from lumbar_core.report.result import StudyResult
-from training.evaluate import analyse_here
 from training.phantom.body import Patient
 from training.phantom.protocols import fast, protocols_of
 from training.phantom.rsna_layout import FIRST_STUDY, write_scan
 from training.phantom.scan import Pose, pose_of, scan
+from training.program_pool import analyse_here
 
 
 def grade_phantom(seed: int, patient: Patient) -> tuple[StudyResult, Pose]:

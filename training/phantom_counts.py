@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from training.evaluate import program_pool
 from training.phantom.body import Patient
 from training.phantom.spine import Variant, build_spine, variant_of
 from training.phantom.truth import structures_of
 from training.phantom_answers import grade_phantom
+from training.program_pool import program_pool
 
 KINDS = {
     "usual": Variant(),

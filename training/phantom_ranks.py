@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from lumbar_core.anatomy import Condition
-from training.evaluate import program_pool
 from training.metrics import bootstrap
 from training.phantom.body import Patient
 from training.phantom.disease import spread
 from training.phantom.spine import Variant, build_spine, variant_of
 from training.phantom.truth import structures_of
 from training.phantom_answers import grade_phantom
+from training.program_pool import program_pool
 
 # What was measured of each condition, and whether more of it means more room.
 ROOM = {

@@ -6,9 +6,9 @@ import numpy as np
 
 from lumbar_core.analysis.job import Job
 from lumbar_core.analysis.locate import Located, shown, why_not
-from lumbar_core.analysis.views import best_slices, grade_views
+from lumbar_core.analysis.views import Seen, best_slices, see
 from lumbar_core.anatomy import LEVELS, Condition, Target
-from lumbar_core.findings import NotGraded, SliceLevels, View
+from lumbar_core.findings import SliceLevels
 from lumbar_core.inference.packs import Pack
 
 CANAL = Condition.SPINAL_CANAL_STENOSIS
@@ -16,12 +16,12 @@ CANAL = Condition.SPINAL_CANAL_STENOSIS
 CANAL_REACH_MM = 20.0
 
 
-def grade_canal(located: Located, pack: Pack, job: Job) -> tuple[list[View], list[NotGraded]]:
+def grade_canal(located: Located, pack: Pack, job: Job) -> Seen:
     """One view per level and slice that shows it, and the reason for each level that none shows."""
     near = near_the_canal(located)
     chosen = {Target(CANAL, level, None): best_slices(located, level, near) for level in LEVELS}
     missing = [why_not(target, located, located.lumbar, "canal") for target, slices in chosen.items() if not slices]
-    return grade_views(located, chosen, pack, job), missing
+    return see(located, chosen, missing, pack, job)
 
 
 def near_the_canal(located: Located) -> list[SliceLevels]:

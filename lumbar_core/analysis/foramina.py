@@ -8,9 +8,9 @@ import numpy as np
 
 from lumbar_core.analysis.job import Job
 from lumbar_core.analysis.locate import Located, why_not
-from lumbar_core.analysis.views import best_slices, grade_views
+from lumbar_core.analysis.views import Seen, best_slices, see
 from lumbar_core.anatomy import Condition, Level, Reason, Side, Target
-from lumbar_core.findings import NotGraded, SliceLevels, View
+from lumbar_core.findings import NotGraded, SliceLevels
 from lumbar_core.inference.packs import Pack
 from lumbar_core.localise.frame import LevelFrame
 
@@ -20,9 +20,7 @@ FARTHEST_MM = 35.0
 _NO_MIDLINE = "no series shows the canal, so that left and right cannot be told"
 
 
-def grade_foramina(
-    located: Located, targets: Iterable[Target], frame: LevelFrame | None, pack: Pack, job: Job
-) -> tuple[list[View], list[NotGraded]]:
+def grade_foramina(located: Located, targets: Iterable[Target], frame: LevelFrame | None, pack: Pack, job: Job) -> Seen:
     """One view per foramen and slice that shows it, and the reason for each that none shows.
 
     A target without a side is the foramen of a lone slice, whichever side that shows.
@@ -37,7 +35,7 @@ def grade_foramina(
         chosen[target] = best_slices(located, target.level, slices)
         if not chosen[target]:
             missing.append(_why_not(target, located, slices))
-    return grade_views(located, chosen, pack, job), missing
+    return see(located, chosen, missing, pack, job)
 
 
 def _is_on_side(levels: SliceLevels, level: Level, side: Side | None, frame: LevelFrame | None) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lumbar_core.anatomy import LEVELS, Level
 from lumbar_core.findings import ImagePoint, SliceLevels
-from lumbar_core.inference.contract import NetworkInput
+from lumbar_core.inference.contract import CropRule, NetworkInput
 from lumbar_core.picture import Box, GridMap, brightness_range, fit_long_side, normalise, resample
 from lumbar_core.study import Pixels
 
@@ -57,8 +57,8 @@ def cut_crops(
     content: the part of the picture that is the slice, where a frame surrounds it.
     The slice is brought to the working grid first, so that a sharper original gives the same crop.
     """
-    if wanted.crop is None:
-        raise ValueError(f"input {wanted.name!r} takes no crop")
+    if not isinstance(wanted.crop, CropRule):
+        raise ValueError(f"input {wanted.name!r} takes no crop of a sagittal slice")  # noqa: TRY004  a contract's fault
     working, grid = fit_long_side(pixels, wanted.working_grid.long_side, content)
     centres = grid.to_working(np.array([[place.row, place.column] for place in places], np.float64).reshape(-1, 2))
     distances = np.array([place.disc_distance_px for place in places]) / grid.scale

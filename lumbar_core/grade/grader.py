@@ -41,10 +41,16 @@ def grade_slice(
     """
     if not sights:
         return []
-    wanted = pack.contract.inputs[0]
-    crops = cut_crops(pixels, [sight.place for sight in sights], spine, wanted, content)
-    logits = pack.model.run({wanted.name: crops})[pack.contract.outputs[0].name].astype(np.float64)
-    return [View(sight.target, instance, sight.point, row) for sight, row in zip(sights, logits, strict=True)]
+    crops = cut_crops(pixels, [sight.place for sight in sights], spine, pack.contract.inputs[0], content)
+    return grade_crops(instance, {sight.target: sight.point for sight in sights}, crops, pack)
+
+
+def grade_crops(
+    instance: Instance, points: Mapping[Target, ImagePoint], crops: NDArray[np.float32], pack: Pack
+) -> list[View]:
+    """One view per target of an image, from crops (n, channels, rows, columns) in the order of the targets."""
+    logits = pack.model.run({pack.contract.inputs[0].name: crops})[pack.contract.outputs[0].name].astype(np.float64)
+    return [View(target, instance, point, row) for (target, point), row in zip(points.items(), logits, strict=True)]
 
 
 def fuse_views(

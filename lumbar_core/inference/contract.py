@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Orientation, Weighting
+from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Orientation, Side, Weighting
 from lumbar_core.errors import ModelError
+from lumbar_core.picture import Cutout
 
 SCHEMA = "lumbar-pack/1"
 TASKS = ("recognise", "localise", "grade", "fuse", "segment")
@@ -20,6 +21,9 @@ THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "localise": ("lumbar", "visibility", "confidence", "numbering_margin"),
     "grade": ("check_p_severe", "borderline_gap"),
 }
+# An axial slice has one level, so nothing is counted on it.
+AXIAL_LOCALISER_THRESHOLDS = ("lumbar", "confidence")
+AXIAL_SLICES = 3  # that an axial grader sees as channels: the one before, the slice itself, the one after
 OUTPUTS: Mapping[str, int] = {"recognise": 1, "localise": 2, "grade": 1}
 OPERATING_POINTS = ("argmax", "ordinal_median", "sensitive")
 # A pack's name is also the name of its folder: never a way out of the packs' folder.
@@ -49,8 +53,20 @@ class CropRule:
 
 
 @dataclass(frozen=True, slots=True)
+class AxialRule:
+    """How a piece of an axial slice is cut, which has no chain of discs to be scaled by.
+
+    half_width_mm: in the patient; the height follows from the input's shape.
+    mirrored:      the patient's side whose crops are mirrored, so that the network sees one side only; None for none.
+    """
+
+    half_width_mm: float
+    mirrored: Side | None
+
+
+@dataclass(frozen=True, slots=True)
 class Normalisation:
-    """Brightness percentiles that become 0 and 1; `of` the whole "picture" or of the box around the "spine"."""
+    """Brightness percentiles that become 0 and 1; `of` the whole "picture" or of the box around "spine" or "canal"."""
 
     of: str
     percentiles: tuple[float, float]
@@ -66,8 +82,23 @@ class NetworkInput:
     orientation: Orientation | None
     weighting: tuple[Weighting, ...]
     working_grid: WorkingGrid
-    crop: CropRule | None
+    crop: CropRule | AxialRule | None
     normalisation: Normalisation
+
+    @property
+    def is_axial(self) -> bool:
+        """Whether it is cut from an axial slice."""
+        return isinstance(self.crop, AxialRule)
+
+    def cutout(self, centre: tuple[float, float], spacing_mm: tuple[float, float]) -> Cutout:
+        """What it sees of an axial slice about a (row, column); spacing_mm: (between rows, between columns)."""
+        if not isinstance(self.crop, AxialRule):
+            raise ValueError(f"input {self.name!r} is not cut from an axial slice")  # noqa: TRY004  a contract's fault
+        rows, columns = (int(side or 0) for side in self.shape[2:])
+        half_width = self.crop.half_width_mm
+        return Cutout.around(
+            centre, (half_width * rows / columns / spacing_mm[0], half_width / spacing_mm[1]), (rows, columns)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +198,7 @@ def _contract(raw: dict[str, Any]) -> Contract:
         outputs=read("outputs", lambda value: _some(_output(each) for each in value)),
         calibration=read("calibration", _calibration),
         operating_point=read("operating_point", lambda value: _one_of(value or "argmax", OPERATING_POINTS)),
-        thresholds=read("thresholds", lambda value: _thresholds(value, raw["task"])),
+        thresholds=read("thresholds", lambda value: {name: _number(each) for name, each in value.items()}),
         metrics=read("metrics", lambda value: tuple(_metric(each) for each in value)),
         parity=read("parity", lambda value: max(_number(each) for each in value["max_abs_dp"].values())),
         digest=read("digest", lambda value: _matching(value, _DIGEST)),
@@ -182,6 +213,11 @@ def _contract(raw: dict[str, Any]) -> Contract:
 
 def _check_task(contract: Contract) -> None:
     """Raises ValueError where inputs and outputs are not what the program feeds and reads for the task."""
+    axial = contract.inputs[0].is_axial
+    needed = AXIAL_LOCALISER_THRESHOLDS if axial and contract.task == "localise" else THRESHOLDS.get(contract.task, ())
+    missing = [name for name in needed if name not in contract.thresholds]
+    if missing:
+        raise ValueError(f"thresholds: {', '.join(missing)} missing")
     outputs = OUTPUTS.get(contract.task)
     if outputs is not None and len(contract.outputs) != outputs:
         raise ValueError(f"outputs: a pack to {contract.task} has {outputs}, not {len(contract.outputs)}")
@@ -191,6 +227,8 @@ def _check_task(contract: Contract) -> None:
         raise ValueError(f"outputs: a grader's classes are {', '.join(SEVERITY_LABELS)}")
     if any(each.crop is None for each in contract.inputs if each.role == "crop"):
         raise ValueError("inputs: a crop without a rule for cutting it")
+    if axial and contract.inputs[0].shape[1] != AXIAL_SLICES:
+        raise ValueError(f"inputs: a grader of axial crops sees {AXIAL_SLICES} slices")
 
 
 def _matching(value: str, pattern: str) -> str:
@@ -220,13 +258,6 @@ def _number(value: Any) -> float:
     return number
 
 
-def _thresholds(raw: dict[str, Any], task: str) -> dict[str, float]:
-    missing = [name for name in THRESHOLDS.get(task, ()) if name not in raw]
-    if missing:
-        raise ValueError(f"{', '.join(missing)} missing")
-    return {name: _number(value) for name, value in raw.items()}
-
-
 def _positive(raw: dict[str, Any], key: str) -> float:
     number = _number(raw[key])
     if number <= 0:
@@ -252,9 +283,16 @@ def _input(raw: dict[str, Any]) -> NetworkInput:
         orientation=Orientation(raw["plane"]) if raw["plane"] else None,
         weighting=tuple(Weighting(value) for value in raw["weighting"]),
         working_grid=WorkingGrid(int(_positive(grid, "long_side")), bool(grid["square"])),
-        crop=CropRule(_positive(crop, "half_width_discs"), int(_positive(crop, "side"))) if crop else None,
+        crop=_crop(crop, raw["plane"]) if crop else None,
         normalisation=Normalisation(scale["of"], (low, high)),
     )
+
+
+def _crop(raw: dict[str, Any], plane: str | None) -> CropRule | AxialRule:
+    """Raises ValueError where the rule does not fit the plane: discs are counted on sagittal slices alone."""
+    if plane == Orientation.AXIAL:
+        return AxialRule(_positive(raw, "half_width_mm"), Side(raw["mirrored"]) if raw.get("mirrored") else None)
+    return CropRule(_positive(raw, "half_width_discs"), int(_positive(raw, "side")))
 
 
 def _calibration(raw: dict[str, Any] | None) -> Calibration | None:

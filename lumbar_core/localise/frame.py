@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from lumbar_core.anatomy import LEVELS, Level, Side
-from lumbar_core.geometry import Plane, Points3
+from lumbar_core.geometry import Plane, Points2, Points3
 
 # An axial slice belongs to a level whose canal point is no farther from it than this.
 REACH_MM = 5.0
@@ -17,6 +17,8 @@ REACH_MM = 5.0
 SIDELESS_MM = 6.0
 # Where only one level was placed nothing tells how far apart they are: the middle of what spines have.
 USUAL_DISC_MM = 36.0
+# A recess this near to the middle of its own slice's canal is no recess: half a canal is 5 mm wide where it is narrow.
+LEAST_ASIDE_MM = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +47,7 @@ class LevelFrame:
     has_midline: whether the places tell where the canal is, and so which side is which.
     agreed:      series whose count is this one. disagreed: series that count otherwise.
     strangers:   series that agree by anatomy, though their Frame of Reference is another one.
+    uid:         Frame of Reference of the series that the places come from.
     """
 
     places: Mapping[Level, Points3]
@@ -53,6 +56,7 @@ class LevelFrame:
     agreed: tuple[str, ...]
     disagreed: tuple[str, ...]
     strangers: tuple[str, ...]
+    uid: str
 
     def level_of(self, plane: Plane) -> Level | None:
         """The level that a slice across the spine lies at: the nearest along its normal, None beyond 5 mm."""
@@ -95,6 +99,17 @@ class LevelFrame:
         )
 
 
+def side_on_slice(plane: Plane, point: Points2, canal: Points2) -> Side | None:
+    """Which side of the canal a (row, column) of an axial slice lies on, both on that slice; None too near to it.
+
+    By the patient's own axis as the slice's plane has it, whichever way its rows and columns run.
+    """
+    aside = float(plane.to_patient(point)[0] - plane.to_patient(canal)[0])
+    if abs(aside) < LEAST_ASIDE_MM:
+        return None
+    return Side.LEFT if aside > 0 else Side.RIGHT
+
+
 def fit_frame(votes: Sequence[Vote]) -> LevelFrame | None:
     """The numbering of the surest series, and which others count alike; None without a placed level.
 
@@ -105,14 +120,15 @@ def fit_frame(votes: Sequence[Vote]) -> LevelFrame | None:
         return None
     first = max(placed, key=lambda vote: (vote.shows_canal, vote.weight))
     disc_mm = _disc_mm(first.places)
-    alone = LevelFrame(dict(first.places), disc_mm, first.shows_canal, (first.series,), (), ())
+    uid = first.frame_of_reference_uid
+    alone = LevelFrame(dict(first.places), disc_mm, first.shows_canal, (first.series,), (), (), uid)
     others = [vote for vote in placed if vote is not first]
     alike = [vote for vote in others if alone.counts_alike(vote.places)]
     return replace(
         alone,
         agreed=(first.series, *(vote.series for vote in alike)),
         disagreed=tuple(vote.series for vote in others if vote not in alike),
-        strangers=tuple(vote.series for vote in alike if vote.frame_of_reference_uid != first.frame_of_reference_uid),
+        strangers=tuple(vote.series for vote in alike if vote.frame_of_reference_uid != uid),
     )
 
 

@@ -43,6 +43,14 @@ def decode_heatmaps(heat: Heat) -> list[Candidate]:
     return sorted((_candidate(heat, row, column) for _, row, column in strongest), key=lambda c: c.row)
 
 
+def strongest(channel: NDArray[np.float32]) -> tuple[float, float, float]:
+    """(value, row, column) of a map's highest place, for a structure that is there once at most."""
+    row, column = (int(index) for index in np.unravel_index(int(channel.argmax()), channel.shape))
+    value = float(channel[row, column])
+    # A map of noise alone has no middle of mass.
+    return (value, *_centroid(channel, row, column)) if value > LOWEST_PEAK else (value, float(row), float(column))
+
+
 def _peaks(channel: NDArray[np.float32]) -> list[tuple[float, float, float]]:
     """(value, row, column) of local maxima, placed by the centroid of their surroundings."""
     padded = np.pad(channel, 1, constant_values=-1.0)

@@ -169,6 +169,62 @@ def a_localiser(
     )
 
 
+AXIAL_INPUT = {"plane": "axial", "weighting": ["T2"], "normalisation": {"of": "canal", "percentiles": [0, 100]}}
+
+
+def an_axial_localiser(
+    scenes: Callable[[NDArray[np.float32]], tuple[NDArray[np.float32], float]], half_width_mm: float = 24.0
+) -> Pack:
+    """A localiser of recesses that looks at 32 × 48 pixels; scenes gives maps (3, 8, 12) and the score of a picture."""
+
+    def answer(batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        maps, scores = zip(*(scenes(picture[0]) for picture in batch), strict=True)
+        return {"heatmaps": np.stack(maps), "lumbar": np.array(scores, np.float32)[:, None]}
+
+    crop = {"half_width_mm": half_width_mm, "mirrored": None}
+    return a_pack(
+        FakeModel(answer),
+        name="localise_axial",
+        task="localise",
+        conditions=[],
+        inputs=[an_input(**{**AXIAL_INPUT, "role": "picture", "shape": [None, 1, 32, 48], "crop": crop})],
+        outputs=[
+            {"name": "heatmaps", "role": "heatmaps", "classes": ["canal", "image_left", "image_right"]},
+            {"name": "lumbar", "role": "visibility", "classes": ["lumbar"]},
+        ],
+        thresholds={"lumbar": 0.5, "confidence": 0.3},
+        calibration=None,
+    )
+
+
+def by_spots(picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """Maps and score of a picture: the canal is its brightest spot, a recess a dimmer one on either side."""
+    rows = len(picture)
+    canal = np.argwhere(picture > 0.98)
+    if len(canal) == 0:
+        return np.zeros((3, 8, 12), np.float32), 0.1
+    place = canal.mean(axis=0)
+    rest = np.argwhere((picture > 0.4) & (picture < 0.9))
+    near = [rest[rest[:, 1] < place[1] - 2], rest[rest[:, 1] > place[1] + 2]]
+    maps = np.zeros((3, 8, 12), np.float32)
+    for heat, points in zip(maps, [canal, *near], strict=True):
+        if len(points):
+            row, column = (points.mean(axis=0) + 0.5) / (rows / 8) - 0.5
+            heat[:] = 0.9 * gaussian(row, column, 12)[:8]
+    return maps, 0.95
+
+
+def a_recess_grader(logits: Callable[[NDArray[np.float32]], tuple[float, float, float]]) -> Pack:
+    """A grader of recesses, 16 mm wide; logits gives those of a crop (3, 16, 16)."""
+    crop = {"half_width_mm": 8.0, "mirrored": "left"}
+    return a_pack(
+        FakeModel(lambda batch: {"logits": np.array([logits(each) for each in batch], np.float32)}),
+        name="subarticular",
+        conditions=["subarticular_stenosis"],
+        inputs=[an_input(**{**AXIAL_INPUT, "shape": [None, 3, 16, 16], "crop": crop})],
+    )
+
+
 def draw_heat(
     rows: Mapping[int, float],
     column: float = 16.0,

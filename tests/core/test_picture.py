@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lumbar_core.picture import (
     Box,
+    Cutout,
     GridMap,
     brightness_range,
     fit_long_side,
@@ -156,3 +157,17 @@ def test_gain_and_offset_of_a_scanner_do_not_reach_the_network(gain: float, offs
     plain, _ = whole_picture(picture, 16, (1, 99))
     other, _ = whole_picture((picture * gain + offset).astype(np.float32), 16, (1, 99))
     np.testing.assert_allclose(other, plain, atol=0.02)
+
+
+@given(shares, shares, sizes, sizes)
+def test_a_point_survives_the_trip_into_a_cutout_and_back(row: float, column: float, rows: int, columns: int) -> None:
+    cutout = Cutout.around((40.0 * row, 30.0 * column), (12.5, 7.25), (rows, columns))
+    points = np.array([[3.0, 4.5], [40.0 * row, 30.0 * column]])
+    np.testing.assert_allclose(cutout.to_original(cutout.to_grid(points)), points, atol=1e-9)
+    np.testing.assert_allclose(cutout.to_grid(points[1]), [(rows - 1) / 2, (columns - 1) / 2], atol=1e-9)
+
+
+def test_a_cutout_has_a_scale_of_its_own_in_each_direction() -> None:
+    cutout = Cutout.around((20.0, 30.0), (4.0, 6.0), (8, 6))
+    np.testing.assert_allclose(cutout.of(ramp(60, 60))[3:5, 2:4].mean(), 100 * 20 + 30, atol=1e-3)
+    np.testing.assert_allclose(cutout.to_original(np.array([4.5, 2.5])), [21.0, 30.0])

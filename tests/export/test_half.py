@@ -36,7 +36,7 @@ def test_a_rounded_network_is_the_trained_one_within_what_half_precision_holds(g
 
 def test_every_kernel_is_stored_in_half_and_none_of_its_values_changes(grader: DenseNet) -> None:
     network = rounded(grader)
-    model = to_onnx(network, 40, "crop", ["logits"])
+    model = to_onnx(network, (1, 40, 40), "crop", ["logits"])
     assert max(max_difference(network, model, INPUTS, logits=True).values()) < 1e-5
     stored = [numpy_helper.to_array(each) for each in onnx.load_from_string(model).graph.initializer]
     large = [values for values in stored if values.ndim > 1 and values.size >= 256]
@@ -45,7 +45,7 @@ def test_every_kernel_is_stored_in_half_and_none_of_its_values_changes(grader: D
 
 
 def test_a_network_that_was_not_rounded_keeps_its_weights(grader: DenseNet) -> None:
-    model = to_onnx(grader, 40, "crop", ["logits"])
+    model = to_onnx(grader, (1, 40, 40), "crop", ["logits"])
     assert max(max_difference(grader, model, INPUTS, logits=True).values()) < 1e-5
 
 

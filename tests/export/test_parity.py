@@ -24,7 +24,7 @@ def grader() -> TinyGrader:
 
 @pytest.fixture(scope="module")
 def model(grader: TinyGrader) -> bytes:
-    return to_onnx(grader, 40, "crop", ["logits"])
+    return to_onnx(grader, (1, 40, 40), "crop", ["logits"])
 
 
 def test_the_network_has_named_ends_and_a_free_batch(model: bytes) -> None:
@@ -51,7 +51,7 @@ def test_another_network_is_told_apart(grader: TinyGrader, model: bytes) -> None
 def test_the_difference_is_one_of_probabilities() -> None:
     torch.manual_seed(0)
     network = TinyGrader().eval()
-    model = to_onnx(network, 40, "crop", ["logits"])
+    model = to_onnx(network, (1, 40, 40), "crop", ["logits"])
     with torch.no_grad():
         network.classifier.bias += 5.0  # the same for every grade: the probabilities stay
     assert max(max_difference(network, model, INPUTS, logits=True).values()) < LARGEST_DP

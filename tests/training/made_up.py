@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from lumbar_core.anatomy import LEVELS, Condition, Level, Severity
+from lumbar_core.anatomy import LEVELS, Condition, Level, Severity, Side
 from lumbar_core.findings import ImagePoint, SliceLevels
 from training import localise
 from training.cells import Cell
 from training.config import TrainConfig
 from training.pictures import KINDS, picture_instance
+from training.tiles import FIELD_MM, FLATTER
 
 CANAL = Condition.SPINAL_CANAL_STENOSIS
 SIDE = 250  # of a made-up picture
@@ -88,9 +89,10 @@ def write_cells(folder: Path, cells: Sequence[Cell]) -> None:
             absent = cell.grade is None
             grade = "absent" if cell.grade is None else cell.grade.label
             place = ["", ""] if absent else [cell.column, cell.row]
+            original = cell.original_columns or cell.width * cell.stretch
             table.writerow([
                 cell.file, cell.study_id, cell.fold, cell.condition, cell.side or "", cell.level, grade, *place,
-                cell.width, cell.height, cell.width * cell.stretch, cell.height, *(cell.reference or ("", "", "")),
+                cell.width, cell.height, original, cell.height, *(cell.reference or ("", "", "")),
             ])  # fmt: skip
 
 
@@ -102,6 +104,52 @@ def a_picture(seed: int = 0, side: int = SIDE) -> NDArray[np.uint8]:
     stripe = round(COLUMN / SIDE * side)
     pixels[:, stripe - side // 50 : stripe + side // 50] += 60
     return np.clip(pixels, 1, 255).astype(np.uint8)
+
+
+# Made-up tiles: three side by side, with a bright spot in the canal and a dimmer one in each recess of the middle one.
+TILE_ROWS, TILE_COLUMNS, AXIAL_COLUMNS = 64, 96, 320
+TILE_ROW, TILE_MIDDLE, TILE_ASIDE = 31.0, 47.0, 15.0
+RECESS = Condition.SUBARTICULAR_STENOSIS
+
+
+def an_axial_config(task: str, **changes: Any) -> TrainConfig:
+    """The recipe of a localiser of axial slices or of a grader of recesses, with small numbers."""
+    knobs: dict[str, Any] = {"data": "rsna_subarticular", "name": "subarticular", "half_width": 8.0, "long_side": 0}
+    knobs |= {"localiser": "localise_axial"}
+    if task == "localise":
+        knobs |= {"name": "localise_axial", "side": 128, "half_width": 18.7, "inner_epochs": 0, "localiser": ""}
+        knobs |= {"thresholds": {"lumbar": 0.5, "confidence": 0.3}}
+    return a_config(task, **(knobs | changes))
+
+
+def tile_cells(file: str = "11_22_3.png", grades: Sequence[int | None] = (0, 0), **changes: Any) -> list[Cell]:
+    """The right and the left recess of a tile; a grade of None leaves that side unmarked."""
+    places = {Side.RIGHT: TILE_MIDDLE - TILE_ASIDE, Side.LEFT: TILE_MIDDLE + TILE_ASIDE}
+    usual: dict[str, Any] = {"condition": RECESS, "row": TILE_ROW, "width": TILE_COLUMNS, "height": TILE_ROWS}
+    usual |= {"original_columns": AXIAL_COLUMNS}
+    return [
+        a_cell(file, grade=grade, **(usual | {"side": side, "column": column} | changes))
+        for (side, column), grade in zip(places.items(), grades, strict=True)
+        if grade is not None
+    ]
+
+
+def a_tile(seed: int = 0, dimmed: Side | None = None) -> NDArray[np.uint8]:
+    """Three tiles (rows, 3 × columns); the recess of a side may be dark."""
+    pixels = a_picture(seed, 3 * TILE_COLUMNS)[:TILE_ROWS] // 3
+    for side, aside in ((None, 0.0), (Side.RIGHT, -TILE_ASIDE), (Side.LEFT, TILE_ASIDE)):
+        row, column = round(TILE_ROW), round(TILE_COLUMNS + TILE_MIDDLE + aside)
+        bright = 250 if side is None else 30 if side is dimmed else 180
+        pixels[row - 2 : row + 3, column - 2 : column + 3] = bright
+    return pixels
+
+
+def write_tiles(folder: Path, cells: Sequence[Cell]) -> None:
+    """One picture in folder/images for every file that the cells name; a Severe recess is dark."""
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    severe = {cell.file: cell.side for cell in cells if cell.grade is Severity.SEVERE}
+    for number, file in enumerate(sorted({cell.file for cell in cells})):
+        Image.fromarray(a_tile(number, severe.get(file))).save(folder / "images" / file)
 
 
 def write_pictures(folder: Path, cells: Sequence[Cell]) -> None:
@@ -140,6 +188,27 @@ class FixedLevels(nn.Module):
         return self.heat + nothing, nothing[:, :, 0, 0] + 6.0
 
 
+class FixedRecesses(nn.Module):
+    """In the place of a localiser of axial slices: always the made-up marks of a tile."""
+
+    def __init__(self, side: int, half_width_mm: float) -> None:
+        super().__init__()
+        rows, columns = round(side * FLATTER) // localise.STRIDE, side // localise.STRIDE
+        heat = torch.full((1, 3, rows, columns), -8.0)
+        per_cell = half_width_mm / (FIELD_MM / AXIAL_COLUMNS) * 2 / columns  # pixels of the tile
+        # The tile's middle is the middle of what is seen.
+        row = (TILE_ROW - (TILE_ROWS - 1) / 2) / per_cell + (rows - 1) / 2
+        for index, aside in enumerate((0.0, -TILE_ASIDE, TILE_ASIDE)):
+            column = (TILE_MIDDLE + aside - (TILE_COLUMNS - 1) / 2) / per_cell + (columns - 1) / 2
+            down, right = torch.arange(rows)[:, None] - row, torch.arange(columns)[None] - column
+            heat[0, index] += 14 * torch.exp(-(down**2 + right**2) / 2)
+        self.heat = nn.Parameter(heat)
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        nothing = picture.mean(dim=(1, 2, 3), keepdim=True) * 0
+        return self.heat + nothing, nothing[:, :, 0, 0] + 6.0
+
+
 class FixedKind(nn.Module):
     """In the recogniser's place: always sagittal T2."""
 
@@ -154,9 +223,9 @@ class FixedKind(nn.Module):
 class TinyGrader(nn.Module):
     """In the grader's place: a few weights that do depend on the crop."""
 
-    def __init__(self) -> None:
+    def __init__(self, slices: int = 1) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(1, 4, 5, 2)
+        self.conv = nn.Conv2d(slices, 4, 5, 2)
         self.classifier = nn.Linear(4, 3)
 
     def forward(self, crop: Tensor) -> Tensor:
@@ -168,8 +237,8 @@ def tiny_network(config: TrainConfig) -> nn.Module:
     """A stand-in for the task's network."""
     torch.manual_seed(config.seed)
     if config.task == "localise":
-        return FixedLevels(config.side)
-    return FixedKind() if config.task == "recognise" else TinyGrader()
+        return FixedRecesses(config.side, config.half_width) if config.is_axial else FixedLevels(config.side)
+    return FixedKind() if config.task == "recognise" else TinyGrader(3 if config.is_axial else 1)
 
 
 def save_checkpoint(folder: Path, config: TrainConfig, model: nn.Module, trained_on: Sequence[str] = ()) -> Path:

@@ -9,7 +9,7 @@ import pytest
 
 from lumbar_core.anatomy import Condition, Orientation, Weighting
 from lumbar_core.errors import ModelError
-from lumbar_core.inference.contract import OUTPUTS, THRESHOLDS, parse_contract
+from lumbar_core.inference.contract import AXIAL_LOCALISER_THRESHOLDS, OUTPUTS, THRESHOLDS, parse_contract
 from tests.core.fake_packs import a_contract, an_input, contract_fields
 
 
@@ -125,11 +125,32 @@ def test_a_pack_without_a_threshold_that_its_task_needs_is_refused_by_its_name(t
         ({"outputs": contract_fields()["outputs"] * 2}, "has 1, not 2"),
         ({"outputs": [{"name": "logits", "role": "logits", "classes": ["mild", "severe"]}]}, "Normal/Mild, Moderate"),
         ({"inputs": [an_input(crop=None)]}, "without a rule"),
+        ({"inputs": [an_input(plane="axial")]}, "half_width_mm"),
+        ({"inputs": [an_input(plane="axial", crop={"half_width_mm": 12})]}, "sees 3 slices"),
+        ({"inputs": [an_input(plane="axial", crop={"half_width_mm": 12, "mirrored": "up"})]}, "up"),
     ],
 )
 def test_what_the_program_cannot_feed_or_read_for_the_task_is_refused(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ModelError, match=said):
         a_contract(**changes)
+
+
+def test_a_crop_of_an_axial_slice_is_cut_in_millimetres() -> None:
+    given = an_input(plane="axial", shape=[None, 3, 20, 40], crop={"half_width_mm": 12, "mirrored": "left"})
+    (wanted,) = a_contract(inputs=[given]).inputs
+    assert wanted.is_axial
+    assert wanted.cutout((50.0, 60.0), (0.5, 0.6)).box == (50.5 - 12, 60.5 - 20, 50.5 + 12, 60.5 + 20)
+    with pytest.raises(ValueError, match="not cut from an axial"):
+        a_contract().inputs[0].cutout((50.0, 60.0), (0.5, 0.5))
+
+
+def test_a_localiser_of_axial_slices_counts_no_levels() -> None:
+    inputs = [an_input(plane="axial", crop={"half_width_mm": 20, "mirrored": None})]
+    outputs = contract_fields()["outputs"] * OUTPUTS["localise"]
+    thresholds = dict.fromkeys(AXIAL_LOCALISER_THRESHOLDS, 0.5)
+    assert a_contract(task="localise", inputs=inputs, outputs=outputs, thresholds=thresholds).inputs[0].is_axial
+    with pytest.raises(ModelError, match="confidence missing"):
+        a_contract(task="localise", inputs=inputs, outputs=outputs, thresholds={"lumbar": 0.5})
 
 
 @pytest.mark.parametrize(("views", "temperature"), [(1, 1.5), (2, 1.2), (3, 1.1), (9, 1.1)])

@@ -7,7 +7,7 @@ import pytest
 
 from lumbar_core.anatomy import LEVELS, Level, Side
 from lumbar_core.geometry import Plane, Points3
-from lumbar_core.localise.frame import LevelFrame, Vote, fit_frame
+from lumbar_core.localise.frame import LEAST_ASIDE_MM, LevelFrame, Vote, fit_frame, side_on_slice
 
 DISC_MM = 35.0
 
@@ -109,3 +109,16 @@ def test_a_bowed_spine_has_its_middle_at_each_level_and_between_placed_ones() ->
 def test_without_a_series_of_the_canal_nothing_tells_the_sides() -> None:
     frame = fitted(a_vote(spine(), "t1", canal=False))
     assert frame.side_of(np.array([40.0, 0.0, 0.0]), Level.L3_L4) is None
+
+
+@pytest.mark.parametrize("right", [1.0, -1.0])
+@pytest.mark.parametrize("origin_mm", [-90.0, 40.0])
+def test_on_an_axial_slice_the_side_is_the_patient_s_whichever_way_its_columns_run(
+    right: float, origin_mm: float
+) -> None:
+    plane = Plane.from_dicom([origin_mm, 0.0, 0.0], [right, 0, 0, 0, 1, 0], [0.5, 0.5])
+    canal, beside = np.array([30.0, 60.0]), np.array([26.0, 80.0])
+    assert side_on_slice(plane, beside, canal) is (Side.LEFT if right > 0 else Side.RIGHT)
+    assert side_on_slice(plane, canal, beside) is (Side.RIGHT if right > 0 else Side.LEFT)
+    near = canal + np.array([0.0, 1.9 * LEAST_ASIDE_MM])
+    assert side_on_slice(plane, near, canal) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lumbar_core.localise.heatmaps import LOWEST_PEAK, MOST_CANDIDATES, decode_heatmaps
+from lumbar_core.localise.heatmaps import LOWEST_PEAK, MOST_CANDIDATES, decode_heatmaps, strongest
 from tests.core.fake_packs import draw_heat, gaussian
 
 
@@ -53,3 +53,14 @@ def test_a_map_full_of_peaks_keeps_the_strongest() -> None:
 def test_a_peak_on_the_edge_of_the_map_is_found() -> None:
     found = decode_heatmaps(draw_heat({0: 0, 4: 31}, column=0))
     assert [round(candidate.row) for candidate in found] == [0, 31]
+
+
+def test_the_strongest_place_of_a_map_is_placed_between_its_cells() -> None:
+    channel = 0.5 * gaussian(5, 5) + 0.9 * gaussian(20.25, 11.5)
+    value, row, column = strongest(channel)
+    assert value == pytest.approx(channel.max())
+    assert (row, column) == pytest.approx((20.25, 11.5), abs=0.1)
+
+
+def test_a_map_without_anything_has_a_place_of_no_value() -> None:
+    assert strongest(np.zeros((8, 12), np.float32)) == (0.0, 0.0, 0.0)

@@ -1,0 +1,127 @@
+"""Axial slices for the levels of a study: the nearest to each, between its neighbours, seen as usual."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lumbar_core.analysis.job import Job
+from lumbar_core.anatomy import Level
+from lumbar_core.errors import ReadingError
+from lumbar_core.findings import ImagePoint
+from lumbar_core.geometry import UPRIGHT, Plane
+from lumbar_core.localise.frame import LevelFrame
+from lumbar_core.study import Instance, Pixels, Series
+
+# Neighbours are of one block: as good as parallel, and no farther apart than if one slice between them were lost.
+BLOCK_DEG = 2.0
+BLOCK_GAPS = 2.2
+# Of two series with a slice this nearly as close to a level, the one that is better for grading is taken.
+AS_NEAR_MM = 1.0
+
+Turned = tuple[bool, bool]
+Place = tuple[float, float]  # (row, column)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A slice in its series."""
+
+    series: Series
+    index: int
+    plane: Plane
+
+    @property
+    def image(self) -> Instance:
+        """The slice itself."""
+        return self.series.instances[self.index]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AxialSlice:
+    """An axial slice and its neighbours, seen as usual: the front above, the patient's right on the left.
+
+    plane:    of the file's image. stack: pixels before, here and after; a missing neighbour is the slice itself.
+    turned:   whether rows, and whether columns, run the other way in the file.
+    expected: where the canal should be, as the slice is seen.
+    notes:    what flags all findings of its series.
+    """
+
+    instance: Instance
+    plane: Plane
+    stack: tuple[Pixels, Pixels, Pixels]
+    turned: Turned
+    expected: Place
+    notes: tuple[str, ...]
+
+    def other_way(self, place: Place) -> Place:
+        """From a place in the file's image to the same place as it is seen, and back."""
+        return _other_way(place, self.turned, self.instance)
+
+    def in_file(self, point: ImagePoint) -> ImagePoint:
+        """A point of the slice as it is seen, in the pixels of its file."""
+        row, column = self.other_way((point.row, point.column))
+        return replace(point, row=row, column=column)
+
+
+def nearest_slice(level: Level, series: Sequence[Series], frame: LevelFrame) -> Found | None:
+    """The slice nearest to a level along its normal; None where none belongs to it. series: best first."""
+    near = [
+        (abs(float(image.plane.distance_mm(frame.places[level]))), rank, Found(each, index, image.plane))
+        for rank, each in enumerate(series)
+        for index, image in enumerate(each.instances)
+        if image.plane is not None and frame.level_of(image.plane) is level
+    ]
+    if not near:
+        return None
+    limit = min(distance for distance, _, _ in near) + AS_NEAR_MM
+    best = min(rank for distance, rank, _ in near if distance <= limit)
+    _, _, found = min((entry for entry in near if entry[1] == best), key=lambda entry: entry[0])
+    return found
+
+
+def turned(plane: Plane) -> Turned | None:
+    """Which ways an axial image must be mirrored to be seen as usual; None if it is turned by a quarter."""
+    if min(abs(plane.right[0]), abs(plane.down[1])) < UPRIGHT:
+        return None
+    return bool(plane.down[1] < 0), bool(plane.right[0] < 0)
+
+
+def read_axial(found: Found, expected: Place, ways: Turned, job: Job) -> AxialSlice:
+    """A slice and its neighbours of the same block, decoded. Raises ReadingError if the slice itself cannot be.
+
+    expected: where the canal should be, in the pixels of the file.
+    """
+    here = _seen(job.read(found.image), ways)
+    before, after = (_neighbour(found, step, ways, job) for step in (-1, 1))
+    stack = (here if before is None else before, here, here if after is None else after)
+    seen_at = _other_way(expected, ways, found.image)
+    return AxialSlice(found.image, found.plane, stack, ways, seen_at, found.series.notes)
+
+
+def _neighbour(found: Found, step: int, ways: Turned, job: Job) -> Pixels | None:
+    images, index = found.series.instances, found.index + step
+    if not 0 <= index < len(images) or not _same_block(found, images[index]):
+        return None
+    try:
+        return _seen(job.read(images[index]), ways)
+    except ReadingError:
+        return None
+
+
+def _same_block(found: Found, other: Instance) -> bool:
+    if other.plane is None or found.series.slice_spacing_mm is None:
+        return False
+    parallel = float(found.plane.normal @ other.plane.normal) >= math.cos(math.radians(BLOCK_DEG))
+    apart_mm = abs(float(found.plane.distance_mm(other.plane.origin_mm)))
+    return parallel and apart_mm <= BLOCK_GAPS * found.series.slice_spacing_mm
+
+
+def _seen(pixels: Pixels, ways: Turned) -> Pixels:
+    return pixels[:: -1 if ways[0] else 1, :: -1 if ways[1] else 1]
+
+
+def _other_way(place: Place, ways: Turned, image: Instance) -> Place:
+    row, column = place
+    return (image.rows - 1 - row if ways[0] else row, image.columns - 1 - column if ways[1] else column)

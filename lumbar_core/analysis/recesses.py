@@ -1,0 +1,142 @@
+"""The lateral recesses on axial T2: each level on the slice nearest to it, each side told on that slice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from lumbar_core.analysis.axial import AxialSlice, nearest_slice, read_axial, turned
+from lumbar_core.analysis.job import Job, Progress, Step
+from lumbar_core.analysis.views import Seen
+from lumbar_core.anatomy import Condition, Level, Reason, Side, Target
+from lumbar_core.errors import ReadingError
+from lumbar_core.findings import AxialPoints, ImagePoint, NotGraded
+from lumbar_core.geometry import Points2
+from lumbar_core.grade.axial_crops import AxialPlace, cut_axial_crops
+from lumbar_core.grade.grader import grade_crops
+from lumbar_core.inference.packs import Pack
+from lumbar_core.localise.frame import REACH_MM, LevelFrame, side_on_slice
+from lumbar_core.localise.recesses import locate_recesses
+from lumbar_core.study import Series
+
+RECESS = Condition.SUBARTICULAR_STENOSIS
+# Sagittal slices lie 4 to 5 mm apart and patients move between two series: what is farther off may be something else.
+FAR_MM = 10.0
+
+Why = tuple[Reason, str]
+
+_NO_FRAME = (Reason.NOT_LOCATED, "no sagittal T2 series tells at which level, and where in it, the canal lies")
+_NO_LEVEL = (Reason.NOT_LOCATED, "the level was not found on the sagittal series")
+_NO_SLICE = (Reason.OUTSIDE_COVERAGE, f"no axial slice within {REACH_MM:.0f} mm")
+_BESIDE = (Reason.OUTSIDE_COVERAGE, "the level lies beyond the axial slice's edge")
+_QUARTER = (Reason.UNSUPPORTED_GEOMETRY, "the axial slice lies turned by a quarter in its file")
+_UNDECODABLE = (Reason.POOR_QUALITY, "the axial slice could not be decoded")
+_NO_CANAL = (Reason.NOT_LOCATED, "no lumbar canal was recognised on the axial slice")
+
+
+def grade_recesses(
+    series: Sequence[Series],
+    targets: Sequence[Target],
+    frame: LevelFrame | None,
+    localiser: Pack,
+    grader: Pack,
+    job: Job,
+) -> Seen:
+    """One view per recess, and the reason for each without one; series: those that may be graded, best first."""
+    seen = Seen([], [], {})
+    for level in dict.fromkeys(target.level for target in targets):
+        job.raise_if_cancelled()
+        wanted = [target for target in targets if target.level is level]
+        aimed = _aim(level, series, frame, job)
+        if isinstance(aimed, AxialSlice):
+            here = assess_slice(aimed, wanted, localiser, grader, job)
+        else:
+            here = Seen([], [NotGraded(target, *aimed) for target in wanted], {})
+        seen = seen.joined(here)
+        _show(here, len(seen.views) + len(seen.missing), len(targets), job)
+    return seen
+
+
+def assess_slice(slice_: AxialSlice, targets: Sequence[Target], localiser: Pack, grader: Pack, job: Job) -> Seen:
+    """The recesses of one slice on which their level is known. Raises Cancelled if stopped."""
+    spacing_mm = slice_.plane.spacing_mm
+    with job.clock.timing(Step.LOCALISE):
+        points = locate_recesses(slice_.stack[1], slice_.expected, spacing_mm, localiser)
+    located = _by_side(slice_, points)
+    if points.canal is None or points.lumbar < localiser.contract.threshold("lumbar"):
+        return Seen([], [NotGraded(target, *_NO_CANAL) for target in targets], {})
+    known = {target: target.side for target in targets if target.side is not None and target.side in located}
+    missing = [NotGraded(target, *_unsure(target)) for target in targets if target not in known]
+    if not known:
+        return Seen([], missing, {})
+    places = [AxialPlace(located[side].row, located[side].column, side) for side in known.values()]
+    with job.clock.timing(Step.GRADE):
+        canal = (points.canal.row, points.canal.column)
+        crops = cut_axial_crops(slice_.stack, places, canal, spacing_mm, grader.contract.inputs[0])
+        in_file = {target: slice_.in_file(located[side]) for target, side in known.items()}
+        views = grade_crops(slice_.instance, in_file, crops, grader)
+    doubts = (*slice_.notes, *_place_doubts(slice_, points.canal))
+    return Seen(views, missing, dict.fromkeys(known, doubts))
+
+
+def _aim(level: Level, series: Sequence[Series], frame: LevelFrame | None, job: Job) -> AxialSlice | Why:
+    """The decoded slice on which a level is looked for, or why there is none."""
+    if frame is None or not frame.has_midline:
+        return _NO_FRAME
+    if level not in frame.places:
+        return _NO_LEVEL
+    found = nearest_slice(level, series, frame)
+    if found is None:
+        return _NO_SLICE
+    image, plane = found.image, found.plane
+    if image.frame_of_reference_uid != frame.uid:
+        job.note("the axial slices have a frame of reference of their own; the levels are theirs by position")
+    row, column = plane.to_pixels(frame.places[level])
+    if not (0 <= row < image.rows and 0 <= column < image.columns):
+        return _BESIDE
+    ways = turned(plane)
+    if ways is None:
+        return _QUARTER
+    try:
+        with job.clock.timing(Step.DECODE):
+            return read_axial(found, (float(row), float(column)), ways, job)
+    except ReadingError:
+        return _UNDECODABLE
+
+
+def _show(here: Seen, done: int, of: int, job: Job) -> None:
+    picture = here.views[0].instance if here.views else None
+    points = tuple(view.point for view in here.views)
+    job.report(Progress(Step.GRADE, done, of, f"{done} of {of} recesses", picture, points))
+
+
+def _by_side(slice_: AxialSlice, points: AxialPoints) -> dict[Side, ImagePoint]:
+    """The located recesses, in the pixels of the slice as it is seen, by the side of the patient they lie on."""
+    found: dict[Side, ImagePoint] = {}
+    for point in (points.image_left, points.image_right):
+        if point is None or points.canal is None:
+            continue
+        side = side_on_slice(slice_.plane, _file_place(slice_, point), _file_place(slice_, points.canal))
+        if side is not None:
+            found[side] = point
+    return found
+
+
+def _file_place(slice_: AxialSlice, point: ImagePoint) -> Points2:
+    return np.array(slice_.other_way((point.row, point.column)))
+
+
+def _unsure(target: Target) -> Why:
+    side = f"{target.side} " if target.side is not None else ""
+    return Reason.NOT_LOCATED, f"the {side}recess could not be placed with enough confidence"
+
+
+def _place_doubts(slice_: AxialSlice, canal: ImagePoint) -> tuple[str, ...]:
+    """What speaks against the match of the two series: the canal lies elsewhere than the sagittal series has it."""
+    apart = np.array([canal.row, canal.column]) - slice_.expected
+    off_mm = math.hypot(*(apart * slice_.plane.spacing_mm))
+    if off_mm <= FAR_MM:
+        return ()
+    return (f"the canal on the axial slice lies {off_mm:.0f} mm from where the sagittal series has it",)

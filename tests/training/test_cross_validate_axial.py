@@ -1,0 +1,144 @@
+"""The recipe of the recesses in cross-validation: no network is scored on, or cuts crops of, a fold that it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from lumbar_core.anatomy import LEVELS
+from lumbar_core.findings import AxialPoints
+from tests.training.made_up import (
+    FixedRecesses,
+    TinyGrader,
+    an_axial_config,
+    save_checkpoint,
+    tile_cells,
+    tiny_network,
+    write_cells,
+    write_tiles,
+)
+from training import cross_validate, grade, localise, localise_axial
+from training.cells import Cell, read_cells
+from training.cross_validate import Workshop, train_one, training_crops
+from training.runs import ALL, outer
+from training.score_localiser import score_localiser
+from training.splits import FOLDS
+
+CONFIG, RECIPE = an_axial_config("grade"), an_axial_config("localise")
+CONFIGS = Path(__file__).resolve().parents[2] / "training" / "configs"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Workshop:
+    cells = [
+        cell
+        for study in range(16)
+        for cell in tile_cells(f"{study}_1_1.png", (study % 3, 0), fold=1 + study % 4, level=LEVELS[study % 5])
+    ]
+    write_cells(tmp_path / "data" / CONFIG.data, cells)
+    write_tiles(tmp_path / "data" / CONFIG.data, cells)
+    made = Workshop(tmp_path / "data", tmp_path / "runs", CONFIGS)
+    for left_out in outer():
+        checkpoint = made.checkpoint(RECIPE.name, left_out)
+        checkpoint.parent.mkdir(parents=True)
+        checkpoint.write_bytes(b"weights")
+    return made
+
+
+@pytest.fixture
+def cut_by(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
+    """Which localiser's run located each fold's tiles."""
+    used: dict[int, str] = {}
+
+    def located(run: str, cells: Sequence[Cell], *_: Any) -> dict[str, AxialPoints]:
+        used.update({cell.fold: run for cell in cells})
+        return {cell.file: AxialPoints(None, None, None, 0.0) for cell in cells}
+
+    monkeypatch.setattr(cross_validate, "load_localiser", lambda path, config: path.parent.name)
+    monkeypatch.setattr(cross_validate, "locate_tiles", located)
+    return used
+
+
+def test_crops_are_cut_by_a_localiser_that_did_not_see_the_fold_that_is_scored(
+    shop: Workshop, cut_by: dict[int, str]
+) -> None:
+    crops = training_crops(CONFIG, frozenset({2}), shop)
+    assert cut_by == dict.fromkeys((1, 3, 4), "without_2")
+    assert crops.crops.shape[:2] == (24, 3)
+    assert {cell.fold for cell in crops.cells} == {1, 3, 4}
+    cut_by.clear()
+    training_crops(CONFIG, ALL, shop)
+    assert cut_by == {fold: f"without_{fold}" for fold in FOLDS}
+
+
+def test_a_grader_starts_from_one_that_left_out_the_same_fold(
+    shop: Workshop, cut_by: dict[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Path | None] = []
+
+    def trained(config: Any, data: Any, left_out: Any, out: Path, **how: Any) -> torch.nn.Module:
+        out.mkdir(parents=True)
+        given.append(how["start_from"])
+        return TinyGrader(3)
+
+    monkeypatch.setattr(grade, "train", trained)
+    monkeypatch.setattr(grade, "is_for_calibration", lambda study: True)
+    train_one(CONFIG, frozenset({1}), shop, resume=False)
+    train_one(an_axial_config("grade", start_from="foraminal"), frozenset({3}), shop, resume=False)
+    assert given == [None, shop.runs / "foraminal" / "without_3" / "checkpoint.pt"]
+
+
+def test_the_localiser_of_tiles_is_trained_as_one(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained: list[str] = []
+    monkeypatch.setattr(cross_validate, "load_axial_data", lambda *_: None)
+    monkeypatch.setattr(localise_axial, "train", lambda c, d, left, out, **_: trained.append(out.name))
+    train_one(RECIPE, frozenset({2}), shop, resume=True)
+    assert trained == ["without_2"]
+
+
+def test_the_localiser_is_scored_on_the_tiles_of_each_fold(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = FixedRecesses(RECIPE.side, RECIPE.half_width)
+    asked: list[str] = []
+    monkeypatch.setattr(
+        cross_validate, "load_localiser", lambda path, config: (asked.append(path.parent.name), network)[1]
+    )
+    result = score_localiser(RECIPE, shop)
+    assert asked == [f"without_{fold}" for fold in FOLDS]
+    assert (result["cells"], result["placed"], result["within6"]) == (32, 1.0, 1.0)
+    assert result["median_px"] < 1
+    assert set(result["by_fold"]) == {"1", "2", "3", "4"}
+    assert [metric["name"] for metric in result["pack_metrics"]] == ["median_px", "within6", "placed"]
+
+
+@pytest.mark.parametrize("seen_fold", [1, 2])
+def test_a_fold_is_scored_by_its_localiser_and_grader_unless_they_have_seen_it(
+    seen_fold: int, shop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from export.write_pack import write_pack
+
+    for module in (localise, grade):
+        monkeypatch.setattr(module, "build", tiny_network)
+    seen = [cell.study_id for cell in read_cells(shop.data / CONFIG.data) if cell.fold == seen_fold]
+    asked: list[str] = []
+
+    def pack(name: str, left_out: frozenset[int], _: Workshop) -> Path:
+        config = {RECIPE.name: RECIPE, CONFIG.name: CONFIG}[name]
+        path = save_checkpoint(tmp_path / "runs" / name, config, tiny_network(config), seen)
+        write_pack(path, tmp_path / "packs" / name, shop.data, "fold", {"pack_metrics": []})
+        asked.append(name)
+        return tmp_path / "packs" / name
+
+    monkeypatch.setattr(cross_validate, "fold_pack", pack)
+    monkeypatch.setattr(cross_validate, "outer", lambda: [frozenset({1})])
+    if seen_fold == 1:
+        with pytest.raises(ValueError, match="has seen"):
+            cross_validate.score_grader(CONFIG, shop, 1)
+        return
+    result = cross_validate.score_grader(CONFIG, shop, 1)
+    assert asked == [RECIPE.name, CONFIG.name], "a tile is no picture to be recognised"
+    assert (result["cells"], result["assessed"], result["within6"]) == (8, 1.0, 1.0)
+    assert "the tile that was handed in" in result["pack_metrics"][0]["protocol"]

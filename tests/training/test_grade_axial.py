@@ -1,0 +1,117 @@
+"""The grader's crops of recesses are the program's, both sides look alike, and a lone slice's weights can start it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lumbar_core.anatomy import Side
+from lumbar_core.findings import AxialPoints, ImagePoint
+from lumbar_core.grade.axial_crops import AxialPlace, cut_axial_crops
+from tests.training.made_up import (
+    TILE_ASIDE,
+    TILE_MIDDLE,
+    TILE_ROW,
+    a_config,
+    an_axial_config,
+    save_checkpoint,
+    tile_cells,
+    write_tiles,
+)
+from training import grade
+from training.grade_axial import FAR_MM, cut_tile_crops, training_place
+from training.tiles import axial_input, load_tiles
+
+CONFIG = an_axial_config("grade")
+FILES = ("1_7_3.png", "2_7_3.png")
+CELLS = [cell for file in FILES for cell in tile_cells(file)]
+CLOSE = 2e-3  # training crops are kept as float16, whose steps are 0.001 between 1 and 1.5
+
+
+def at(column: float, row: float = TILE_ROW) -> ImagePoint:
+    return ImagePoint(row, column, 0.9, 0.9)
+
+
+def located(off: float = 0.0) -> AxialPoints:
+    return AxialPoints(at(TILE_MIDDLE), at(TILE_MIDDLE - TILE_ASIDE + off), at(TILE_MIDDLE + TILE_ASIDE + off), 0.9)
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("rsna_subarticular")
+    write_tiles(folder, CELLS)
+    return folder / "images"
+
+
+def test_the_middle_of_a_training_crop_is_the_crop_that_the_program_cuts_there(images: Path) -> None:
+    crops = cut_tile_crops(CELLS, dict.fromkeys(FILES, located(1.7)), images, CONFIG)
+    assert crops.cells == CELLS
+    given = grade.central(crops.crops, CONFIG.side)
+    assert given.shape == (4, 3, CONFIG.side, CONFIG.side)
+    for start, tile in zip((0, 2), load_tiles(CELLS, images), strict=True):
+        places = [
+            AxialPlace(TILE_ROW, TILE_MIDDLE - TILE_ASIDE + 1.7, Side.RIGHT),
+            AxialPlace(TILE_ROW, TILE_MIDDLE + TILE_ASIDE + 1.7, Side.LEFT),
+        ]
+        wanted = cut_axial_crops(
+            tile.slice.stack, places, (TILE_ROW, TILE_MIDDLE), tile.spacing_mm, axial_input(CONFIG)
+        )
+        assert wanted.std() > 0.05
+        np.testing.assert_allclose(given[start : start + 2], wanted, atol=CLOSE)
+
+
+def test_the_canal_lies_on_the_same_side_of_both_recesses(images: Path) -> None:
+    crops = grade.central(cut_tile_crops(CELLS, dict.fromkeys(FILES, located()), images, CONFIG).crops, CONFIG.side)
+    middle = crops[:, 1, CONFIG.side // 2]
+    half = CONFIG.side // 2
+    assert (middle[:, half + 3 :].max(axis=1) > middle[:, : half - 3].max(axis=1)).all()
+
+
+def test_a_point_far_from_the_mark_is_not_what_was_graded() -> None:
+    right, left = tile_cells(FILES[0])
+    spacing = 0.5
+    near, far = (FAR_MM - 0.1) / spacing, (FAR_MM + 0.1) / spacing
+    assert training_place(right, located(near), spacing).column == pytest.approx(right.column + near)
+    assert training_place(left, located(far), spacing) == AxialPlace(left.row, left.column, Side.LEFT)
+    assert training_place(left, AxialPoints(None, None, None, 0.1), spacing).column == left.column
+
+
+def test_a_recess_without_a_side_is_refused() -> None:
+    cell = replace(tile_cells(FILES[0])[0], side=None)
+    with pytest.raises(ValueError, match="without a side"):
+        training_place(cell, located(), 0.5)
+
+
+def test_slices_are_learnt_in_either_order() -> None:
+    crops = np.zeros((8, 3, 56, 56), np.float16)
+    crops[:, 0], crops[:, 2] = 0.2, 0.8
+    cells = [cell for study in range(4) for cell in tile_cells(f"{study}_1_1.png")]
+    data = grade.CropData(crops, cells)
+    batches = [crops for crops, _ in grade.make_batches(data, np.arange(8), CONFIG, 0)]
+    rising = torch.cat([(batch[:, 0].mean(dim=(1, 2)) < batch[:, 2].mean(dim=(1, 2))) for batch in batches])
+    assert 0 < int(rising.sum()) < len(rising)
+    assert batches[0].shape == (CONFIG.batch, 3, CONFIG.side, CONFIG.side)
+
+
+def test_weights_of_another_view_answer_the_same_to_three_equal_slices(tmp_path: Path) -> None:
+    other = grade.build(a_config("grade")).eval()
+    checkpoint = save_checkpoint(tmp_path, a_config("grade"), other, ("s1", "s2"))
+    model = grade.build(CONFIG).eval()
+    assert grade.start(model, checkpoint) == {"s1", "s2"}
+    crop = torch.rand(2, 1, CONFIG.side, CONFIG.side)
+    with torch.inference_mode():
+        torch.testing.assert_close(model(crop.expand(-1, 3, -1, -1)), other(crop), rtol=1e-3, atol=1e-4)
+
+
+def test_studies_that_the_first_weights_have_seen_count_as_seen(tmp_path: Path) -> None:
+    checkpoint = save_checkpoint(tmp_path / "first", a_config("grade"), grade.build(a_config("grade")), ("elsewhere",))
+    cells = [cell for study in range(6) for cell in tile_cells(f"{study}_1_1.png", fold=1 + study % 4)]
+    data = grade.CropData(np.random.default_rng(0).uniform(0, 1, (12, 3, 56, 56)).astype(np.float16), cells)
+    grade.train(CONFIG, data, {4}, tmp_path / "run", epochs=1, resume=False, start_from=checkpoint)
+    seen = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["trained_on"]
+    assert "elsewhere" in seen
+    assert "3" not in seen
