@@ -199,9 +199,10 @@ def _explain_provider(device: str, provider: str) -> None:
 
 
 def _packs(options: argparse.Namespace) -> int:
-    from lumbar_core.inference.packs import install_pack, load_packs, remove_pack
+    from lumbar_core.inference.packs import install_pack, load_packs, remove_pack, verify_pack
 
     if options.action == "install":
+        print("\n  ".join([f"{options.folder} holds a pack:", *verify_pack(options.folder).in_words()]), flush=True)
         contract = install_pack(options.folder)
         print(f"Installed {contract.name} {contract.version}.")
         return DONE
@@ -215,6 +216,8 @@ def _packs(options: argparse.Namespace) -> int:
     for pack in packs.all:
         verified = "  verified" if options.action == "verify" else ""
         print(f"{pack.name}  {pack.contract.version}  {pack.contract.task}  {pack.contract.digest[:12]}{verified}")
+        if pack.is_users:
+            print("\n".join(f"  {line}" for line in ("installed by you", *pack.contract.in_words())))
     for sentence in packs.refused:
         print(f"refused: {sentence}")
     if not packs.all:

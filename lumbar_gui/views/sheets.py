@@ -19,7 +19,6 @@ from lumbar_gui.views.page import Tools
 from lumbar_gui.views.scrolled import Scrolled
 
 if TYPE_CHECKING:  # they bring the inference runtime with them, which the first window need not wait for
-    from lumbar_core.inference.contract import Contract
     from lumbar_core.inference.packs import PackSet
 
 NOTICE = "1"  # raised when the notice or the packs' terms change, so that they are shown again
@@ -190,10 +189,11 @@ def about(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
         sheet.words(f"Not taken: {refused}")
     for pack in packs.all if packs is not None else ():
         contract = pack.contract
-        look.wrapping(sheet.inside, f"{contract.name} {contract.version}", "text", "bold").pack(
+        whose = ", installed by you" if pack.is_users else ""
+        look.wrapping(sheet.inside, f"{contract.name} {contract.version}{whose}", "text", "bold").pack(
             fill="x", pady=(px(8), 0)
         )
-        for line in pack_lines(contract):
+        for line in contract.in_words():
             look.wrapping(sheet.inside, line, "dim", "small").pack(fill="x")
     sheet.words(INSTALLING)
     sheet.heading("Terms")
@@ -218,16 +218,6 @@ def expected_differences(packs: PackSet) -> str | None:
     if findings == 0:
         return None
     return f"Expect about {differ:.1f} of {findings} findings to differ from a radiologist."
-
-
-def pack_lines(contract: Contract) -> list[str]:
-    """A pack's task, digest, terms and metrics, a line each."""
-    conditions = ", ".join(condition.value.replace("_", " ") for condition in contract.conditions)
-    lines = [f"{contract.task}: {conditions}" if conditions else contract.task, f"digest {contract.digest[:16]}"]
-    for metric in contract.metrics:
-        interval = f" ({metric.ci95[0]:.3f} – {metric.ci95[1]:.3f})" if metric.ci95 else ""
-        lines.append(f"{metric.name} {metric.value:.3f}{interval}, {metric.cells} cells, {metric.protocol}")
-    return [*lines, contract.terms] if contract.terms else lines
 
 
 def provider_words(tools: Tools) -> str:
