@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from tests.robustness import bombs, escapes, fuzz, nesting
+from tests.robustness import bombs, disks, escapes, fuzz, kills, nesting, saving, swaps, tampering
 from tests.robustness.gate import Gate
 
 GATES: tuple[Gate, ...] = (
     fuzz.GATE,
+    kills.GATE,
     bombs.GATE,
     nesting.GATE,
     escapes.GATE,
+    saving.GATE,
+    disks.GATE,
+    tampering.GATE,
+    swaps.GATE,
 )

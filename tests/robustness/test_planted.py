@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pydicom
 import pytest
 
+from lumbar_core.inference.packs import Pack, verify_pack
+from lumbar_core.reading import read_study
 from lumbar_core.reading.decoding import DirectReader
-from lumbar_core.study import PixelReader
+from lumbar_core.report.save import save
+from lumbar_core.study import Instance, PixelReader, Study
 from tests.core.reading.dicom_files import write
-from tests.robustness import bombs, escapes, fuzz, nesting
+from tests.robustness import bombs, escapes, fuzz, kills, nesting, saving, swaps, tampering
 from tests.robustness.gate import Outcome
 from tests.robustness.reader import RAW, forbid_printing, look_at
+
+MIRROR = np.array([-1.0, 1.0, 1.0])
 
 
 def broken(outcome: Outcome) -> set[str]:
@@ -55,9 +63,15 @@ def test_r1_tells_an_error_without_words(tmp_path: Path) -> None:
     assert broken(fuzz.run(4, tmp_path, raise_raw)) == {"raw errors"}
 
 
+def spin(seconds: float) -> None:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
 def swell(_: Path, __: PixelReader) -> str:
     bytes(bytearray(os.urandom(1 << 20) * 400))
-    time.sleep(2.1)
+    spin(2.1)
     return f"{RAW}MemoryError"
 
 
@@ -66,7 +80,7 @@ def test_r3_tells_a_bomb_that_went_off(tmp_path: Path) -> None:
 
 
 def dawdle(path: Path, pixels: PixelReader) -> str:
-    time.sleep(1.1)
+    spin(1.1)
     return look_at(path, pixels)
 
 
@@ -81,6 +95,82 @@ def test_a_data_set_that_is_printed_is_told(tmp_path: Path, monkeypatch: pytest.
     forbid_printing()
     monkeypatch.setattr("tests.robustness.reader.read_studies", lambda paths: str(pydicom.dcmread(paths[0])))
     assert look_at(path, DirectReader()) == f"{RAW}Printed"
+
+
+class Blank(kills.Pistol):
+    """A decode process that, once killed, stays dead."""
+
+    def open(self) -> Any:
+        if self._opened:
+            raise RuntimeError("not again")
+        reader = super().open()
+        reader.start = lambda: None  # type: ignore[method-assign]
+        return reader
+
+
+def test_r2_tells_a_process_that_does_not_come_back(tmp_path: Path) -> None:
+    assert "kills not survived" in broken(kills.run(2, tmp_path, Blank()))
+
+
+def write_in_place(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        for start in range(0, len(data), 100):
+            file.write(data[start : start + 100])
+            file.flush()
+
+
+def write_aside(path: Path, data: bytes) -> None:
+    Path(f"{path.parent}/.lumbar-{len(data)}").write_bytes(data)
+    save(path, data)
+
+
+def test_r8_tells_half_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saving.saving_calls, "kill_at_each", lambda _: Outcome("", ()))
+    assert "half files" in broken(saving.run(30, tmp_path, write_in_place))
+
+
+def test_r8_tells_a_stray_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saving.saving_calls, "kill_at_each", lambda _: Outcome("", ()))
+    assert "stray temporary files after the next save" in broken(saving.run(3, tmp_path, write_aside))
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@pytest.mark.parametrize("attack", ["kill", "refuse"])
+def test_r8_and_r9_tell_a_save_that_writes_in_place(
+    attack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_place = "path = Path(sys.argv[1]); path.with_name('.lumbar-x').touch(); path.write_bytes(b'new ' * 50_000)"
+    monkeypatch.setattr(saving.saving_calls, "SAVE", f"import sys\nfrom pathlib import Path\n{in_place}")
+    calls = saving.saving_calls
+    outcome = calls.kill_at_each(tmp_path) if attack == "kill" else calls.refuse_each(tmp_path, ("ENOSPC",))
+    assert not outcome.passed
+
+
+def trust(folder: Path, _: dict[str, str]) -> object:
+    return Pack(folder, verify_pack(folder, None)).model  # nobody asks for the pin
+
+
+def test_r12_tells_a_program_that_trusts_a_contract(tmp_path: Path) -> None:
+    assert "taken" in broken(tampering.run(60, tmp_path, trust))
+
+
+def read_mirrored(paths: list[Path]) -> Study:
+    """Every plane's left and right exchanged, and every series in the order of its files' names."""
+
+    def mirrored(image: Instance) -> Instance:
+        plane = image.plane
+        return image if plane is None else replace(image, plane=replace(plane, origin_mm=plane.origin_mm * MIRROR))
+
+    study = read_study(paths)
+    by_name = [
+        replace(one, instances=tuple(map(mirrored, sorted(one.instances, key=lambda image: image.source.path.name))))
+        for one in study.series
+    ]
+    return study.with_series(tuple(by_name))
+
+
+def test_r14_tells_a_program_that_mirrors_and_shuffles(tmp_path: Path) -> None:
+    assert {"sides swapped", "series out of order"} <= broken(swaps.run(6, tmp_path, read_mirrored))
 
 
 def escape(path: Path) -> list[str]:
