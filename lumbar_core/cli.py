@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumbar_core.errors import LumbarError, ReadingError, SeveralStudies
+from lumbar_core.faults import log_fault, log_faults_of_threads
 
 if TYPE_CHECKING:
     from lumbar_core.batch.progress import ProgressLine
@@ -30,6 +31,7 @@ DONE, FAULT, WRONG_INPUT, NOTHING_ASSESSED = 0, 1, 2, 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    log_faults_of_threads()
     if words[:1] == ["--decode-worker"]:
         return _decode_worker()
     if words[:1] == ["--batch-worker"]:
@@ -58,8 +60,6 @@ def _explain(error: BaseException) -> int:
     if isinstance(error, LumbarError):
         _say(str(error))
         return WRONG_INPUT if isinstance(error, ReadingError) else FAULT
-    from lumbar_core.faults import log_fault
-
     _say(log_fault(error))
     return FAULT
 

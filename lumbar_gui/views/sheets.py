@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import lumbar_core
 from lumbar_core.anatomy import STUDY_TARGETS
+from lumbar_core.faults import recent_faults
 from lumbar_core.report.result import INTENDED_USE
 from lumbar_gui.settings import OPERATING_POINTS, SCALES, THEMES, Settings
 from lumbar_gui.views.page import Tools
@@ -247,11 +248,11 @@ def versions() -> list[str]:
 
 
 def diagnostics(tools: Tools) -> str:
-    """Text for a bug report: versions and packs, nothing of a patient."""
+    """Text for a bug report: versions, packs and the kinds of the latest faults; nothing of a patient."""
     packs = tools.state.packs
     listed = [f"{p.contract.name} {p.contract.version} {p.contract.digest[:16]}" for p in packs.all] if packs else []
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
-    return "\n".join([*versions(), system, provider_words(tools), *listed, f"settings {tools.state.settings}"])
+    return "\n".join([*versions(), system, provider_words(tools), *listed, *recent_faults()])
 
 
 def _terms() -> list[str]:
