@@ -232,7 +232,7 @@ def judge(attacks: Iterable[Attacked], what: str, seconds: float, growth_mb: flo
     bad = [one for one in made if one in unsaid or one.seconds > seconds or one.grown_mb > growth_mb]
     checks = (
         Check("not refused in words", len(unsaid), 0),
-        Check("slowest", round(max(one.seconds for one in made), 2), seconds, " s"),
+        Check("slowest", round(max(one.seconds for one in made), 2), seconds, " processor s"),
         Check("largest growth", round(max(one.grown_mb for one in made)), growth_mb, " MB"),
     )
     harmless = answers.count(DECODED)

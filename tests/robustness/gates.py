@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.robustness import bombs, disks, escapes, fuzz, kills, nesting, saving, swaps, tampering
+from tests.robustness import bombs, disks, escapes, fuzz, kills, nesting, privacy, saving, swaps, tampering
 from tests.robustness.gate import Gate
 
 GATES: tuple[Gate, ...] = (
@@ -11,6 +11,7 @@ GATES: tuple[Gate, ...] = (
     bombs.GATE,
     nesting.GATE,
     escapes.GATE,
+    privacy.GATE,
     saving.GATE,
     disks.GATE,
     tampering.GATE,

@@ -1,4 +1,4 @@
-"""R14: series shuffled, renumbered, turned and stripped of tags: left stays left, order stays order, or no side is said.
+"""R14: series shuffled, renumbered, turned and stripped of tags: left stays left, or no side is said.
 
 Each file is known to lie so many millimetres to the patient's left of the canal; a finding that points to a file of
 the other side, or a series out of order, is a swap.

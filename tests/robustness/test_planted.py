@@ -19,7 +19,7 @@ from lumbar_core.reading.decoding import DirectReader
 from lumbar_core.report.save import save
 from lumbar_core.study import Instance, PixelReader, Study
 from tests.core.reading.dicom_files import write
-from tests.robustness import bombs, escapes, fuzz, kills, nesting, saving, swaps, tampering
+from tests.robustness import bombs, escapes, fuzz, kills, nesting, privacy, saving, swaps, tampering
 from tests.robustness.gate import Outcome
 from tests.robustness.reader import RAW, forbid_printing, look_at
 
@@ -152,6 +152,27 @@ def trust(folder: Path, _: dict[str, str]) -> object:
 
 def test_r12_tells_a_program_that_trusts_a_contract(tmp_path: Path) -> None:
     assert "taken" in broken(tampering.run(60, tmp_path, trust))
+
+
+def leak(study: Path, place: Path, identity: bool, fault: bool) -> str:
+    """Names in the log, in a report's metadata and on the terminal; a private element where identity is asked for."""
+    for folder in ("home", "tmp", "out"):
+        (place / folder).mkdir(parents=True)
+    name = str(pydicom.dcmread(next(study.glob("*.dcm"))).PatientName)
+    (place / "home" / "faults.log").write_text(f"{name} {study}")
+    (place / "out" / "r.pdf").write_bytes(f"/Author ({name})".encode())
+    (place / "out" / "r.csv").write_text("Qprivate" if identity else "")
+    (place / "out" / "r.json").write_text('{"input": {}, "study": "Qprivate"}')
+    return f"{name} faults.log"
+
+
+def test_r7_tells_names_wherever_they_are(tmp_path: Path) -> None:
+    outcome = privacy.run(1, tmp_path, leak)
+    assert len(broken(outcome)) == 2
+    told = " ".join(outcome.faults)
+    for place in ("faults.log: Q00canary", "faults.log: Qfolder00", "terminal: Q00canary"):
+        assert place in told
+    assert outcome.checks[1].measured >= 6
 
 
 def read_mirrored(paths: list[Path]) -> Study:
