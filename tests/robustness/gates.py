@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from tests.robustness import bombs, disks, escapes, fuzz, kills, nesting, privacy, saving, swaps, tampering
+from tests.robustness import (
+    bombs,
+    cycles,
+    determinism,
+    disks,
+    escapes,
+    fuzz,
+    kills,
+    nesting,
+    privacy,
+    saving,
+    swaps,
+    tampering,
+)
 from tests.robustness.gate import Gate
 
 GATES: tuple[Gate, ...] = (
@@ -14,6 +27,8 @@ GATES: tuple[Gate, ...] = (
     privacy.GATE,
     saving.GATE,
     disks.GATE,
+    cycles.GATE,
+    determinism.GATE,
     tampering.GATE,
     swaps.GATE,
 )

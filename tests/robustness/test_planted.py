@@ -16,13 +16,27 @@ import pytest
 from lumbar_core.inference.packs import Pack, verify_pack
 from lumbar_core.reading import read_study
 from lumbar_core.reading.decoding import DirectReader
+from lumbar_core.report.result import StudyResult
 from lumbar_core.report.save import save
 from lumbar_core.study import Instance, PixelReader, Study
 from tests.core.reading.dicom_files import write
-from tests.robustness import bombs, escapes, fuzz, kills, nesting, privacy, saving, swaps, tampering
+from tests.robustness import (
+    bombs,
+    cycles,
+    determinism,
+    escapes,
+    fuzz,
+    kills,
+    nesting,
+    privacy,
+    saving,
+    swaps,
+    tampering,
+)
 from tests.robustness.gate import Outcome
 from tests.robustness.reader import RAW, forbid_printing, look_at
 
+SHAKEN = (0.5, 0.3, 0.2)
 MIRROR = np.array([-1.0, 1.0, 1.0])
 
 
@@ -173,6 +187,28 @@ def test_r7_tells_names_wherever_they_are(tmp_path: Path) -> None:
     for place in ("faults.log: Q00canary", "faults.log: Qfolder00", "terminal: Q00canary"):
         assert place in told
     assert outcome.checks[1].measured >= 6
+
+
+def test_r11_tells_probabilities_that_differ(tmp_path: Path) -> None:
+    grade = determinism.grader()
+
+    def waver(study: Study, threads: int, number: int) -> StudyResult:
+        result = grade(study, threads, number)
+        if threads != 4:
+            return result
+        shaken = [f if f.probabilities is None else replace(f, probabilities=SHAKEN) for f in result.findings]
+        return replace(result, findings=tuple(shaken))
+
+    assert "largest difference of a probability" in broken(determinism.run(1, tmp_path, waver))
+
+
+@pytest.mark.gui
+@pytest.mark.parametrize(("fault", "what"), [("keep", "traces of the case before"), ("handles", "handles grown")])
+def test_r10_tells_what_is_kept(fault: str, what: str, tmp_path: Path) -> None:
+    outcome = cycles.run(3, tmp_path, fault)
+    if outcome.undone:
+        pytest.skip(outcome.undone)
+    assert what in broken(outcome)
 
 
 def read_mirrored(paths: list[Path]) -> Study:
