@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.robustness import (
+    big_folder,
     bombs,
     cycles,
     determinism,
@@ -31,4 +32,5 @@ GATES: tuple[Gate, ...] = (
     determinism.GATE,
     tampering.GATE,
     swaps.GATE,
+    big_folder.GATE,
 )

@@ -14,13 +14,14 @@ import pydicom
 import pytest
 
 from lumbar_core.inference.packs import Pack, verify_pack
-from lumbar_core.reading import read_study
+from lumbar_core.reading import read_studies, read_study
 from lumbar_core.reading.decoding import DirectReader
 from lumbar_core.report.result import StudyResult
 from lumbar_core.report.save import save
 from lumbar_core.study import Instance, PixelReader, Study
 from tests.core.reading.dicom_files import write
 from tests.robustness import (
+    big_folder,
     bombs,
     cycles,
     determinism,
@@ -209,6 +210,14 @@ def test_r10_tells_what_is_kept(fault: str, what: str, tmp_path: Path) -> None:
     if outcome.undone:
         pytest.skip(outcome.undone)
     assert what in broken(outcome)
+
+
+def never_stop(paths: list[Path], *_: Any) -> tuple[Study, ...]:
+    return read_studies(paths)
+
+
+def test_a_reading_that_cannot_be_stopped_is_told(tmp_path: Path) -> None:
+    assert broken(big_folder.run(30, tmp_path, never_stop)) == {"slowest Cancel"}
 
 
 def read_mirrored(paths: list[Path]) -> Study:
