@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from lumbar_core.errors import Cancelled
@@ -62,10 +63,8 @@ def _stop_at(folder: Path, number: float, read: Read) -> float:
 
     if number == 0:
         asked[0] = time.process_time()
-    try:
+    with suppress(Cancelled):
         read([folder], count, lambda: bool(asked[0]))
-    except Cancelled:
-        pass
     return time.process_time() - asked[0] if asked[0] else float("inf")
 
 

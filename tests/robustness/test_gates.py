@@ -10,6 +10,8 @@ from tests.robustness.gate import Gate
 from tests.robustness.gates import GATES
 from tests.robustness.seeds import make_seeds
 
+pytestmark = pytest.mark.robustness
+
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.name)
 def test_the_gate_holds(gate: Gate, tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ from tests.robustness import (
 from tests.robustness.gate import Outcome
 from tests.robustness.reader import RAW, forbid_printing, look_at
 
+pytestmark = pytest.mark.robustness
+
 SHAKEN = (0.5, 0.3, 0.2)
 MIRROR = np.array([-1.0, 1.0, 1.0])
 
