@@ -49,6 +49,8 @@ def run(count: int, folder: Path, subject: Callable[[int, Any], str] = read_muta
     """Attack with this many mutants."""
     seeds, answers, faults, slowest = make_seeds(), Counter[str](), [], 0.0
     for attacked in attack_each(subject, partial(prepare, folder), range(count), PATIENCE_S):
+        if attacked.answer == HUNG:  # a busy machine is silent too; a hang hangs again
+            (attacked,) = attack_each(subject, partial(prepare, folder), [attacked.case], PATIENCE_S)
         bad = attacked.answer in (DIED, HUNG) or attacked.answer.startswith(RAW)
         answers[attacked.answer] += 1
         slowest = max(slowest, attacked.seconds)
