@@ -29,6 +29,8 @@ def _log_crashes() -> None:
     log = Path(platformdirs.user_log_dir("lumbar-mri", appauthor=False)) / "crashes.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists() and log.stat().st_size > 200_000:
+            log.unlink()
         faulthandler.enable(log.open("a", encoding="utf-8"))
     except OSError:
         pass  # a read-only home: the program runs all the same

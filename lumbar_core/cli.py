@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumbar_core.errors import LumbarError, ReadingError, SeveralStudies
+from lumbar_core.faults import log_fault, log_faults_of_threads
 
 if TYPE_CHECKING:
     from lumbar_core.batch.progress import ProgressLine
@@ -30,6 +31,7 @@ DONE, FAULT, WRONG_INPUT, NOTHING_ASSESSED = 0, 1, 2, 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    log_faults_of_threads()
     if words[:1] == ["--decode-worker"]:
         return _decode_worker()
     if words[:1] == ["--batch-worker"]:
@@ -58,8 +60,6 @@ def _explain(error: BaseException) -> int:
     if isinstance(error, LumbarError):
         _say(str(error))
         return WRONG_INPUT if isinstance(error, ReadingError) else FAULT
-    from lumbar_core.faults import log_fault
-
     _say(log_fault(error))
     return FAULT
 
@@ -199,9 +199,10 @@ def _explain_provider(device: str, provider: str) -> None:
 
 
 def _packs(options: argparse.Namespace) -> int:
-    from lumbar_core.inference.packs import install_pack, load_packs, remove_pack
+    from lumbar_core.inference.packs import install_pack, load_packs, remove_pack, verify_pack
 
     if options.action == "install":
+        print("\n  ".join([f"{options.folder} holds a pack:", *verify_pack(options.folder).in_words()]), flush=True)
         contract = install_pack(options.folder)
         print(f"Installed {contract.name} {contract.version}.")
         return DONE
@@ -215,6 +216,8 @@ def _packs(options: argparse.Namespace) -> int:
     for pack in packs.all:
         verified = "  verified" if options.action == "verify" else ""
         print(f"{pack.name}  {pack.contract.version}  {pack.contract.task}  {pack.contract.digest[:12]}{verified}")
+        if pack.is_users:
+            print("\n".join(f"  {line}" for line in ("installed by you", *pack.contract.in_words())))
     for sentence in packs.refused:
         print(f"refused: {sentence}")
     if not packs.all:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -21,6 +20,7 @@ from lumbar_core.faults import log_fault
 from lumbar_core.report.result import StudyResult
 from lumbar_core.report.to_json import build_document
 from lumbar_core.study import PixelReader, Study
+from lumbar_core.temporary import temporary_folder
 
 PACKAGE = Path(__file__).resolve().parent
 PICTURES = PACKAGE / "self_test_data"
@@ -146,8 +146,8 @@ def _check_refusal() -> str:
     from lumbar_core.errors import ReadingError
     from lumbar_core.reading import read_study
 
-    with tempfile.TemporaryDirectory(prefix="lumbar-") as folder:
-        file = Path(folder) / "text.dcm"
+    with temporary_folder() as folder:
+        file = folder / "text.dcm"
         file.write_text("This is not an image.\n", encoding="utf-8")
         try:
             read_study([file])
@@ -192,13 +192,13 @@ class _Sample:
         if self._graded is None:
             raise Failed("the sample was not graded")
         study, result = self._graded
-        with tempfile.TemporaryDirectory(prefix="lumbar-") as folder:
+        with temporary_folder() as folder:
             for suffix in RENDERERS:
-                target = Path(folder) / f"report{suffix}"
+                target = folder / f"report{suffix}"
                 save(target, render(suffix, result, study, self._reader))
                 if target.stat().st_size == 0:
                     raise Failed(f"report{suffix} is empty")
-            json.loads((Path(folder) / "report.json").read_text(encoding="utf-8"))
+            json.loads((folder / "report.json").read_text(encoding="utf-8"))
         return ", ".join(suffix[1:].upper() for suffix in RENDERERS)
 
 

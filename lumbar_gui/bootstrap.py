@@ -15,9 +15,10 @@ from platformdirs import user_config_path
 
 import lumbar_core
 from lumbar_core.errors import SeveralStudies
-from lumbar_core.faults import log_fault
+from lumbar_core.faults import log_fault, log_faults_of_threads
 from lumbar_core.report.result import Alternative, StudyResult
 from lumbar_core.study import PixelReader, Study
+from lumbar_core.temporary import purge
 from lumbar_gui.controller import Controller
 from lumbar_gui.pump import Pump
 from lumbar_gui.services import AskCancelled, CountFiles, Services
@@ -73,6 +74,8 @@ class Application:
 
 def run(paths: Sequence[Path]) -> None:
     """Open the window and stay until it is closed."""
+    log_faults_of_threads()
+    purge()
     application = Application(real_services(), user_config_path("lumbar-mri", appauthor=False) / "settings.json")
     application.start(paths)
     application.root.mainloop()

@@ -7,6 +7,9 @@ import logging
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from lumbar_core.errors import SavingError
+from lumbar_core.report.save import save
+
 log = logging.getLogger(__name__)
 
 THEMES = ("dark", "light")
@@ -43,8 +46,8 @@ def save_settings(path: Path, settings: Settings) -> None:
     """Keep the preferences; where that cannot be done the program goes on without."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(settings), indent=1), encoding="utf-8")
-    except OSError as error:
+        save(path, json.dumps(asdict(settings), indent=1).encode())
+    except (OSError, SavingError) as error:
         log.warning("The settings could not be kept: %s", type(error).__name__)
 
 

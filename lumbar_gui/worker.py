@@ -7,13 +7,12 @@ wanted are dropped by comparing the job.
 from __future__ import annotations
 
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
 
 from lumbar_core.errors import Cancelled, LumbarError
-from lumbar_core.faults import log_fault
+from lumbar_core.faults import log_fault, places_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +91,13 @@ class Job:
         except LumbarError as error:
             self._end(Failed(self, error, ""))
         except Exception as error:  # noqa: BLE001 - the one place that turns our own faults into a message
-            place = "".join(traceback.format_tb(error.__traceback__))
             fault = LumbarError(
                 "Something went wrong inside the program.",
                 "Nothing is lost; please try again. If it happens again, pass the details on.",
             )
-            self._end(Failed(self, fault, f"{log_fault(error)}\n{self.name}: {type(error).__name__}\n{place}"))
+            self._end(
+                Failed(self, fault, f"{log_fault(error)}\n{self.name}: {type(error).__name__}\n{places_of(error)}")
+            )
         else:
             self._end(Done(self, value))
 

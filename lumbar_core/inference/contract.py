@@ -159,6 +159,15 @@ class Contract:
     terms: str
     training: Mapping[str, Any]
 
+    def in_words(self) -> list[str]:
+        """What a pack is for, what it was measured at and its terms, a line each: to be read before it is used."""
+        conditions = ", ".join(condition.value.replace("_", " ") for condition in self.conditions)
+        lines = [f"{self.task}: {conditions}" if conditions else self.task, f"digest {self.digest[:16]}"]
+        for metric in self.metrics:
+            interval = f" ({metric.ci95[0]:.3f} – {metric.ci95[1]:.3f})" if metric.ci95 else ""
+            lines.append(f"{metric.name} {metric.value:.3f}{interval}, {metric.cells} cells, {metric.protocol}")
+        return [*lines, self.terms] if self.terms else lines
+
     def threshold(self, name: str) -> float:
         """A threshold by name, one of `THRESHOLDS` of its task."""
         return self.thresholds[name]

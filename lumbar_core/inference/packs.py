@@ -15,6 +15,7 @@ import platformdirs
 from lumbar_core.anatomy import Condition
 from lumbar_core.errors import LumbarError, ModelError
 from lumbar_core.inference.contract import Contract, parse_contract
+from lumbar_core.inference.network_file import Foreign, check_network
 from lumbar_core.inference.session import OnnxModel, default_threads
 from lumbar_core.models.digests import DIGESTS
 
@@ -36,6 +37,11 @@ class Pack:
     def name(self) -> str:
         """The pack's name."""
         return self.contract.name
+
+    @property
+    def is_users(self) -> bool:
+        """Whether the user installed it; else it came with the program."""
+        return self.folder.is_relative_to(installed_folder())
 
     @property
     def model(self) -> OnnxModel:
@@ -208,11 +214,18 @@ def _pack_folders(root: Path) -> list[Path]:
 
 
 def _model_bytes(folder: Path, contract: Contract) -> bytes:
+    """The network, checked; what runs is made from these bytes and not from the file."""
     model = _read(folder / MODEL)
     if hashlib.sha256(model).hexdigest() != contract.digest:
         raise ModelError(
             f"Model pack {contract.name}: model.onnx is not the file that its contract names.", "Install it again."
         )
+    try:
+        check_network(model)
+    except Foreign as error:
+        raise ModelError(
+            f"Model pack {contract.name}: its network is not taken, {error}.", "Ask its maker for a plain one."
+        ) from error
     return model
 
 

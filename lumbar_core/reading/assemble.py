@@ -63,14 +63,15 @@ def exclude_repeats(series: tuple[Series, ...]) -> tuple[Series, ...]:
     Best: most slices, then the finest pixels, then fewest notes, then the last one (a scan is repeated because
     the first one failed). Series not yet recognised, and those with fewer than three slices, are left alone.
     """
-    result = list(series)
-    for index, one in enumerate(series):
-        rivals = [other for other in series if other is not one and _is_repeat(one, other)]
+    excluded: dict[str, Series] = {}
+    comparable = [one for one in series if _may_have_repeats(one)]
+    for one in comparable:
+        rivals = [other for other in comparable if other is not one and _is_repeat(one, other)]
         best = max(rivals, key=_quality, default=None)
         if best is not None and _quality(best) > _quality(one):
             words = f"A repeat of series {best.id}, which is used instead."
-            result[index] = replace(one, excluded=Exclusion(Reason.NO_SERIES, words))
-    return tuple(result)
+            excluded[one.id] = replace(one, excluded=Exclusion(Reason.NO_SERIES, words))
+    return tuple(excluded.get(one.id, one) for one in series)
 
 
 def _quality(series: Series) -> tuple[int, float, int, int]:
@@ -79,11 +80,13 @@ def _quality(series: Series) -> tuple[int, float, int, int]:
     return len(series.instances), -round(pixel, 3), -len(series.notes), int(series.id[1:])
 
 
+def _may_have_repeats(series: Series) -> bool:
+    """A file may claim thousands of single images; only what is left here is compared each with each."""
+    known = series.kind.basis is not KindBasis.NONE and series.kind.weighting is not Weighting.UNKNOWN
+    return known and not series.excluded and len(series.instances) >= 3
+
+
 def _is_repeat(one: Series, other: Series) -> bool:
-    if one.excluded or other.excluded or min(len(one.instances), len(other.instances)) < 3:
-        return False
-    if KindBasis.NONE in {one.kind.basis, other.kind.basis} or one.kind.weighting is Weighting.UNKNOWN:
-        return False
     same_kind = (one.kind.orientation, one.kind.weighting) == (other.kind.orientation, other.kind.weighting)
     return same_kind and _shared_coverage(one, other) >= _SAME_COVERAGE
 

@@ -84,7 +84,7 @@ def _add_folder(found: Found, root: Path, cancelled: Callable[[], bool]) -> None
                 Failure(root, Refused(f"It holds more than {limits.MAX_FILES} files.", "Choose one examination."))
             )
             return
-        if path.is_symlink() and not path.resolve().is_relative_to(inside):
+        if path.is_symlink() and not _lies_inside(path, inside):
             error = Refused(f"{path.name} is a link that leads out of the folder.", "Open the file it points to.")
             found.failures.append(Failure(path, error))
         elif path.name.upper() == "DICOMDIR":
@@ -93,6 +93,14 @@ def _add_folder(found: Found, root: Path, cancelled: Callable[[], bool]) -> None
             _add_archive(found, path)
         else:
             found.sources.append(Source(path))
+
+
+def _lies_inside(path: Path, root: Path) -> bool:
+    """Whether the path, its links followed, is below `root`; what cannot be followed is not."""
+    try:
+        return path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError, ValueError):  # a link to itself, or a name that no system takes
+        return False
 
 
 def _walk(found: Found, root: Path) -> Iterator[Path]:
@@ -195,7 +203,7 @@ def _add_directory(
         return
     root = path.parent.resolve()
     for file in named:
-        if not file.resolve().is_relative_to(root):
+        if not _lies_inside(file, root):
             error = Refused("The DICOMDIR names a file outside its folder.", "Ask its sender for a clean copy.")
             found.failures.append(Failure(file, error))
         else:

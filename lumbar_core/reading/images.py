@@ -44,5 +44,5 @@ def _read_picture(stream: BinaryIO, source: Source, name: str) -> ImageRecord:
         frame_of_reference_uid="",
         digest=hashlib.sha256(data).hexdigest(),
     )
-    notes = (f"The file holds {header.pages} pages; the first is read.",) if header.pages > 1 else ()
+    notes = ("The file holds several pages; the first is read.",) if header.has_pages else ()
     return ImageRecord(instance, Acquisition(), _NOBODY, picture=True, notes=notes)

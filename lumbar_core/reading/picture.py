@@ -38,20 +38,20 @@ _SIDEWAYS = frozenset({5, 6, 7, 8})
 
 @dataclass(frozen=True, slots=True)
 class PictureHeader:
-    """Size after the EXIF turn, and pages in the file."""
+    """Size after the EXIF turn, and whether there are further pages in the file."""
 
     rows: int
     columns: int
-    pages: int
+    has_pages: bool
 
 
 def read_picture_header(stream: BinaryIO, name: str) -> PictureHeader:
-    """Size and pages without decoding. Raises Damaged or Refused."""
+    """Size, and whether there are further pages, without decoding. Raises Damaged or Refused."""
     with _open(stream, name) as image:
         columns, rows = image.size
         if _turn(image) in _SIDEWAYS:
             columns, rows = rows, columns
-        return PictureHeader(rows, columns, int(getattr(image, "n_frames", 1)))
+        return PictureHeader(rows, columns, _has_pages(image))
 
 
 def decode_picture(stream: BinaryIO, name: str) -> Pixels:
@@ -79,6 +79,15 @@ def _open(stream: BinaryIO, name: str) -> Iterator[Image.Image]:
         raise _too_many_pixels(name) from error
     except _PICTURE_FAULTS as error:
         raise Damaged(f"{name} is damaged or cut short.", "Export the picture again.") from error
+
+
+def _has_pages(image: Image.Image) -> bool:
+    """Whether a second page is there; counting them all takes minutes where a file names a hundred thousand."""
+    try:
+        image.seek(1)
+    except EOFError:
+        return False
+    return True
 
 
 def _turn(image: Image.Image) -> int:

@@ -13,9 +13,14 @@ from typing import IO, BinaryIO
 
 from lumbar_core.errors import Damaged, ReadingError, Refused
 from lumbar_core.reading import limits
+from lumbar_core.reading.zip_index import lists_more_than
 from lumbar_core.study import Source
 
 _CHUNK = 1 << 18
+# Names that Windows takes for devices in any folder and with any ending; reading one may wait for ever.
+_DEVICES = frozenset(
+    {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
+)
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError)
 
@@ -95,6 +100,12 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
+        with path.open("rb") as stream:
+            if lists_more_than(limits.MAX_ARCHIVE_MEMBERS, stream):
+                raise Refused(
+                    f"The archive {path.name} holds more than {limits.MAX_ARCHIVE_MEMBERS} files.",
+                    "Unpack it, then open the examination's folder.",
+                )
         return zipfile.ZipFile(path)
     except ZIP_FAULTS as error:
         raise Damaged(f"The archive {path.name} is damaged.", "Copy or export it again.") from error
@@ -120,6 +131,10 @@ def check_member(info: zipfile.ZipInfo) -> None:
         raise Refused("The archive is encrypted.", "Unpack it with its password first, then open the folder.")
     if leaves_root(info.filename):
         raise Refused(f"The archive holds a path that leads out of it ({name}).", "Ask its sender for a clean copy.")
+    if names_device(info.filename):
+        raise Refused(f"{name} in the archive is named like a device.", "Ask its sender for a clean copy.")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise Refused(f"{name} in the archive is a link, not a file.", "Ask its sender for a clean copy.")
     if info.compress_type not in _METHODS:
         raise Refused(f"{name} is packed in a way that is not supported.", "Unpack the archive, then open the folder.")
     if info.file_size > limits.MAX_INFLATED_BYTES:
@@ -131,6 +146,11 @@ def leaves_root(member: str) -> bool:
     """Whether a name in an archive or a DICOMDIR would lead out of its folder on any system."""
     posix, windows = PurePosixPath(member), PureWindowsPath(member)
     return posix.is_absolute() or bool(windows.drive or windows.root) or ".." in windows.parts or "\0" in member
+
+
+def names_device(member: str) -> bool:
+    """Whether any part of a name is one that Windows takes for a device (CON, "nul.dcm")."""
+    return any(part.partition(".")[0].strip().upper() in _DEVICES for part in PureWindowsPath(member).parts)
 
 
 def _read_counted(stream: IO[bytes], stored: int, name: str) -> bytearray:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from lumbar_core.errors import SavingError
+from lumbar_core.report.leftovers import PREFIX, SUFFIX, claim, remove_leftovers
 from lumbar_core.report.result import StudyResult
 
 # Windows says these while a virus scanner or a viewer holds the file; most let go within a second.
@@ -58,9 +59,11 @@ def save_by(path: Path) -> Iterator[TextIO]:
 def _replacing(path: Path) -> Iterator[BinaryIO]:
     temporary: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(prefix=".lumbar-", suffix=".part", dir=path.parent)
+        remove_leftovers(path.parent)
+        handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=path.parent)
         temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
+            claim(file)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -109,14 +112,18 @@ def _replace(temporary: Path, path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut; Windows offers no such call."""
+    """Make the new name itself survive a power cut; Windows offers no such call, some network folders refuse it.
+
+    The file is there and whole by now: a refusal here must not be told as "not saved".
+    """
     if os.name == "nt":
         return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _is_busy(error: OSError) -> bool:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import lumbar_core
 from lumbar_core.anatomy import STUDY_TARGETS
+from lumbar_core.faults import recent_faults
 from lumbar_core.report.result import INTENDED_USE
 from lumbar_gui.settings import OPERATING_POINTS, SCALES, THEMES, Settings
 from lumbar_gui.views.page import Tools
 from lumbar_gui.views.scrolled import Scrolled
 
 if TYPE_CHECKING:  # they bring the inference runtime with them, which the first window need not wait for
-    from lumbar_core.inference.contract import Contract
     from lumbar_core.inference.packs import PackSet
 
 NOTICE = "1"  # raised when the notice or the packs' terms change, so that they are shown again
@@ -193,10 +193,11 @@ def about(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
         sheet.words(f"Not taken: {refused}")
     for pack in packs.all if packs is not None else ():
         contract = pack.contract
-        look.wrapping(sheet.inside, f"{contract.name} {contract.version}", "text", "bold").pack(
+        whose = ", installed by you" if pack.is_users else ""
+        look.wrapping(sheet.inside, f"{contract.name} {contract.version}{whose}", "text", "bold").pack(
             fill="x", pady=(px(8), 0)
         )
-        for line in pack_lines(contract):
+        for line in contract.in_words():
             look.wrapping(sheet.inside, line, "dim", "small").pack(fill="x")
     sheet.words(INSTALLING)
     sheet.heading("Terms")
@@ -221,16 +222,6 @@ def expected_differences(packs: PackSet) -> str | None:
     if findings == 0:
         return None
     return f"Expect about {differ:.1f} of {findings} findings to differ from a radiologist."
-
-
-def pack_lines(contract: Contract) -> list[str]:
-    """A pack's task, digest, terms and metrics, a line each."""
-    conditions = ", ".join(condition.value.replace("_", " ") for condition in contract.conditions)
-    lines = [f"{contract.task}: {conditions}" if conditions else contract.task, f"digest {contract.digest[:16]}"]
-    for metric in contract.metrics:
-        interval = f" ({metric.ci95[0]:.3f} – {metric.ci95[1]:.3f})" if metric.ci95 else ""
-        lines.append(f"{metric.name} {metric.value:.3f}{interval}, {metric.cells} cells, {metric.protocol}")
-    return [*lines, contract.terms] if contract.terms else lines
 
 
 def provider_words(tools: Tools) -> str:
@@ -260,11 +251,11 @@ def versions() -> list[str]:
 
 
 def diagnostics(tools: Tools) -> str:
-    """Text for a bug report: versions and packs, nothing of a patient."""
+    """Text for a bug report: versions, packs and the kinds of the latest faults; nothing of a patient."""
     packs = tools.state.packs
     listed = [f"{p.contract.name} {p.contract.version} {p.contract.digest[:16]}" for p in packs.all] if packs else []
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
-    return "\n".join([*versions(), system, provider_words(tools), *listed, f"settings {tools.state.settings}"])
+    return "\n".join([*versions(), system, provider_words(tools), *listed, *recent_faults()])
 
 
 def _terms() -> list[str]:

@@ -16,8 +16,10 @@ from PIL import Image
 from lumbar_core import cli, pipeline
 from lumbar_core.errors import ModelError, SavingError
 from lumbar_core.inference import packs as packs_module
+from lumbar_core.inference.packs import Pack, PackSet
 from lumbar_core.report.result import INTENDED_USE
 from lumbar_core.self_test import PICTURES
+from tests.core.fake_packs import a_pack
 from tests.factories import a_mixed_result, a_result, study_findings
 
 ROOT = Path(cli.__file__).resolve().parents[1]
@@ -32,7 +34,9 @@ class FakePacks(SimpleNamespace):
 
 def fake_packs(*names, refused=()):
     contract = SimpleNamespace(version="1.0.0", task="grade", digest="ab" * 32)
-    return FakePacks(all=tuple(SimpleNamespace(name=name, contract=contract) for name in names), refused=refused)
+    return FakePacks(
+        all=tuple(SimpleNamespace(name=name, contract=contract, is_users=False) for name in names), refused=refused
+    )
 
 
 @pytest.fixture
@@ -222,13 +226,24 @@ def test_a_refused_pack_fails_the_listing(engine, capsys):
 
 def test_packs_are_installed_and_removed_by_name(engine, monkeypatch, tmp_path, capsys):
     calls = []
-    contract = SimpleNamespace(name="canal", version="2.0.0")
+    contract = SimpleNamespace(name="canal", version="2.0.0", in_words=lambda: ["grade: canal", "for tests only"])
+    monkeypatch.setattr(packs_module, "verify_pack", lambda _: contract)
     monkeypatch.setattr(packs_module, "install_pack", lambda folder: calls.append(folder) or contract)
     monkeypatch.setattr(packs_module, "remove_pack", calls.append)
     assert cli.main(["packs", "install", str(tmp_path)]) == 0
     assert cli.main(["packs", "remove", "canal"]) == 0
     assert calls == [tmp_path, "canal"]
-    assert capsys.readouterr().out == "Installed canal 2.0.0.\nRemoved canal.\n"
+    told = f"{tmp_path} holds a pack:\n  grade: canal\n  for tests only\n"
+    assert capsys.readouterr().out == f"{told}Installed canal 2.0.0.\nRemoved canal.\n"
+
+
+def test_a_pack_that_the_user_installed_is_listed_with_its_metrics_and_terms(engine, monkeypatch, capsys):
+    engine.packs = PackSet((a_pack(),))
+    monkeypatch.setattr(Pack, "is_users", True)
+    assert cli.main(["packs", "list"]) == 0
+    said = capsys.readouterr().out
+    for words in ("installed by you", "acc 0.900 (0.880 – 0.920), 100 cells", "for tests only"):
+        assert words in said
 
 
 @pytest.mark.parametrize("word", ["self-test", "--self-test"])

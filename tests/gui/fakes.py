@@ -225,9 +225,10 @@ def a_pack(name: str, task: str, *conditions: Condition) -> Any:
         conditions=conditions,
         digest="ab" * 32,
         metrics=(metric,),
+        in_words=lambda: [task, "for tests only"],
         terms="Non-commercial, research and education.",
     )
-    return SimpleNamespace(name=name, contract=contract)
+    return SimpleNamespace(name=name, contract=contract, is_users=False)
 
 
 def some_packs(*conditions: Condition) -> Any:

@@ -8,7 +8,7 @@ import pydicom
 
 from lumbar_core.reading.dicom.part10 import open_shell
 from lumbar_core.reading.dicom.values import at_the_door, items, text
-from lumbar_core.reading.source import leaves_root, open_source
+from lumbar_core.reading.source import leaves_root, names_device, open_source
 from lumbar_core.study import Source
 
 
@@ -24,6 +24,6 @@ def read_directory(path: Path) -> tuple[Path, ...]:
             parts = [part for part in text(record, "ReferencedFileID").split("\\") if part]
             if not parts:
                 continue
-            outside = any(leaves_root(part) or "/" in part for part in parts)
+            outside = any(leaves_root(part) or names_device(part) or "/" in part for part in parts)
             named.append(path.parent.parent / parts[-1] if outside else path.parent.joinpath(*parts))
         return tuple(named)

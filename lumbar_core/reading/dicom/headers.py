@@ -82,13 +82,11 @@ def _find_pixels(dataset: Dataset, shell: Shell, name: str) -> PixelSpan:
     span = locate_pixels(shell.stream, bool(implicit), little is not False, name)
     if span is None:
         raise Refused(f"{name} holds no image.", "Choose the images of the lumbar MR examination.")
-    expected = (
-        count_frames(dataset, name)
-        * (whole(dataset, "Rows") or 0)
-        * (whole(dataset, "Columns") or 0)
-        * _bytes_per_pixel(dataset)
-    )
-    if not span.encapsulated and span.length < expected and "422" not in text(dataset, "PhotometricInterpretation"):
+    frames = count_frames(dataset, name)
+    if span.fragments is not None and span.fragments < frames:  # each frame has one at least (PS3.5 A.4)
+        raise cut_short(name)
+    expected = frames * (whole(dataset, "Rows") or 0) * (whole(dataset, "Columns") or 0) * _bytes_per_pixel(dataset)
+    if span.fragments is None and span.length < expected and "422" not in text(dataset, "PhotometricInterpretation"):
         raise cut_short(name)
     return span
 

@@ -78,11 +78,11 @@ def _encode_meta(element: int, vr: bytes, value: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class PixelSpan:
-    """Where the pixel data's value lies in the stream, and whether it is cut into fragments."""
+    """Where the pixel data's value lies in the stream; `fragments`: into how many it is cut, None if native."""
 
     start: int
     length: int
-    encapsulated: bool
+    fragments: int | None
 
 
 def locate_pixels(stream: BinaryIO, implicit: bool, little: bool, name: str) -> PixelSpan | None:
@@ -102,21 +102,21 @@ def locate_pixels(stream: BinaryIO, implicit: bool, little: bool, name: str) -> 
     if length != 0xFFFFFFFF:
         if start + length > size:
             raise cut_short(name)
-        return PixelSpan(start, length, encapsulated=False)
+        return PixelSpan(start, length, None)
     stream.seek(start)
-    _walk_fragments(stream, size, name)
-    return PixelSpan(start, stream.tell() - start, encapsulated=True)
+    items = _walk_fragments(stream, size, name)
+    return PixelSpan(start, stream.tell() - start, items - 1)  # the first item is the offset table
 
 
-def _walk_fragments(stream: BinaryIO, size: int, name: str) -> None:
-    """Step over the items of encapsulated pixel data (PS3.5 A.4) to behind their delimiter.
+def _walk_fragments(stream: BinaryIO, size: int, name: str) -> int:
+    """Step over the items of encapsulated pixel data (PS3.5 A.4) to behind their delimiter; returns their number.
 
     Some writers leave out the delimiter: the end of the file behind an offset table and a fragment will do.
     """
     for item in range(limits.MAX_FRAGMENTS):
         head = stream.read(8)
         if head[:4] == b"\xfe\xff\xdd\xe0" or (not head and item >= 2):
-            return
+            return item
         if len(head) < 8 or head[:4] != b"\xfe\xff\x00\xe0":
             raise cut_short(name)
         if stream.seek(int.from_bytes(head[4:8], "little"), io.SEEK_CUR) > size:

@@ -16,6 +16,7 @@ import pydicom
 import pydicom.config
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.sequence import Sequence
 
 from lumbar_core.errors import Damaged, ReadingError, Refused
 
@@ -61,9 +62,10 @@ def element(dataset: Dataset, keyword: str) -> Any:
 
 
 def text(dataset: Dataset, keyword: str) -> str:
-    """A single text; several values are joined as DICOM writes them."""
+    """A single text; several values are joined as DICOM writes them, and a sequence has none."""
     value = element(dataset, keyword)
-    if value is None:
+    # A damaged file may hold data sets where a text belongs; as text they take minutes, and names along.
+    if value is None or isinstance(value, (Dataset, Sequence)):
         return ""
     if isinstance(value, (list, tuple)) or hasattr(value, "append"):
         return "\\".join(str(one) for one in value).strip(" \0")

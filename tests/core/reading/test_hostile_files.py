@@ -75,6 +75,9 @@ BAD = {
     "cut in the header": lambda: to_bytes(an_image())[:500],
     "cut in the preamble": lambda: to_bytes(an_image())[:140],
     "rubbish behind the preamble": lambda: b"\0" * 128 + b"DICM" + bytes(range(256)) * 8,
+    "fewer fragments than frames": lambda: to_bytes(an_image(NumberOfFrames=1), "1.2.840.10008.1.2.5").replace(
+        b"\x28\0\x08\0IS\2\0001 ", b"\x28\0\x08\0IS\2\00099"
+    ),
     "no pixels": lambda: to_bytes(an_image())[: -pattern().nbytes - 12],
     "huge PNG": huge_png,
     "cut PNG": lambda: huge_png()[:20],
@@ -173,6 +176,40 @@ def test_a_member_that_leads_out_of_the_archive_is_refused_and_the_rest_read(nam
     assert study.files_read == 1
     (refused,) = study.unreadable
     assert "leads out of it" in refused.finding
+
+
+@pytest.mark.parametrize("name", ["CON", "a/nul.dcm", "a\\COM1.tar.dcm"])
+def test_a_member_named_like_a_device_is_refused_and_the_rest_read(name: str, tmp_path: Path) -> None:
+    path = archive(tmp_path / "study.zip", {name: to_bytes(an_image()), "good.dcm": to_bytes(an_image())})
+    study = read_study([path])
+    assert study.files_read == 1
+    assert "named like a device" in study.unreadable[0].finding
+
+
+def test_a_member_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "study.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        link = zipfile.ZipInfo("link.dcm")
+        link.external_attr = 0o120777 << 16
+        made.writestr(link, "/etc/passwd")
+    with pytest.raises(Refused, match="is a link"):
+        read_study([path])
+
+
+@pytest.mark.parametrize("lie", ["no", "count", "ZIP64"])
+def test_an_archive_of_very_many_members_is_refused_before_it_is_listed(
+    lie: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lumbar_core.reading.limits.MAX_ARCHIVE_MEMBERS", 50)
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 40 if lie == "ZIP64" else 65535)
+    path = archive(tmp_path / "study.zip", {f"{number}.dcm": b"" for number in range(51)})
+    data = bytearray(path.read_bytes())
+    if lie == "count":
+        data[-12:-10] = b"\1\0"
+    path.write_bytes(data)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    with pytest.raises(Refused, match="more than 50 files"):
+        read_study([path])
 
 
 def test_an_archive_in_an_archive_is_not_opened(tmp_path: Path) -> None:
@@ -299,7 +336,10 @@ def test_a_dicomdir_that_names_what_is_not_there_says_so(tmp_path: Path) -> None
     assert "IM2 is not there" in missing.finding
 
 
-@pytest.mark.parametrize("name", [["..", "secret.dcm"], ["/etc/secret.dcm"], ["IMAGES", "..", "..", "secret.dcm"]])
+@pytest.mark.parametrize(
+    "name",
+    [["..", "secret.dcm"], ["/etc/secret.dcm"], ["IMAGES", "..", "..", "secret.dcm"], ["IMAGES", "CON"], ["a\0b"]],
+)
 def test_a_dicomdir_does_not_lead_out_of_its_folder(name: list[str], tmp_path: Path) -> None:
     write(tmp_path, "secret.dcm")
     root = tmp_path / "disc"
@@ -307,6 +347,24 @@ def test_a_dicomdir_does_not_lead_out_of_its_folder(name: list[str], tmp_path: P
     study = read_study([directory(root, [name, ["IMAGES", "IM1"]])])
     (refused,) = study.unreadable
     assert "outside its folder" in refused.finding
+
+
+def test_a_link_to_itself_is_listed_and_the_rest_read(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "loop.dcm").symlink_to(tmp_path / "loop.dcm")
+    study = read_study([tmp_path])
+    assert study.files_read == 1
+    assert [unreadable.path.name for unreadable in study.unreadable] == ["loop.dcm"]
+
+
+def test_a_text_that_is_a_sequence_is_none_and_is_not_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = pydicom.Dataset()
+    inner.PatientName = "Doe^Jane"
+    image = an_image(ReferencedImageSequence=[inner])
+    data = to_bytes(image).replace(b"\x08\0\x40\x11SQ", b"\x28\0\x50\x10SQ")  # as Window Center
+    monkeypatch.setattr(pydicom.Dataset, "__str__", lambda _: pytest.fail("a data set was turned into text"))
+    (series,) = read_study([write(tmp_path, data=data)]).series
+    assert series.instances[0].windows == ()
 
 
 def test_a_broken_dicomdir_falls_back_on_the_folder(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from lumbar_core.reading import limits, read_study
 from lumbar_core.reading.decoding import DirectReader
 from lumbar_core.study import InputKind, KindBasis, Pixels, Series, SeriesKind
 from tests.core.reading.dicom_files import pattern
+from tests.robustness.bombs import tiff_of_pages
 
 GREY = (pattern(60, 40) % 256).astype(np.uint8)
 
@@ -112,7 +114,14 @@ def test_of_a_tiff_with_pages_the_first_is_read_and_said(tmp_path: Path) -> None
     first.save(tmp_path / "a.tif", save_all=True, append_images=[second])
     series, pixels = read_one(tmp_path / "a.tif")
     np.testing.assert_array_equal(pixels, GREY)
-    assert series.notes == ("The file holds 2 pages; the first is read.",)
+    assert series.notes == ("The file holds several pages; the first is read.",)
+
+
+def test_a_tiff_of_very_many_pages_is_read_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_bytes(tiff_of_pages(100_000))
+    begun = time.perf_counter()
+    read_study([tmp_path / "a.tif"])
+    assert time.perf_counter() - begun < 5.0  # walking them all took minutes
 
 
 def test_a_cut_picture_is_damaged(tmp_path: Path) -> None:

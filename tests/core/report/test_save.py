@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from lumbar_core.errors import SavingError
 from lumbar_core.report import save as save_module
+from lumbar_core.report.leftovers import claim
 from lumbar_core.report.save import save, save_by, suggested_name
 from tests.factories import a_result
 
@@ -66,6 +68,23 @@ def test_a_refusal_names_the_cause_and_a_remedy_and_leaves_the_old_file(target, 
     assert "save again" in caught.value.remedy
     assert target.read_bytes() == b"old"
     assert list(target.parent.iterdir()) == [target]
+
+
+@posix
+def test_a_folder_that_cannot_be_made_to_last_is_no_failure(target, monkeypatch):
+    calls = []
+    real = os.fsync
+
+    def refuse_the_folder(handle):
+        calls.append(handle)
+        if len(calls) == 2:
+            raise OSError(errno.EINVAL, "not here")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", refuse_the_folder)
+    save(target, b"new")
+    assert len(calls) == 2
+    assert target.read_bytes() == b"new"
 
 
 def test_a_missing_folder_is_said(tmp_path):
@@ -134,6 +153,36 @@ def test_a_text_that_is_broken_off_leaves_the_old_one(target):
         break_off()
     assert target.read_bytes() == b"old"
     assert list(target.parent.iterdir()) == [target]
+
+
+def leftover(folder, age_s):
+    path = folder / ".lumbar-killed.part"
+    path.write_bytes(b"half")
+    os.utime(path, (time.time() - age_s,) * 2)
+    return path
+
+
+def test_what_a_killed_save_left_is_removed_by_the_next_one(target):
+    old = leftover(target.parent, age_s=120)
+    save(target, b"new")
+    assert not old.exists()
+
+
+def test_what_another_program_may_be_writing_is_left_alone(target):
+    young = leftover(target.parent, age_s=5)
+    save(target, b"new")
+    assert young.exists()
+
+
+@posix
+def test_what_another_program_holds_is_left_alone_however_long_it_takes(target):
+    slow = leftover(target.parent, age_s=9999)
+    with slow.open("rb") as held:
+        claim(held)
+        save(target, b"new")
+        assert slow.exists()
+    save(target, b"newer")
+    assert not slow.exists()
 
 
 def test_the_suggested_name_tells_results_apart_and_nothing_of_the_patient():

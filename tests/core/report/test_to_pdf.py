@@ -16,6 +16,7 @@ from lumbar_core.report.pdf_text import runs, text_width, wrap
 from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, InputInfo, ReaderMark, UnreadableFile
 from lumbar_core.report.to_pdf import render_pdf
 from lumbar_core.study import InputKind
+from tests.core.report.pdf_pages import STREAM, pages
 from tests.factories import (
     CANAL,
     FORAMEN,
@@ -27,31 +28,6 @@ from tests.factories import (
     not_assessed,
     study_findings,
 )
-
-_STREAM = re.compile(rb"/Length \d+\s*>>\s*stream\r?\n(.*?)endstream", re.DOTALL)
-_TEXT = re.compile(rb"\(((?:[^()\\]|\\.)*)\) Tj")
-_ESCAPE = re.compile(rb"\\(\d{3}|.)")
-
-
-def pages(pdf):
-    """The text of every page, its drawn strings joined by blanks."""
-    texts = []
-    for stream in _STREAM.findall(pdf):
-        try:
-            content = zlib.decompress(base64.a85decode(stream.strip().removesuffix(b"~>")))
-        except (ValueError, zlib.error):
-            continue
-        if b" Tj" in content:
-            texts.append(" ".join(_unescape(found) for found in _TEXT.findall(content)))
-    return texts
-
-
-def _unescape(text):
-    def one(match):
-        code = match.group(1)
-        return bytes([int(code, 8)]) if code.isdigit() else code
-
-    return _ESCAPE.sub(one, text).decode("cp1252")
 
 
 def shown(text):
@@ -134,7 +110,7 @@ def test_a_headline_of_no_degeneration_carries_its_scope_in_the_same_size():
     pdf = render_pdf(result, {})
     (content,) = (
         content
-        for stream in _STREAM.findall(pdf)
+        for stream in STREAM.findall(pdf)
         if b"No degeneration" in (content := zlib.decompress(base64.a85decode(stream.strip().removesuffix(b"~>"))))
     )
     sizes = dict.fromkeys(

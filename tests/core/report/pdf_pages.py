@@ -1,0 +1,32 @@
+"""The text that stands on the pages of a PDF."""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+
+STREAM = re.compile(rb"/Length \d+\s*>>\s*stream\r?\n(.*?)endstream", re.DOTALL)
+_TEXT = re.compile(rb"\(((?:[^()\\]|\\.)*)\) Tj")
+_ESCAPE = re.compile(rb"\\(\d{3}|.)")
+
+
+def pages(pdf):
+    """The text of every page, its drawn strings joined by blanks."""
+    texts = []
+    for stream in STREAM.findall(pdf):
+        try:
+            content = zlib.decompress(base64.a85decode(stream.strip().removesuffix(b"~>")))
+        except (ValueError, zlib.error):
+            continue
+        if b" Tj" in content:
+            texts.append(" ".join(_unescape(found) for found in _TEXT.findall(content)))
+    return texts
+
+
+def _unescape(text):
+    def one(match):
+        code = match.group(1)
+        return bytes([int(code, 8)]) if code.isdigit() else code
+
+    return _ESCAPE.sub(one, text).decode("cp1252")
