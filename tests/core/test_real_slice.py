@@ -1,4 +1,4 @@
-"""One real slice in four dresses: the DICOM file, its 8-bit picture, the picture at twice and at half the size."""
+"""Two real slices in four dresses: the DICOM file, its 8-bit picture, the picture at twice and at half the size."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from lumbar_core.report.result import Finding
 
 LARGEST_DP = 0.1  # between the DICOM slice and a picture of it
 LARGEST_PX = 3.0  # of the DICOM slice, between their points
+STUDY = Path("dicom") / "rsna_100206310"
+SLICES = {"T2 midline": STUDY / "1792451510" / "9.dcm", "T1 through foramina": STUDY / "2092806862" / "13.dcm"}
+LEAST_LEVELS = {"T2 midline": 5, "T1 through foramina": 3}
 
 Findings = dict[Level, Finding]
 
@@ -26,14 +29,19 @@ def packs() -> PackSet:
     return load_packs("cpu", 1)
 
 
+@pytest.fixture(scope="module", params=SLICES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def slice_file(real_data: Path) -> Path:
-    return real_data / "dicom" / "rsna_100206310" / "1792451510" / "9.dcm"
+def slice_file(real_data: Path, name: str) -> Path:
+    return real_data / SLICES[name]
 
 
 def findings(path: Path, packs: PackSet) -> Findings:
     result = analyse(read_study([path]), packs, pixels=DirectReader())
-    return {finding.level: finding for finding in result.findings}
+    return {finding.level: finding for finding in result.findings if finding.assessed}
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +58,11 @@ def picture_of(slice_file: Path, size: float, out: Path) -> Path:
     return out
 
 
-def test_the_slice_is_graded_at_every_level(from_dicom: Findings) -> None:
-    assert [finding.assessed for finding in from_dicom.values()] == [True] * 5
+def test_the_slice_is_graded_where_it_shows_what_is_graded(from_dicom: Findings, name: str) -> None:
+    assert len(from_dicom) >= LEAST_LEVELS[name]
 
 
+# Half of the T1 slice's size is what the pictures of rsna_foraminal have.
 @pytest.mark.parametrize("size", [1.0, 2.0, 0.5])
 def test_a_picture_of_the_slice_is_graded_like_the_slice(
     slice_file: Path, from_dicom: Findings, packs: PackSet, size: float, tmp_path: Path
