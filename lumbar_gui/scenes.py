@@ -64,9 +64,9 @@ class Scenes:
         """What the pane shows at this size; None where there is nothing to show."""
         state = self._state
         study, result, panes = state.study, state.result, state.panes
+        self._keep_up(study, result)
         if study is None or result is None or panes is None or slot not in panes.shown:
             return None
-        self._keep_up(study, result)
         pane = panes.shown[slot]
         series = next(kept for kept in study.series if kept.id == pane.series_id)
         instance = series.instances[pane.index]
@@ -121,7 +121,7 @@ class Scenes:
         own = [(window.name or "The file's own", window) for window in instance.windows]
         return [("Spine", opening), ("Whole range", whole), ("High contrast", narrow), *own][:9]
 
-    def _keep_up(self, study: Study, result: StudyResult) -> None:
+    def _keep_up(self, study: Study | None, result: StudyResult | None) -> None:
         """Forget what belongs to another study or result."""
         if study is not self._study:
             self._study = study
@@ -129,7 +129,7 @@ class Scenes:
             self._views.clear()
         if result is not self._result:
             self._result = result
-            self._placed = overlay.placed(study, result)
+            self._placed = overlay.placed(study, result) if study is not None and result is not None else {}
 
     def _opening_view(self, result: StudyResult, series: Series, instance: Instance, extent: Extent) -> Viewport:
         key = (series.id, extent)

@@ -102,6 +102,13 @@ class ImageCanvas(tk.Canvas):
         if not self._drawing:
             self._drawing = self.after_idle(self.draw)
 
+    def clear(self) -> None:
+        """Show nothing, and keep nothing of what was shown."""
+        self._scene = self._pasted = self._photo = None
+        self._drawn_size = (0, 0)
+        self.itemconfigure(self._image_item, image="")
+        self.delete("over")
+
     def destroy(self) -> None:
         """Close the pane; what it was about to draw is not drawn."""
         if self._drawing:

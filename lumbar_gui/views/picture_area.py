@@ -47,7 +47,9 @@ class PictureArea(tk.Frame):
     def show(self) -> None:
         """Lay out the panes and let each draw what has changed in it."""
         panes = self._tools.state.panes
-        if panes is None:
+        if panes is None:  # the case is closed, and nothing of it stays
+            for pane in self._panes.values():
+                pane.show()
             return
         layout = arrange(panes, self.winfo_width() / self._tools.look.scale)
         if layout != self._layout:

@@ -44,6 +44,8 @@ class PicturePane(tk.Frame):
         scene = self._scenes.scene(self._slot, self.canvas.extent)
         if scene is not None:
             self.canvas.show(scene)
+        else:
+            self.canvas.clear()
 
     def fit(self) -> None:
         """Show the whole image."""

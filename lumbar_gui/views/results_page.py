@@ -71,6 +71,7 @@ class ResultsPage(View):
         if changed & {"busy", "result"}:
             self.save.state(["disabled" if self.state.busy else "!disabled"])
         if result is None or study is None:
+            self.pictures.show()
             return
         if "result" in changed:
             self._show_headline(result)

@@ -21,7 +21,7 @@ from lumbar_core.reading import read_study
 from lumbar_core.report.result import INTENDED_USE, StudyResult
 from lumbar_core.report.wording import NOTHING_ASSESSED, headline
 from lumbar_gui.bootstrap import real_services
-from lumbar_gui.state import Page
+from lumbar_gui.state import Page, Slot
 from tests.conftest import real_data_folder
 from tests.gui.conftest import Driver, OpenWindow
 
@@ -212,6 +212,7 @@ def test_case_6_back_returns_to_first_page(driver: Driver) -> None:
     assert driver.state.page is Page.START
     assert driver.window.start.winfo_ismapped()
     assert (driver.state.study, driver.state.result, driver.state.selected) == (None, None, None)
+    assert all(driver.window.results.pictures.pane(slot).canvas.scene is None for slot in Slot)
     assert driver.window.start.upload.instate(["disabled"])
     assert upload(driver, SAMPLE).input.files_read > 1
 
