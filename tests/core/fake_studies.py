@@ -1,4 +1,8 @@
-"""Studies of noise: 128 × 96 slices whose levels the fake localiser draws, and readers that give or refuse pixels."""
+"""Studies of noise: 128 × 96 slices whose levels the fake localiser draws, and readers that give or refuse pixels.
+
+For the pipeline's logic alone: fake networks answer the same whatever they are shown. What the shipped packs make of
+whole studies is tested on phantoms (tests/training/phantom, test_sample_slice.py).
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Pictures of every state, to be looked at: `python -m tests.gui.gallery OUT`.
 
-Runs the window with a made-up study on a display of its own; nothing is compared, eyes are the judge.
+Runs the window with the bundled phantom and a made-up result, on a display of its own; nothing is compared, eyes are
+the judge.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def particulars(shot: Shot, settings_path: Path) -> None:
     application.window.close_sheet()
     shot.core.study = (
         fakes.a_study(),
-        replace(fakes.a_study(), identity=replace(fakes.a_study().identity, patient_id="P-2")),
+        fakes.a_study(identity=replace(fakes.a_study().identity, patient_id="PHANTOM-118", study_date="20260101")),
     )
     application.controller.choose([Path("two")])
     wait(application, lambda: bool(application.state.choices))
@@ -158,7 +159,7 @@ def particulars(shot: Shot, settings_path: Path) -> None:
     _results_of(shot, application)
     shot.take(application, "4_results_nothing")
     application.controller.back()
-    for lone, name in zip(fakes.a_study().series, ("2_chosen_slice_t1", "2_chosen_slice"), strict=False):
+    for lone, name in zip(fakes.a_study().series, ("2_chosen_slice", "2_chosen_slice_t1"), strict=False):
         shot.core.study = fakes.a_study(
             kind=fakes.InputKind.SLICE,
             series=(replace(lone, instances=lone.instances[7:8], slice_spacing_mm=None),),

@@ -14,7 +14,7 @@ import pytest
 
 from lumbar_core.anatomy import Level, Reason, Side
 from lumbar_core.errors import Damaged, ModelError, SavingError
-from lumbar_core.report.result import StudyResult
+from lumbar_core.report.result import Location, StudyResult
 from lumbar_core.study import Exclusion, Instance, Window
 from lumbar_gui.controller import PATIENCE_S, Controller
 from lumbar_gui.rendering import Viewport
@@ -22,7 +22,8 @@ from lumbar_gui.settings import Settings, read_settings
 from lumbar_gui.state import Leaving, Look, Page, Slot, State
 from lumbar_gui.worker import Job, Reported
 from tests.factories import CANAL, FORAMEN, MODERATE
-from tests.gui.fakes import AXIAL_AT, WRONG, FakeCore, a_picture_study, a_placed_picture_result, a_study, broken_file
+from tests.gui.fakes import WRONG, FakeCore, a_picture_study, a_placed_picture_result, a_study, broken_file
+from tests.gui.sample import AXIAL, T1, T2, nearest, sample_series, spot
 
 
 class Desk:
@@ -76,6 +77,14 @@ class Desk:
 
     def canal(self, level: Level) -> object:
         return next(f.key for f in self.state.result.findings if (f.condition, f.level) == (CANAL, level))  # type: ignore[union-attr]
+
+
+FOLDER_OF = {Slot.SAGITTAL_T2: T2, Slot.AXIAL: AXIAL, Slot.SAGITTAL_T1: T1}
+
+
+def slices_at(location: Location) -> dict[Slot, int]:
+    """The slice of each series nearest to a finding's place."""
+    return {slot: nearest(sample_series(folder), location.patient_mm) for slot, folder in FOLDER_OF.items()}
 
 
 @pytest.fixture
@@ -329,7 +338,8 @@ def test_scrolling_stops_at_the_ends(desk: Desk) -> None:
     browser.step_slice(-1000)
     assert desk.state.panes.current.index == 0  # type: ignore[union-attr]
     browser.step_slice(1000)
-    assert desk.state.panes.current.index == len(desk.core.study.series[1].instances) - 1  # type: ignore[union-attr]
+    series = desk.state.series(desk.state.panes.current.series_id)  # type: ignore[union-attr]
+    assert desk.state.panes.current.index == len(series.instances) - 1  # type: ignore[union-attr]
 
 
 def test_next_to_check_goes_round(desk: Desk) -> None:
@@ -369,10 +379,11 @@ def test_inverting_and_hiding_marks_are_for_all_panes(desk: Desk) -> None:
 def test_choosing_a_finding_moves_every_pane_to_its_place(desk: Desk) -> None:
     desk.grade()
     desk.controller.browser.select((FORAMEN, Side.RIGHT, None, Level.L3_L4))
-    assert desk.indices() == {Slot.SAGITTAL_T2: 3, Slot.AXIAL: AXIAL_AT[Level.L3_L4], Slot.SAGITTAL_T1: 3}
+    assert desk.indices() == slices_at(spot(FORAMEN, Level.L3_L4, Side.RIGHT).location())
+    assert desk.indices()[Slot.SAGITTAL_T1] == spot(FORAMEN, Level.L3_L4, Side.RIGHT).index
     assert desk.state.panes.active is Slot.SAGITTAL_T1  # type: ignore[union-attr]
     desk.controller.browser.select(desk.canal(Level.L2_L3))  # type: ignore[arg-type]
-    assert desk.indices() == {Slot.SAGITTAL_T2: 7, Slot.AXIAL: AXIAL_AT[Level.L2_L3], Slot.SAGITTAL_T1: 7}
+    assert desk.indices() == {slot: spot(CANAL, Level.L2_L3, folder=folder).index for slot, folder in FOLDER_OF.items()}
 
 
 def test_a_structure_that_was_not_assessed_moves_no_pane(desk: Desk) -> None:
@@ -386,7 +397,9 @@ def test_evidence_takes_the_other_panes_along(desk: Desk) -> None:
     desk.grade()
     desk.controller.browser.select(desk.canal(Level.L4_L5))  # type: ignore[arg-type]
     desk.controller.browser.next_evidence()
-    assert desk.indices() == {Slot.SAGITTAL_T2: 8, Slot.AXIAL: AXIAL_AT[Level.L4_L5], Slot.SAGITTAL_T1: 8}
+    after = spot(CANAL, Level.L4_L5)
+    assert desk.indices() == slices_at(after.location(1))
+    assert desk.indices()[Slot.SAGITTAL_T2] == after.index + 1
 
 
 def test_scrolling_moves_the_active_pane_alone(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from lumbar_core.anatomy import Condition, Level, Side
 from lumbar_gui.views.finding_panel import describe, title
 from tests.factories import CANAL, FORAMEN, RECESS
 from tests.gui.fakes import a_lone_t1_result, a_picture_study, a_placed_result, a_study
+from tests.gui.sample import spot
 
 STUDY, RESULT = a_study(), a_placed_result()
 
@@ -35,8 +36,9 @@ def test_the_root_concerned_is_named_by_the_structure(condition: Condition, side
 
 
 def test_the_views_used_are_named_by_series_and_slice() -> None:
-    assert "From Sagittal T1 slice 12." in said(FORAMEN, Side.LEFT, Level.L4_L5)
-    assert "From Axial T2 slice 20." in said(RECESS, Side.LEFT, Level.L4_L5)
+    t1, axial = spot(FORAMEN, Level.L4_L5, Side.LEFT), spot(RECESS, Level.L4_L5, Side.LEFT)
+    assert f"From Sagittal T1 slice {t1.index + 1}." in said(FORAMEN, Side.LEFT, Level.L4_L5)
+    assert f"From Axial T2 slice {axial.index + 1}." in said(RECESS, Side.LEFT, Level.L4_L5)
 
 
 def test_a_foramen_of_a_lone_picture_says_that_its_side_is_unknown() -> None:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lumbar_core.anatomy import LEVELS, Level, Side
 from lumbar_gui import overlay
-from tests.factories import CANAL, RECESS
-from tests.gui.fakes import CHAIN, a_picture_study, a_placed_picture_result, a_placed_result, a_study
+from tests.factories import CANAL, FORAMEN, RECESS
+from tests.gui.fakes import a_picture_study, a_placed_picture_result, a_placed_result, a_study
+from tests.gui.sample import canal_chain, off_midline_mm, spot
 
 STUDY, RESULT = a_study(), a_placed_result()
-T1, T2, AXIAL = STUDY.series
+T2, T1, AXIAL = STUDY.series
+RIGHT, MIDDLE, LEFT = (
+    spot(FORAMEN, Level.L3_L4, Side.RIGHT).index,
+    spot(CANAL, Level.L3_L4).index,
+    spot(FORAMEN, Level.L3_L4, Side.LEFT).index,
+)
 
 
 def finding(condition: object, level: Level, side: Side | None = None) -> object:
@@ -22,34 +30,33 @@ def finding(condition: object, level: Level, side: Side | None = None) -> object
 def test_every_finding_is_placed_on_the_slices_it_was_seen_on() -> None:
     places = overlay.placed(STUDY, RESULT)
     canal = finding(CANAL, Level.L4_L5)
-    assert {place for place, here in places.items() if canal in [f for f, _ in here]} == {
-        ("s2", 6),
-        ("s2", 7),
-        ("s2", 8),
-    }
+    seen_on = {place for place, here in places.items() if canal in [f for f, _ in here]}
+    assert seen_on == {(T2.id, index) for index in (MIDDLE - 1, MIDDLE, MIDDLE + 1)}
 
 
 def test_the_chosen_bracket_is_larger_and_drawn_last() -> None:
     canal = finding(CANAL, Level.L2_L3)
-    here = overlay.placed(STUDY, RESULT)["s2", 7]
+    here = overlay.placed(STUDY, RESULT)[T2.id, MIDDLE]
     drawn = overlay.brackets(here, 10.0, canal.key)  # type: ignore[attr-defined]
     assert [b.chosen for b in drawn] == [False] * 4 + [True]
     assert drawn[-1].half > drawn[0].half == 10.0
 
 
 def test_level_names_stand_in_front_of_the_bodies() -> None:
-    names = overlay.level_names(RESULT, T2, T2.instances[7], None)
+    names = overlay.level_names(RESULT, T2, T2.instances[MIDDLE], None)
     assert [n.text for n in names] == [level.value for level in LEVELS]
-    for name, (row, column) in zip(names, CHAIN.values(), strict=True):
+    chain = list(canal_chain().values())
+    discs_px = (chain[-1][0] - chain[0][0]) / 4
+    for name, (row, column) in zip(names, chain, strict=True):
         assert name.row == row
-        assert 40 < column - name.column < 60  # the disc distance is 38 pixels
+        assert 1.05 * discs_px < column - name.column < 1.58 * discs_px
 
 
 def test_only_the_chosen_finding_s_level_carries_its_grade_and_only_in_its_own_series() -> None:
     canal = finding(CANAL, Level.L4_L5)
-    names = overlay.level_names(RESULT, T2, T2.instances[7], canal)  # type: ignore[arg-type]
+    names = overlay.level_names(RESULT, T2, T2.instances[MIDDLE], canal)  # type: ignore[arg-type]
     assert [n.text for n in names if n.chosen] == ["L4/L5 Severe"]
-    elsewhere = overlay.level_names(RESULT, T1, T1.instances[3], canal)  # type: ignore[arg-type]
+    elsewhere = overlay.level_names(RESULT, T1, T1.instances[RIGHT], canal)  # type: ignore[arg-type]
     assert not [n.text for n in elsewhere if n.chosen]
     assert [n.text for n in elsewhere] == [level.value for level in LEVELS]
 
@@ -57,15 +64,21 @@ def test_only_the_chosen_finding_s_level_carries_its_grade_and_only_in_its_own_s
 def test_a_finding_without_a_place_is_framed_nowhere_and_the_picture_says_so() -> None:
     lost = next(f for f in RESULT.findings if not f.assessed)
     for series in STUDY.series:
-        assert not [n for n in overlay.level_names(RESULT, series, series.instances[3], lost) if n.chosen]
-        assert overlay.NOT_HERE in overlay.corner_words(RESULT, series, 3, lost)[1]
-    assert overlay.corner_words(RESULT, T1, 3, lost)[1] == f"RIGHT of midline 16 mm · {overlay.NOT_HERE}"
+        assert not [n for n in overlay.level_names(RESULT, series, series.instances[RIGHT], lost) if n.chosen]
+        assert overlay.NOT_HERE in overlay.corner_words(RESULT, series, RIGHT, lost)[1]
+    words = f"RIGHT of midline {off_midline_mm(T1, RIGHT, lost.level):.0f} mm"
+    assert overlay.corner_words(RESULT, T1, RIGHT, lost)[1] == f"{words} · {overlay.NOT_HERE}"
     found = finding(CANAL, Level.L4_L5)
-    assert overlay.NOT_HERE not in overlay.corner_words(RESULT, T1, 3, found)[1]  # type: ignore[arg-type]
+    assert overlay.NOT_HERE not in overlay.corner_words(RESULT, T1, RIGHT, found)[1]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("index", "words"), [(3, "RIGHT of midline 16 mm"), (7, "midline"), (11, "LEFT of midline 16 mm")]
+    ("index", "words"),
+    [
+        (RIGHT, f"RIGHT of midline {off_midline_mm(T1, RIGHT):.0f} mm"),
+        (MIDDLE, "midline"),
+        (LEFT, f"LEFT of midline {off_midline_mm(T1, LEFT):.0f} mm"),
+    ],
 )
 def test_a_sagittal_slice_says_where_it_lies(index: int, words: str) -> None:
     assert overlay.corner_words(RESULT, T1, index, None) == (f"Sagittal T1   {index + 1} / 15", words)
@@ -93,14 +106,19 @@ def test_a_picture_without_geometry_claims_no_side() -> None:
 
 
 def test_a_slice_is_drawn_as_a_line_where_it_cuts_another() -> None:
-    line = overlay.reference_line(AXIAL.instances[19], T2.instances[7])
+    axial = spot(CANAL, Level.L4_L5, folder=AXIAL.description).instance
+    line = overlay.reference_line(axial, T2.instances[MIDDLE])
     assert line is not None
-    # The axial slice lies at z = -44 mm; the sagittal picture begins at z = 140 with rows of 0.9 mm.
-    assert [row for row, _ in line] == pytest.approx([184 / 0.9] * 2)
-    assert overlay.reference_line(T1.instances[3], T2.instances[7]) is None
+    # The slice was laid through the disc, so that its line runs through the canal, and it is as long as the slice.
+    canal = canal_chain()[Level.L4_L5]
+    (top, left), (bottom, right) = line
+    assert np.interp(canal[1], (left, right), (top, bottom)) == pytest.approx(canal[0], abs=0.2)
+    length_mm = math.hypot(bottom - top, right - left) * T2.instances[MIDDLE].plane.spacing_mm[0]  # type: ignore[union-attr]
+    assert length_mm == pytest.approx(axial.rows * axial.plane.spacing_mm[0], rel=0.01)  # type: ignore[union-attr]
+    assert overlay.reference_line(T1.instances[RIGHT], T2.instances[MIDDLE]) is None
 
 
 def test_without_geometry_there_is_no_line() -> None:
     picture = a_picture_study().series[0].instances[0]
-    assert overlay.reference_line(picture, T2.instances[7]) is None
-    assert overlay.reference_line(T2.instances[7], picture) is None
+    assert overlay.reference_line(picture, T2.instances[MIDDLE]) is None
+    assert overlay.reference_line(T2.instances[MIDDLE], picture) is None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from lumbar_core.anatomy import Orientation, Reason, Weighting
+from lumbar_core.anatomy import Level, Orientation, Reason, Side, Weighting
 from lumbar_core.study import Exclusion, KindBasis, Series, SeriesKind, Study
 from lumbar_gui.panes import (
     LEAST_WIDTH,
@@ -22,12 +23,14 @@ from lumbar_gui.panes import (
     with_slice,
 )
 from lumbar_gui.state import Pane, Panes, Slot
-from tests.gui.fakes import a_picture_study, a_series, a_study, sagittal_plane
+from tests.factories import FORAMEN
+from tests.gui.fakes import a_picture_study, a_study
+from tests.gui.sample import nearest, spot
 
 STUDY = a_study()
-T1, T2, AXIAL = STUDY.series
-SECOND_T2 = a_series("s4", "t2b", Orientation.SAGITTAL, Weighting.T2, 5)
-AXIAL_T1 = a_series("s5", "axt1", Orientation.AXIAL, Weighting.T1, 5)
+T2, T1, AXIAL = STUDY.series
+SECOND_T2 = replace(T2, id="s4", instances=T2.instances[:5])
+AXIAL_T1 = replace(AXIAL, id="s5", instances=AXIAL.instances[:5], kind=replace(AXIAL.kind, weighting=Weighting.T1))
 
 
 def of(*series: Series) -> Study:
@@ -44,13 +47,22 @@ def without_geometry(series: Series) -> Series:
     return replace(series, instances=tuple(replace(instance, plane=None) for instance in series.instances))
 
 
+def beside(series: Series, index: int, row: float, column: float) -> tuple[float, float, float]:
+    """A place a third of the way from a pixel of one slice to the next."""
+    plane, spacing_mm = series.instances[index].plane, series.slice_spacing_mm
+    assert plane is not None
+    assert spacing_mm is not None
+    x, y, z = plane.to_patient(np.array([row, column])) + spacing_mm / 3 * plane.normal
+    return float(x), float(y), float(z)
+
+
 def test_a_study_opens_with_a_pane_for_each_of_its_three_series() -> None:
     panes = panes_of(STUDY)
     assert list(panes.shown) == [Slot.SAGITTAL_T2, Slot.AXIAL, Slot.SAGITTAL_T1]
     assert panes.shown == {
-        Slot.SAGITTAL_T2: Pane("s2", 7),
-        Slot.AXIAL: Pane("s3", 12),
-        Slot.SAGITTAL_T1: Pane("s1", 7),
+        Slot.SAGITTAL_T2: Pane(T2.id, 7),
+        Slot.AXIAL: Pane(AXIAL.id, 12),
+        Slot.SAGITTAL_T1: Pane(T1.id, 7),
     }
 
 
@@ -82,7 +94,7 @@ def test_a_lone_picture_of_an_unknown_kind_has_one_pane() -> None:
 def test_further_series_of_a_plane_are_brought_into_its_pane() -> None:
     study = of(AXIAL_T1, SECOND_T2, *STUDY.series)
     panes = panes_of(study)
-    assert panes.shown[Slot.AXIAL] == Pane("s3", 12), "T2 before T1"
+    assert panes.shown[Slot.AXIAL] == Pane(AXIAL.id, 12), "T2 before T1"
     axial = with_next_series(study, replace(panes, active=Slot.AXIAL), 1)
     assert axial.shown[Slot.AXIAL] == Pane("s5", 2)
     assert with_next_series(study, axial, 1).shown == panes.shown
@@ -100,23 +112,29 @@ def test_what_must_not_be_graded_opens_no_pane_but_can_be_looked_at() -> None:
 
 
 def test_a_place_is_shown_in_every_pane_that_has_geometry() -> None:
-    left = tuple(float(v) for v in sagittal_plane(11).to_patient((164.0, 155.0)))
-    panes = at_place(STUDY, panes_of(STUDY), T1, 11, left)  # type: ignore[arg-type]
+    left = spot(FORAMEN, Level.L3_L4, Side.LEFT)
+    place = left.location().patient_mm
+    panes = at_place(STUDY, panes_of(STUDY), T1, left.index, place)
     assert panes.active is Slot.SAGITTAL_T1
     assert {slot: pane.index for slot, pane in panes.shown.items()} == {
-        Slot.SAGITTAL_T2: 11,
-        Slot.AXIAL: 13,
-        Slot.SAGITTAL_T1: 11,
+        Slot.SAGITTAL_T2: nearest(T2, place),
+        Slot.AXIAL: nearest(AXIAL, place),
+        Slot.SAGITTAL_T1: left.index,
     }
 
 
 def test_without_geometry_a_pane_stays_where_it_is() -> None:
     study = of(T1, T2, without_geometry(AXIAL))
     before = with_slice(study, replace(panes_of(study), active=Slot.AXIAL), 3)
-    after = at_place(study, before, T2, 2, (-20.0, 0.0, 0.0))
-    assert after.shown == {Slot.SAGITTAL_T2: Pane("s2", 2), Slot.AXIAL: Pane("s3", 3), Slot.SAGITTAL_T1: Pane("s1", 2)}
+    place = T2.instances[2].plane.to_patient(np.array([100.0, 100.0]))  # type: ignore[union-attr]
+    after = at_place(study, before, T2, 2, tuple(place.tolist()))
+    assert after.shown == {
+        Slot.SAGITTAL_T2: Pane(T2.id, 2),
+        Slot.AXIAL: Pane(AXIAL.id, 3),
+        Slot.SAGITTAL_T1: Pane(T1.id, 2),
+    }
     nowhere = at_place(study, before, T2, 5, None)
-    assert nowhere.shown == {**before.shown, Slot.SAGITTAL_T2: Pane("s2", 5)}
+    assert nowhere.shown == {**before.shown, Slot.SAGITTAL_T2: Pane(T2.id, 5)}
 
 
 def test_a_place_in_a_second_series_brings_that_series_into_its_pane() -> None:
@@ -126,8 +144,8 @@ def test_a_place_in_a_second_series_brings_that_series_into_its_pane() -> None:
 
 
 def test_the_nearest_slice_is_that_along_the_normal() -> None:
-    assert nearest_slice(T2, (9.0, 500.0, -500.0)) == 9
-    assert nearest_slice(AXIAL, (500.0, 0.0, 70.0 - 6.0 * 4 - 2.0)) == 4
+    assert nearest_slice(T2, beside(T2, 9, 700.0, -500.0)) == 9
+    assert nearest_slice(AXIAL, beside(AXIAL, 7, 160.0, 900.0)) == 7
     assert nearest_slice(without_geometry(T2), (0.0, 0.0, 0.0)) is None
 
 

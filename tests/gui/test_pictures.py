@@ -11,7 +11,9 @@ from lumbar_core.errors import Cancelled
 from lumbar_gui.pictures import CancellableReader, PictureFailed, PictureLoader, PictureReady, PictureStore
 from tests.gui.fakes import BrokenReader, FakeReader, a_study
 
-SLICES = a_study().series[1].instances
+SLICES = a_study().series[0].instances
+SHAPE = (SLICES[0].rows, SLICES[0].columns)
+BYTES = 4 * SHAPE[0] * SHAPE[1]  # of one decoded picture
 
 
 def test_each_picture_is_decoded_once() -> None:
@@ -24,7 +26,7 @@ def test_each_picture_is_decoded_once() -> None:
 
 
 def test_the_oldest_pictures_go_when_memory_is_used_up() -> None:
-    store = PictureStore(FakeReader, limit_bytes=2 * 320 * 320 * 4)
+    store = PictureStore(FakeReader, limit_bytes=2 * BYTES)
     for instance in SLICES[:3]:
         store.read(instance)
     assert [store.cached(instance) is not None for instance in SLICES[:3]] == [False, True, True]
@@ -32,7 +34,7 @@ def test_the_oldest_pictures_go_when_memory_is_used_up() -> None:
 
 def test_no_more_is_wanted_than_can_be_kept() -> None:
     outbox: SimpleQueue[object] = SimpleQueue()
-    store = PictureStore(FakeReader, limit_bytes=3 * 320 * 320 * 4)
+    store = PictureStore(FakeReader, limit_bytes=3 * BYTES)
     loader = PictureLoader(store, outbox)
     loader.want(SLICES)
     ready = [outbox.get(timeout=5) for _ in range(3)]
@@ -62,7 +64,7 @@ def test_after_a_stop_the_next_read_starts_a_fresh_decoder() -> None:
     store = PictureStore(open_reader)
     store.warm()
     store.stop()
-    assert store.read(SLICES[0]).shape == (320, 320)
+    assert store.read(SLICES[0]).shape == SHAPE
     assert len(opened) == 2
 
 
@@ -74,7 +76,7 @@ def test_a_stop_in_the_middle_of_a_read_ends_that_job_but_not_the_display() -> N
     threading.Timer(0.05, lambda: (cancelled.set(), store.stop())).start()
     with pytest.raises(Cancelled):
         job.read(SLICES[0])
-    assert store.read(SLICES[0]).shape == (320, 320)
+    assert store.read(SLICES[0]).shape == SHAPE
 
 
 def test_a_closed_store_decodes_nothing_more() -> None:

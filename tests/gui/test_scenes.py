@@ -15,6 +15,7 @@ from lumbar_gui.scenes import Scene, Scenes
 from lumbar_gui.state import Look, Slot, State
 from tests.factories import CANAL, FORAMEN, RECESS
 from tests.gui.fakes import FakeReader, a_placed_result, a_study
+from tests.gui.sample import AXIAL, off_midline_mm, spot
 
 EXTENT = (400, 400)
 
@@ -63,7 +64,7 @@ def test_the_same_state_makes_a_scene_that_need_not_be_drawn_again(room: Room) -
 
 def test_a_change_in_one_pane_leaves_the_scenes_of_the_others(room: Room) -> None:
     before = {slot: room.scene(slot) for slot in Slot}
-    room.look(looks={"s3": Look(viewport=Viewport(10, 10, 3.0))})
+    room.look(looks={a_study().series[2].id: Look(viewport=Viewport(10, 10, 3.0))})
     same = {slot: room.scene(slot).looks_like(before[slot]) for slot in Slot}
     assert same == {Slot.SAGITTAL_T2: True, Slot.AXIAL: False, Slot.SAGITTAL_T1: True}
 
@@ -79,12 +80,13 @@ def test_a_foramen_is_bracketed_on_t1_and_a_recess_on_the_axial_slice(room: Room
     study = room.state.study
     assert study is not None
     assert room.state.panes is not None
-    for key, slot, index in (
-        ((FORAMEN, Side.RIGHT, None, Level.L3_L4), Slot.SAGITTAL_T1, 3),
-        ((RECESS, Side.LEFT, None, Level.L4_L5), Slot.AXIAL, 19),
-        ((CANAL, None, None, Level.L4_L5), Slot.SAGITTAL_T2, 7),
+    for condition, side, level, slot in (
+        (FORAMEN, Side.RIGHT, Level.L3_L4, Slot.SAGITTAL_T1),
+        (RECESS, Side.LEFT, Level.L4_L5, Slot.AXIAL),
+        (CANAL, None, Level.L4_L5, Slot.SAGITTAL_T2),
     ):
-        room.state.selected = key
+        room.state.selected = (condition, side, None, level)
+        index = spot(condition, level, side).index
         room.state.panes = with_slice(study, replace(room.state.panes, active=slot), index)
         chosen = {other: [b for b in room.scene(other).brackets if b.chosen] for other in Slot}
         assert {other for other, drawn in chosen.items() if drawn} == {slot}
@@ -123,7 +125,7 @@ def test_a_slice_that_is_not_decoded_says_so(room: Room) -> None:
 
 def test_presets_begin_with_the_opening_window(room: Room) -> None:
     names = [name for name, _ in room.scenes.presets(Slot.AXIAL)]
-    assert names == ["Spine", "Whole range", "High contrast"]
+    assert names == ["Spine", "Whole range", "High contrast", "The file's own"]
     assert room.scenes.presets(Slot.AXIAL)[0][1] == room.scene(Slot.AXIAL).window
     assert isinstance(room.scenes.presets(Slot.AXIAL)[1][1], Window)
 
@@ -131,9 +133,11 @@ def test_presets_begin_with_the_opening_window(room: Room) -> None:
 def test_each_pane_says_where_it_lies(room: Room) -> None:
     assert room.state.study is not None
     assert room.state.panes is not None
-    room.state.panes = with_slice(room.state.study, with_next_active(room.state.panes, 1), 19)
-    room.state.panes = with_slice(room.state.study, with_next_active(room.state.panes, 1), 11)
-    assert [room.scene(slot).beside for slot in Slot] == ["midline", "at L4/L5", "LEFT of midline 16 mm"]
+    axial, left = spot(CANAL, Level.L4_L5, folder=AXIAL), spot(FORAMEN, Level.L4_L5, Side.LEFT)
+    room.state.panes = with_slice(room.state.study, with_next_active(room.state.panes, 1), axial.index)
+    room.state.panes = with_slice(room.state.study, with_next_active(room.state.panes, 1), left.index)
+    words = f"LEFT of midline {off_midline_mm(left.series, left.index):.0f} mm"
+    assert [room.scene(slot).beside for slot in Slot] == ["midline", "at L4/L5", words]
 
 
 def test_the_active_pane_s_slice_is_a_line_in_the_other_planes_that_moves_with_it(room: Room) -> None:
@@ -145,9 +149,13 @@ def test_the_active_pane_s_slice_is_a_line_in_the_other_planes_that_moves_with_i
     room.look(active=Slot.AXIAL)
     assert lines() == [1, 0, 1], "of the axial slice alone, which is the active one"
     before = room.scene(Slot.SAGITTAL_T1)
-    room.state.panes = with_slice(room.state.study, room.state.panes, 13)  # type: ignore[arg-type]
+    axial = room.state.study.series[2]
+    here = room.state.panes.current.index  # type: ignore[union-attr]
+    room.state.panes = with_slice(room.state.study, room.state.panes, here + 1)  # type: ignore[arg-type]
     after = room.scene(Slot.SAGITTAL_T1)
-    assert after.lines[0][0][0] == pytest.approx(before.lines[0][0][0] + 6 / 0.9)
+    ends_mm = after.plane.to_patient(np.array(after.lines[0]))  # type: ignore[union-attr]
+    further = -axial.instances[here].plane.distance_mm(ends_mm)  # type: ignore[union-attr]
+    assert further == pytest.approx([axial.slice_spacing_mm] * 2), "one slice further towards the feet"
     assert after.pictures_like(before), "the picture under the line is not made anew"
     room.look(marks_hidden=True)
     assert lines() == [0, 0, 0]

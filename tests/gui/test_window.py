@@ -22,6 +22,7 @@ from lumbar_gui.views.sheets import diagnostics
 from tests.factories import CANAL, FORAMEN, MODERATE
 from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import WRONG, BrokenReader, FakeCore, a_lone_t1_result, a_picture_study, a_study
+from tests.gui.sample import off_midline_mm, spot
 
 pytestmark = pytest.mark.gui
 
@@ -78,7 +79,7 @@ def test_chosen_tells_what_will_be_assessed_and_takes_the_user_s_word(driver: Dr
     driver.until(lambda: driver.state.page is Page.CHOSEN)
     driver.settle()
     assert "Canal, five levels" in texts(driver.window.chosen)
-    driver.controller.change_role(driver.state.study.series[1], "Sagittal T1")  # type: ignore[union-attr]
+    driver.controller.change_role(driver.state.study.series[0], "Sagittal T1")  # type: ignore[union-attr]
     driver.settle()
     assert "there is no sagittal T2" in texts(driver.window.chosen)
 
@@ -105,10 +106,11 @@ def test_a_click_on_a_cell_goes_to_its_slice(driver: Driver) -> None:
     driver.settle()
     assert driver.state.selected == wanted
     assert driver.state.panes is not None
-    assert driver.state.panes.current == Pane("s1", 11)
+    left = spot(FORAMEN, Level.L2_L3, Side.LEFT)
+    assert driver.state.panes.current == Pane(left.series.id, left.index)
     scene = driver.window.results.pictures.active.canvas.scene
     assert scene is not None
-    assert scene.beside == "LEFT of midline 16 mm"
+    assert scene.beside == f"LEFT of midline {off_midline_mm(left.series, left.index, Level.L2_L3):.0f} mm"
     assert scene.pixels is not None
 
 
@@ -132,10 +134,11 @@ def test_e_goes_through_the_slices_that_the_finding_was_seen_on(driver: Driver) 
     for _ in range(3):
         driver.press("e")
         seen.append(driver.state.panes.current)  # type: ignore[union-attr]
-    assert seen == [Pane("s2", 8), Pane("s2", 6), Pane("s2", 7)]
+    canal = spot(CANAL, Level.L4_L5)
+    assert seen == [Pane(canal.series.id, canal.index + step) for step in (1, -1, 0)]
     driver.controller.browser.step_pane(1)
     driver.window.results.finding.evidence.invoke()
-    assert driver.state.panes.current == Pane("s2", 7)  # type: ignore[union-attr]
+    assert driver.state.panes.current == Pane(canal.series.id, canal.index)  # type: ignore[union-attr]
 
 
 def test_a_finding_without_a_place_has_no_evidence_to_show(driver: Driver) -> None:
@@ -251,15 +254,15 @@ def test_saving_asks_where_to_and_an_error_stands_in_place(
     driver.until(lambda: driver.state.saved)
     assert (tmp_path / "report.json").exists()
     assert suggested[0].endswith(".pdf")
-    assert "P-1" not in suggested[0]
-    assert "Made" not in suggested[0]
+    for word in (core.study.identity.patient_id, *core.study.identity.patient_name.split("^")):
+        assert word not in suggested[0]
 
 
-def test_t_hides_the_identity(driver: Driver) -> None:
+def test_t_hides_the_identity(driver: Driver, core: FakeCore) -> None:
     graded(driver)
-    assert "P-1" in driver.window.results.subtitle()
+    assert core.study.identity.patient_id in driver.window.results.subtitle()
     driver.press("t")
-    assert "P-1" not in driver.window.results.subtitle()
+    assert core.study.identity.patient_id not in driver.window.results.subtitle()
 
 
 def test_a_lone_t1_has_one_column_without_sides(driver: Driver, core: FakeCore) -> None:
@@ -345,13 +348,13 @@ def test_sheets_open_and_escape_closes_them(driver: Driver, name: str) -> None:
     assert driver.window.sheet is None
 
 
-def test_diagnostics_hold_versions_and_nothing_of_a_patient(driver: Driver) -> None:
+def test_diagnostics_hold_versions_and_nothing_of_a_patient(driver: Driver, core: FakeCore) -> None:
     graded(driver)
     driver.window.open_sheet("about")
     text = diagnostics(driver.window.tools)
     assert "onnxruntime" in text
     assert "localise_t2" in text
-    assert "P-1" not in text
+    assert core.study.identity.patient_id not in text
 
 
 def test_closing_the_window_ends_everything(driver: Driver) -> None:
