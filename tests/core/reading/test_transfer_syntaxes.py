@@ -121,7 +121,7 @@ def test_the_page_shows_the_table_of_the_code() -> None:
 
 def _decoder(uid: str) -> str:
     syntax = BY_UID[uid]
-    packages = {"pillow": "Pillow", "gdcm": "python-gdcm", "pyjpegls": "pyjpegls", "pylibjpeg": "pylibjpeg-openjpeg"}
+    packages = {"pillow": "Pillow", "lumbar": "this program", "pyjpegls": "pyjpegls", "pylibjpeg": "pylibjpeg-openjpeg"}
     return "" if syntax.support is Support.REFUSED else packages.get(syntax.decoder, "pydicom")
 
 
