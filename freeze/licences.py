@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
+
+from freeze.native import list_shipped, system_packages
 
 WORDS = ("licen", "copying", "notice", "copyright")
 RULE = "=" * 100
@@ -14,6 +17,29 @@ def required(requirements: Path) -> list[str]:
     """Names of the packages that a requirements file pins."""
     lines = requirements.read_text(encoding="utf-8").splitlines()
     return [line.split("==")[0] for line in lines if "==" in line and not line.startswith("#")]
+
+
+def write_licences(root: Path, folder: Path) -> None:
+    """Put all terms beside the program in `folder`: ours, the model packs', those of everything inside."""
+    target = folder / "licences"
+    target.mkdir(exist_ok=True)
+    (target / "THIRD-PARTY.txt").write_text(third_party(root / "requirements.txt"), encoding="utf-8")
+    (target / "NATIVE.txt").write_text(native_libraries(folder), encoding="utf-8")
+    shutil.copyfile(root / "LICENSE", target / "LICENSE.txt")
+    shutil.copyfile(root / "lumbar_core" / "models" / "LICENSE", target / "MODEL-PACKS.txt")
+
+
+def native_libraries(folder: Path) -> str:
+    """One text: every native file with its licence and version, then the terms of those from the building system."""
+    shipped, unknown = list_shipped(folder)
+    table = [f"{one.path}: {one.library.name} {one.version}, {one.library.licence}" for one in shipped]
+    table += [f"{path}: not in the table of native libraries" for path in unknown]
+    texts = [
+        f"{RULE}\n{package}\n{RULE}\n\n{file.read_text(encoding='utf-8', errors='replace').strip()}"
+        for package in system_packages(folder)
+        if (file := Path("/usr/share/doc") / package / "copyright").is_file()
+    ]
+    return "This program holds the following native code.\n\n" + "\n".join(table) + "\n\n" + "\n\n".join(texts) + "\n"
 
 
 def third_party(requirements: Path) -> str:
@@ -30,7 +56,7 @@ def third_party(requirements: Path) -> str:
 
 
 def _terms(one: Distribution) -> str:
-    expression = one.metadata.get("License-Expression") or one.metadata.get("License") or ""
+    (expression, *_) = one.metadata.get_all("License-Expression") or one.metadata.get_all("License") or [""]
     if expression and "\n" not in expression:
         return expression
     classifiers = one.metadata.get_all("Classifier") or []
