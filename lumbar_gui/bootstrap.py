@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from lumbar_core.inference.packs import PackSet
     from lumbar_core.pipeline import Options, Progress
 
+ICON = Path(__file__).with_name("icon.png")
+
 
 class Application:
     """The running window and its parts."""
@@ -87,6 +89,7 @@ def make_root() -> tk.Tk:
         root: tk.Tk = TkinterDnD.Tk()
     except (ImportError, RuntimeError, tk.TclError):
         root = tk.Tk()
+    root.iconphoto(True, tk.PhotoImage(master=root, file=str(ICON)))
     return root
 
 
