@@ -88,8 +88,12 @@ def make_root() -> tk.Tk:
 
         root: tk.Tk = TkinterDnD.Tk()
     except (ImportError, RuntimeError, tk.TclError):
+        half_made = getattr(tk, "_default_root", None)  # its Tk comes first, then what may fail
+        if half_made is not None:
+            half_made.destroy()
         root = tk.Tk()
-    root.iconphoto(True, tk.PhotoImage(master=root, file=str(ICON)))
+    # As bytes: in a locale without them, Tcl finds no path with letters beyond ASCII.
+    root.iconphoto(True, tk.PhotoImage(master=root, data=ICON.read_bytes()))
     return root
 
 
