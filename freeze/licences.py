@@ -45,7 +45,7 @@ def native_libraries(folder: Path) -> str:
 def third_party(requirements: Path) -> str:
     """One text: name, version and licence of every package, then the licence texts in full."""
     packages = [distribution(name) for name in required(requirements)]
-    table = [f"{one.metadata['Name']} {one.version}: {_terms(one)}" for one in packages]
+    table = [f"{one.metadata['Name']} {one.version}: {terms_of(one)}" for one in packages]
     table.append(f"Python {sys.version.split()[0]}, with Tcl/Tk: PSF licence; Tcl/Tk licence (BSD-like)")
     table.append("PyInstaller's start program: GPL-2.0 with an exception that allows any licence for what it packs")
     texts = [
@@ -55,8 +55,9 @@ def third_party(requirements: Path) -> str:
     return "This program carries the following software.\n\n" + "\n".join(table) + "\n\n" + "\n\n".join(texts) + "\n"
 
 
-def _terms(one: Distribution) -> str:
-    (expression, *_) = one.metadata.get_all("License-Expression") or one.metadata.get_all("License") or [""]
+def terms_of(one: Distribution) -> str:
+    """Its licence in a word or two, as the package names it."""
+    expression = str((one.metadata.get_all("License-Expression") or one.metadata.get_all("License") or [""])[0])
     if expression and "\n" not in expression:
         return expression
     classifiers = one.metadata.get_all("Classifier") or []
