@@ -1,4 +1,4 @@
-"""`python -m freeze build TARGET`, `check FOLDER`, `release FOLDER`: the frozen program, made and given out."""
+"""The frozen program, made and given out: `python -m freeze build TARGET`, `compare`, `check`, `release FOLDER`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from freeze.build import ROOT, build
-from freeze.release import NotFit, check, release
+from freeze.release import NotFit, check, release, require_equal
 from freeze.trial import TrialFailed
 
 
@@ -20,10 +20,15 @@ def main() -> int:
     make.add_argument("--without-packs", action="store_true", help="for those who may not have the packs")
     commands.add_parser("check").add_argument("folder", type=Path)
     commands.add_parser("release").add_argument("folder", type=Path)
+    compare = commands.add_parser("compare")
+    compare.add_argument("folder", type=Path)
+    compare.add_argument("other", type=Path)
     words = parser.parse_args()
     try:
         if words.command == "build":
             build(words.target.resolve(), ROOT / "build", with_packs=not words.without_packs)
+        elif words.command == "compare":
+            require_equal(words.folder, words.other)
         elif words.command == "check":
             check(words.folder)
         else:

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from freeze.archive import write_checksums, write_tar, write_zip
-from freeze.build import ROOT, files_of
+from freeze.build import ROOT, digests, files_of
 from freeze.contents import foreign, unwanted
 from freeze.debian import write_package
+from freeze.installer import find_compiler, write_installer
 from freeze.licences import required
 from freeze.native import list_shipped
 from freeze.sbom import bill
@@ -40,6 +41,14 @@ def check(folder: Path) -> None:
         raise NotFit("\n".join(faults))
 
 
+def require_equal(folder: Path, other: Path) -> None:
+    """Raise NotFit naming the files that two builds do not share."""
+    one, two = digests(folder), digests(other)
+    differing = sorted(path for path in one.keys() | two.keys() if one.get(path) != two.get(path))
+    if differing:
+        raise NotFit("Two builds differ in:\n" + "\n".join(differing))
+
+
 def release(folder: Path, target: Path, say: Callable[[str], None]) -> None:
     """Check and try the program, then write everything that is given out into `target`."""
     check(folder)
@@ -54,6 +63,9 @@ def release(folder: Path, target: Path, say: Callable[[str], None]) -> None:
         raise NotFit(f"The archive is larger than {ARCHIVE_MB} MB.")
     if shutil.which("dpkg-deb"):
         write_package(folder, target)
+    compiler = find_compiler()
+    if compiler:
+        write_installer(compiler, folder, target)
     text = json.dumps(bill(folder, REQUIREMENTS), indent=1, ensure_ascii=False)
     (target / f"{name}.cdx.json").write_text(text + "\n", encoding="utf-8")
     write_checksums(list(target.iterdir()), target / "SHA256SUMS")
