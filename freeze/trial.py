@@ -55,14 +55,17 @@ def _use(run: Callable[..., Answer], place: Path, report: Path, say: Callable[[s
     """The self-test and a report on the sample. Without packs, what needs them fails, and nothing else does."""
     packs = list(place.glob(PACKS))
     answer = run("--self-test")
-    _expect(answer, "--self-test", 0 if packs else FAULT, say)
+    _expect(answer, "--self-test", 0 if packs else FAULT)
     failed = [line.split()[1:3] for line in answer.stdout.splitlines() if line.startswith("FAILED")]
     if failed != ([] if packs else [["model", "packs:"], ["grade", "the"]]):
         raise TrialFailed(f"More fails than what needs packs:\n{answer.stdout}")
+    say(f"--self-test: {answer.stdout.strip().splitlines()[-1]}")
     answer = run("grade", str(place / SAMPLE), "--json", str(report))
-    _expect(answer, "grade the sample", 0 if packs else NOTHING_ASSESSED, say)
-    if not json.loads(report.read_text(encoding="utf-8"))["summary"]["headline"]:
+    _expect(answer, "grade the sample", 0 if packs else NOTHING_ASSESSED)
+    headline = json.loads(report.read_text(encoding="utf-8"))["summary"]["headline"]
+    if not headline:
         raise TrialFailed("The report has no headline.")
+    say(f"grade the sample: {headline}")
 
 
 def _can_seal(place: Path) -> bool:
@@ -98,7 +101,6 @@ def _run(place: Path, home: Path, sealed: bool, *words: str) -> Answer:
     )
 
 
-def _expect(answer: Answer, what: str, code: int, say: Callable[[str], None]) -> None:
+def _expect(answer: Answer, what: str, code: int) -> None:
     if answer.returncode != code:
         raise TrialFailed(f"{what}: exit code {answer.returncode}\n{answer.stdout}{answer.stderr}")
-    say(f"{what}: {answer.stdout.strip().splitlines()[-1]}")

@@ -33,7 +33,7 @@ def trial(tmp_path: Path, script: str) -> list[str]:
 
 
 def test_a_program_that_works_passes(tmp_path: Path) -> None:
-    assert trial(tmp_path, GOOD)[1:] == ["--self-test: done", "grade the sample: done"]
+    assert trial(tmp_path, GOOD)[1:] == ["--self-test: done", "grade the sample: Moderate"]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ exit 1
     (folder / "_internal/lumbar_core/models/canal/contract.json").unlink()
     lines: list[str] = []
     try_hard(folder, lines.append)
-    assert lines[-1] == "grade the sample: graded"
+    assert lines[-1] == "grade the sample: Nothing"
     (folder / "lumbar").write_text(lacking.replace("exit 1", 'echo "FAILED decode rle.dcm"; exit 1'))
     with pytest.raises(TrialFailed, match="More fails"):
         try_hard(folder, lines.append)
