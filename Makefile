@@ -6,13 +6,14 @@
 #   make test-slow  the rest of the tests
 #   make train-env  .venv-train, for training and export
 #   make build      the frozen program in dist/lumbar
+#   make dist       the same, tried under hard conditions; archive, package, SBOM and checksums in dist/release
 #   make bench      the budgets, measured
 #   make clean      remove what was built; environments stay
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run check lint test test-slow train-env build bench clean display-tools
+.PHONY: run check lint test test-slow train-env build dist bench clean display-tools
 
 export ORT_DISABLE_TELEMETRY := 1
 
@@ -101,10 +102,15 @@ SHIPPED := $(shell find lumbar_core lumbar_gui -type f -not -name '*.pyc' -not -
 
 build: dist/lumbar/.stamp
 
-dist/lumbar/.stamp: $(SHIPPED) build.spec requirements.txt requirements-dev.txt | .venv/dev.stamp
+PACKING := build.spec $(wildcard freeze/*)
+
+dist/lumbar/.stamp: $(SHIPPED) $(PACKING) requirements.txt requirements-dev.txt | .venv/dev.stamp
 	@echo "Building dist/lumbar"
-	@PYTHONHASHSEED=1 SOURCE_DATE_EPOCH=1767225600 $(PY) -m PyInstaller --noconfirm --log-level WARN build.spec
+	@$(PY) -m freeze build dist
 	@touch $@
+
+dist: build
+	@$(PY) -m freeze release dist/lumbar
 
 bench: .venv/dev.stamp .venv-train/stamp
 	@$(PY) -m benchmarks analysis batch frozen_program

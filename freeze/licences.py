@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
+
+from freeze.native import list_shipped, system_packages
 
 WORDS = ("licen", "copying", "notice", "copyright")
 RULE = "=" * 100
@@ -16,10 +19,33 @@ def required(requirements: Path) -> list[str]:
     return [line.split("==")[0] for line in lines if "==" in line and not line.startswith("#")]
 
 
+def write_licences(root: Path, folder: Path) -> None:
+    """Put all terms beside the program in `folder`: ours, the model packs', those of everything inside."""
+    target = folder / "licences"
+    target.mkdir(exist_ok=True)
+    (target / "THIRD-PARTY.txt").write_text(third_party(root / "requirements.txt"), encoding="utf-8")
+    (target / "NATIVE.txt").write_text(native_libraries(folder), encoding="utf-8")
+    shutil.copyfile(root / "LICENSE", target / "LICENSE.txt")
+    shutil.copyfile(root / "lumbar_core" / "models" / "LICENSE", target / "MODEL-PACKS.txt")
+
+
+def native_libraries(folder: Path) -> str:
+    """One text: every native file with its licence and version, then the terms of those from the building system."""
+    shipped, unknown = list_shipped(folder)
+    table = [f"{one.path}: {one.library.name} {one.version}, {one.library.licence}" for one in shipped]
+    table += [f"{path}: not in the table of native libraries" for path in unknown]
+    texts = [
+        f"{RULE}\n{package}\n{RULE}\n\n{file.read_text(encoding='utf-8', errors='replace').strip()}"
+        for package in system_packages(folder)
+        if (file := Path("/usr/share/doc") / package / "copyright").is_file()
+    ]
+    return "This program holds the following native code.\n\n" + "\n".join(table) + "\n\n" + "\n\n".join(texts) + "\n"
+
+
 def third_party(requirements: Path) -> str:
     """One text: name, version and licence of every package, then the licence texts in full."""
     packages = [distribution(name) for name in required(requirements)]
-    table = [f"{one.metadata['Name']} {one.version}: {_terms(one)}" for one in packages]
+    table = [f"{one.metadata['Name']} {one.version}: {terms_of(one)}" for one in packages]
     table.append(f"Python {sys.version.split()[0]}, with Tcl/Tk: PSF licence; Tcl/Tk licence (BSD-like)")
     table.append("PyInstaller's start program: GPL-2.0 with an exception that allows any licence for what it packs")
     texts = [
@@ -29,8 +55,9 @@ def third_party(requirements: Path) -> str:
     return "This program carries the following software.\n\n" + "\n".join(table) + "\n\n" + "\n\n".join(texts) + "\n"
 
 
-def _terms(one: Distribution) -> str:
-    expression = one.metadata.get("License-Expression") or one.metadata.get("License") or ""
+def terms_of(one: Distribution) -> str:
+    """Its licence in a word or two, as the package names it."""
+    expression = str((one.metadata.get_all("License-Expression") or one.metadata.get_all("License") or [""])[0])
     if expression and "\n" not in expression:
         return expression
     classifiers = one.metadata.get_all("Classifier") or []

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 # Since 1.29 onnxruntime reports its use over the network unless told not to, before it is imported.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -19,10 +20,18 @@ if sys.platform == "win32":
         ctypes.windll.user32.SetProcessDPIAware()
 
 
+# Without a locale Tcl finds no path with letters beyond ASCII, its own library for dropped files included.
+if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
+    os.environ["LC_CTYPE"] = "C.UTF-8"
+
+# A bare Linux has no fonts, and without any Tk shows no window; ours are found where no others can be.
+if sys.platform.startswith("linux") and not Path("/etc/fonts/fonts.conf").exists():
+    os.environ.setdefault("FONTCONFIG_FILE", str(Path(__file__).with_name("fonts") / "fonts.conf"))
+
+
 def _log_crashes() -> None:
     """Write where a crash in native code happened; it holds function names and nothing of the patient."""
     import faulthandler
-    from pathlib import Path
 
     import platformdirs
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from lumbar_core.inference.packs import PackSet
     from lumbar_core.pipeline import Options, Progress
 
+ICON = Path(__file__).with_name("icon.png")
+
 
 class Application:
     """The running window and its parts."""
@@ -89,7 +91,12 @@ def make_root() -> tk.Tk:
 
         root: tk.Tk = TkinterDnD.Tk()
     except (ImportError, RuntimeError, tk.TclError):
+        half_made = getattr(tk, "_default_root", None)  # its Tk comes first, then what may fail
+        if half_made is not None:
+            half_made.destroy()
         root = tk.Tk()
+    # As bytes: in a locale without them, Tcl finds no path with letters beyond ASCII.
+    root.iconphoto(True, tk.PhotoImage(master=root, data=ICON.read_bytes()))
     return root
 
 

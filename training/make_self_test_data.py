@@ -2,7 +2,8 @@
 
     python -m training.make_self_test_data
 
-The files are committed, so that the program decodes what another encoder wrote, not what it wrote itself.
+The files are committed, so that the program decodes what another encoder wrote, not what it wrote itself. Those of
+`RAMPS` have no encoder here and are not written anew.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
+    JPEGExtended12Bit,
     JPEGLSLossless,
     JPEGLSNearLossless,
     MRImageStorage,
@@ -36,6 +38,7 @@ from pydicom.uid import (
 
 from lumbar_core.self_test import COLUMNS, PICTURES, ROWS, known_picture
 
+SOF0, SOF1 = b"\xff\xc0\x00\x0b", b"\xff\xc1\x00\x0b"
 _ROOT = "2.25.1500000000000000000000000000000000"  # made up once; the files must not differ from run to run
 
 
@@ -68,7 +71,8 @@ def _dicom_files() -> dict[str, bytes]:
     lossy = _data_set(ExplicitVRLittleEndian)
     lossy.compress(JPEG2000, j2k_cr=[2], generate_instance_uid=False)
     files["jpeg_2000_lossy.dcm"] = _written(lossy)
-    files["jpeg_baseline.dcm"] = _jpeg_baseline()
+    files["jpeg_baseline.dcm"] = _jpeg(JPEGBaseline8Bit)
+    files["jpeg_extended.dcm"] = _jpeg(JPEGExtended12Bit)
     files["jpeg_lossless.dcm"] = _by_gdcm(gdcm.TransferSyntax.JPEGLosslessProcess14_1)
     return files
 
@@ -117,9 +121,11 @@ def _written(data_set: Dataset) -> bytes:
     return file.getvalue()
 
 
-def _jpeg_baseline() -> bytes:
-    data_set = _data_set(JPEGBaseline8Bit)
-    data_set.PixelData = encapsulate([_picture("JPEG", quality=95)])
+def _jpeg(syntax: UID) -> bytes:
+    """Eight bits; as JPEG Extended only the frame's marker differs."""
+    data_set = _data_set(syntax)
+    frame = _picture("JPEG", quality=95)
+    data_set.PixelData = encapsulate([frame if syntax == JPEGBaseline8Bit else frame.replace(SOF0, SOF1)])
     data_set["PixelData"].is_undefined_length = True
     data_set.LossyImageCompression = "01"
     return _written(data_set)

@@ -21,8 +21,13 @@ KINDS = {
     "implicit_little_endian.dcm",
     "jpeg_2000.dcm",
     "jpeg_2000_lossy.dcm",
+    "htj2k.dcm",
+    "htj2k_lossless.dcm",
+    "htj2k_lossless_rpcl.dcm",
     "jpeg_baseline.dcm",
+    "jpeg_extended.dcm",
     "jpeg_lossless.dcm",
+    "jpeg_lossless_predictor_4.dcm",
     "jpeg_ls.dcm",
     "jpeg_ls_near_lossless.dcm",
     "picture_jpeg.jpg",
@@ -74,7 +79,7 @@ def test_a_codec_that_decodes_wrongly_is_named(recorded, monkeypatch):
     monkeypatch.setattr(self_test, "known_picture", lambda: off)
     passed, lines = run()
     assert not passed
-    assert len(failures(lines)) == len(KINDS)
+    assert len(failures(lines)) == len(KINDS) - len(self_test.RAMPS)
     assert "decode rle.dcm: a pixel is off by 40" in failures(lines)[-1]
 
 

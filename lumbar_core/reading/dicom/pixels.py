@@ -18,6 +18,7 @@ from pydicom.uid import (
 )
 
 from lumbar_core.errors import Damaged
+from lumbar_core.reading.dicom import jpeg_lossless
 from lumbar_core.reading.dicom.codestream import claimed_size
 from lumbar_core.reading.dicom.frames import frame_view
 from lumbar_core.reading.dicom.headers import count_frames
@@ -27,6 +28,8 @@ from lumbar_core.reading.dicom.syntaxes import BY_UID
 from lumbar_core.reading.dicom.values import at_the_door, items, text, whole
 from lumbar_core.reading.dicom.windows import rescale_of
 from lumbar_core.study import Pixels
+
+jpeg_lossless.register()
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as for other pictures
 

@@ -28,8 +28,8 @@ class Syntax:
     max_bits: int = 32
 
 
-# One decoder each, so that a file gives the same pixels on every machine. pyjpegls and openjpeg before gdcm:
-# they survived all mutated files; gdcm runs only in the decode process.
+# One decoder each, so that a file gives the same pixels on every machine. pyjpegls and openjpeg survived
+# all mutated files; "lumbar" is our own, in jpeg_lossless.py.
 SYNTAXES: tuple[Syntax, ...] = (
     Syntax("1.2.840.10008.1.2", "Implicit VR Little Endian", "", Support.TESTED),
     Syntax("1.2.840.10008.1.2.1", "Explicit VR Little Endian", "", Support.TESTED),
@@ -38,8 +38,8 @@ SYNTAXES: tuple[Syntax, ...] = (
     Syntax("1.2.840.10008.1.2.5", "RLE Lossless", "pydicom", Support.TESTED),
     Syntax("1.2.840.10008.1.2.4.50", "JPEG Baseline (8 bit)", "pillow", Support.TESTED, max_bits=8),
     Syntax("1.2.840.10008.1.2.4.51", "JPEG Extended", "pillow", Support.TESTED, max_bits=8),
-    Syntax("1.2.840.10008.1.2.4.57", "JPEG Lossless", "gdcm", Support.TESTED),
-    Syntax("1.2.840.10008.1.2.4.70", "JPEG Lossless, first-order prediction", "gdcm", Support.TESTED),
+    Syntax("1.2.840.10008.1.2.4.57", "JPEG Lossless", "lumbar", Support.TESTED),
+    Syntax("1.2.840.10008.1.2.4.70", "JPEG Lossless, first-order prediction", "lumbar", Support.TESTED),
     Syntax("1.2.840.10008.1.2.4.80", "JPEG-LS Lossless", "pyjpegls", Support.TESTED),
     Syntax("1.2.840.10008.1.2.4.81", "JPEG-LS Near-lossless", "pyjpegls", Support.TESTED),
     Syntax("1.2.840.10008.1.2.4.90", "JPEG 2000 Lossless", "pylibjpeg", Support.TESTED),

@@ -14,31 +14,7 @@ from lumbar_core.reading.decoding import DecodeProcess, DirectReader
 from lumbar_core.reading.dicom.syntaxes import BY_UID, SYNTAXES, Support
 from lumbar_core.study import PixelReader
 from tests.core.reading.dicom_files import an_image, as_jpeg, pattern, to_bytes, write
-
-DATA = Path(__file__).parents[1] / "data"
-JPEG = "1.2.840.10008.1.2.4."
-
-# Encoded here by pydicom's encoders; the number is the largest error of a grey value.
-ENCODED = {
-    "1.2.840.10008.1.2": 0,
-    "1.2.840.10008.1.2.1": 0,
-    "1.2.840.10008.1.2.1.99": 0,
-    "1.2.840.10008.1.2.2": 0,
-    "1.2.840.10008.1.2.5": 0,
-    JPEG + "80": 0,
-    JPEG + "81": 2,
-    JPEG + "90": 0,
-    JPEG + "91": 8,
-}
-# Ready-made: generated pictures for which there is no encoder here.
-SHIPPED = {
-    JPEG + "57": ("jpeg_lossless_predictor4.dcm", 0),
-    JPEG + "70": ("jpeg_lossless_sv1.dcm", 0),
-    JPEG + "201": ("htj2k_lossless.dcm", 0),
-    JPEG + "202": ("htj2k_lossless_rpcl.dcm", 0),
-    JPEG + "203": ("htj2k.dcm", 1),
-}
-BASELINE = (JPEG + "50", JPEG + "51")
+from tests.core.reading.one_of_each import BASELINE, DATA, ENCODED, JPEG, SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +97,7 @@ def test_the_page_shows_the_table_of_the_code() -> None:
 
 def _decoder(uid: str) -> str:
     syntax = BY_UID[uid]
-    packages = {"pillow": "Pillow", "gdcm": "python-gdcm", "pyjpegls": "pyjpegls", "pylibjpeg": "pylibjpeg-openjpeg"}
+    packages = {"pillow": "Pillow", "lumbar": "this program", "pyjpegls": "pyjpegls", "pylibjpeg": "pylibjpeg-openjpeg"}
     return "" if syntax.support is Support.REFUSED else packages.get(syntax.decoder, "pydicom")
 
 
