@@ -147,7 +147,7 @@ def test_a_fault_is_one_sentence_with_its_place_in_the_log_and_no_values(engine,
     assert "Made^Up" not in sentence
     (log,) = (tmp_path / "state").rglob("faults.log")
     assert str(log) in sentence
-    assert "in analyse" in log.read_text()
+    assert " analyse\n" in log.read_text()
     assert "Made^Up" not in log.read_text()
 
 
