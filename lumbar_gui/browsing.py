@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.anatomy import Orientation, Severity, Weighting
 from lumbar_core.report.result import Finding, Location, StudyResult
+from lumbar_core.report.wording import named_first
 from lumbar_core.study import Instance, Pixels, Study, Window
 from lumbar_gui.panes import at_place, by_need, opened, with_next_active, with_next_series, with_slice
 from lumbar_gui.pictures import PictureLoader, PictureStore
@@ -16,19 +17,15 @@ from lumbar_gui.state import FindingKey, Look, Pane, Panes, Slot, State
 
 
 def first_to_show(result: StudyResult) -> Finding | None:
-    """The finding that the window opens at: the gravest, then the surest of it."""
-    located = [finding for finding in result.findings if finding.grade is not None]
-    if not located:
-        return result.findings[0] if result.findings else None
-    return max(located, key=_gravity)
+    """The finding that the window opens at: the one that the headline names; else the likeliest to be Severe."""
+    worst = result.worst_grade
+    if worst is not None and worst > Severity.NORMAL_MILD:
+        return named_first(result, worst)
+    return max(result.findings, key=_p_severe, default=None)
 
 
-def _gravity(finding: Finding) -> tuple[int, float]:
-    grade = finding.grade
-    if grade is None:
-        return -1, 0.0
-    certainty = finding.probabilities[grade] if finding.probabilities is not None else 0.0
-    return int(grade), certainty if grade else finding.probabilities[2] if finding.probabilities else 0.0
+def _p_severe(finding: Finding) -> float:
+    return finding.probabilities[Severity.SEVERE] if finding.probabilities is not None else -1.0
 
 
 def first_to_preview(study: Study) -> Instance | None:

@@ -61,6 +61,16 @@ def headline(result: StudyResult) -> str:
     return f"Nothing above Normal/Mild in {len(result.assessed)} of {len(result.findings)}{flagged}"
 
 
+def named_first(result: StudyResult, grade: Severity) -> Finding:
+    """Of the findings of a grade the one to name: canal before foramina before recesses, the surest, from above down.
+
+    Raises ValueError if there is none.
+    """
+    same = [finding for finding in result.assessed if finding.shown_grade is grade]
+    order = list(STRUCTURES)
+    return min(same, key=lambda finding: (order.index(finding.condition), -_certainty(finding)))
+
+
 def second_line(result: StudyResult) -> str:
     """Counts, how many were assessed, how many to check, and how the levels were counted."""
     parts = [grade_counts(result)] if result.worst_grade else []
@@ -192,11 +202,8 @@ def _group_sentence(result: StudyResult, condition: Condition, reason: str, lost
 
 
 def _worst_in_words(result: StudyResult, worst: Severity) -> str:
-    """Canal before foramina before recesses, then the surest, then from above down."""
-    same = [finding for finding in result.assessed if finding.shown_grade is worst]
-    order = list(STRUCTURES)
-    first = min(same, key=lambda finding: (order.index(finding.condition), -_certainty(finding)))
-    more = len(same) - 1
+    first = named_first(result, worst)
+    more = sum(finding.shown_grade is worst for finding in result.assessed) - 1
     tail = f", and {more} more {worst.label.lower()} finding{'s' * (more > 1)}" if more else ""
     return f"{worst.label} {_sided(first, _DISEASE[first.condition])} at {level_name(first.level)}{tail}"
 

@@ -12,16 +12,18 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-from lumbar_core.anatomy import Level, Reason, Side
+from lumbar_core.anatomy import Level, Reason, Severity, Side
 from lumbar_core.errors import Damaged, ModelError, SavingError
 from lumbar_core.report.result import Location, StudyResult
+from lumbar_core.report.wording import headline
 from lumbar_core.study import Exclusion, Instance, Window
+from lumbar_gui.browsing import first_to_show
 from lumbar_gui.controller import PATIENCE_S, Controller
 from lumbar_gui.rendering import Viewport
 from lumbar_gui.settings import Settings, read_settings
 from lumbar_gui.state import Leaving, Look, Page, Slot, State
 from lumbar_gui.worker import Job, Reported
-from tests.factories import CANAL, FORAMEN, MODERATE
+from tests.factories import CANAL, FORAMEN, MODERATE, a_finding, a_result
 from tests.gui.fakes import WRONG, FakeCore, a_picture_study, a_placed_picture_result, a_study, broken_file
 from tests.gui.sample import AXIAL, T1, T2, nearest, sample_series, spot
 
@@ -190,6 +192,17 @@ def test_a_result_opens_at_its_gravest_finding(desk: Desk) -> None:
     assert finding.grade is desk.state.result.worst_grade  # type: ignore[union-attr]
     assert desk.state.panes is not None
     assert desk.state.panes.current.series_id == finding.location.series  # type: ignore[union-attr]
+
+
+def test_a_result_opens_at_the_finding_that_its_headline_names() -> None:
+    unsure = a_finding(CANAL, Level.L4_L5, grade=Severity.MODERATE, probabilities=(0.3, 0.4, 0.3))
+    sure = a_finding(FORAMEN, Level.L3_L4, grade=Severity.MODERATE, probabilities=(0.1, 0.9, 0.0))
+    result = a_result((sure, unsure))
+    assert headline(result).startswith("Moderate canal stenosis at L4/L5")
+    assert first_to_show(result) is unsure
+    calm = a_result((replace(sure, grade=Severity.NORMAL_MILD, probabilities=(0.9, 0.1, 0.0)),))
+    assert first_to_show(calm) is calm.findings[0]
+    assert first_to_show(a_result(())) is None
 
 
 def test_a_quick_run_shows_no_page_of_its_own(desk: Desk) -> None:
