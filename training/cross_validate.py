@@ -34,7 +34,7 @@ from training.locate_axial import locate_tiles
 from training.metrics import calibration_bound, expected_calibration_error, pack_metric
 from training.pictures import KINDS, kind_pictures, load_kind_picture
 from training.runs import ALL, cutters, inner, outer, run_folder
-from training.splits import FOLDS
+from training.splits import FOLDS, is_for_calibration
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ def _write_calibration(
     kept = np.array([
         index
         for index, cell in enumerate(data.cells)
-        if cell.fold not in left_out and grade.is_for_calibration(cell.study_id)
+        if cell.fold not in left_out and is_for_calibration(cell.study_id)
     ])  # fmt: skip
     logits = grade.predict(model, grade.central(data.crops[kept], config.side))
     grades = np.array([int(data.cells[index].grade or 0) for index in kept])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,14 +22,13 @@ from training.config import TrainConfig
 from training.densenet import DenseNet
 from training.loop import fit
 from training.pictures import load_picture
-from training.splits import FOLDS
+from training.splits import FOLDS, is_for_calibration
 
 PERCENTILES = (1.0, 99.0)
 SURROUND = 1.4  # training crops are this much larger, so that augmentation can move and turn them
 BOUNDS = AffineRange(rotation_deg=10.0, scale=0.16, aspect=0.08, shift=0.035)
 FAR_DISCS = 0.5  # a point farther than this from the mark is another structure: the mark is cut instead
 BLOCKS = (6, 12, 24, 16)
-CALIBRATION_SHARE = 0.08  # of the training studies, kept from the gradient to fit the temperature
 
 
 def network_input(config: TrainConfig, surround: float = 1.0) -> NetworkInput:
@@ -91,11 +89,6 @@ def training_place(cell: Cell, levels: SliceLevels) -> CropPlace:
     return CropPlace(cell.row, cell.column, levels.disc_distance_px)
 
 
-def is_for_calibration(study_id: str) -> bool:
-    """Whether a study is kept from the gradient of every grader."""
-    return int(hashlib.sha256(f"calibration {study_id}".encode()).hexdigest(), 16) % 1000 < CALIBRATION_SHARE * 1000
-
-
 def make_batches(
     data: CropData, usable: NDArray[np.int64], config: TrainConfig, epoch: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
@@ -142,7 +135,7 @@ def build(config: TrainConfig) -> DenseNet:
 
 
 def start(model: nn.Module, checkpoint: Path) -> set[str]:
-    """Give a fresh grader the weights of another view's; returns the studies that these have seen.
+    """Give a fresh grader the weights of another, or of an earlier pass; returns the studies that these have seen.
 
     A first layer for one slice becomes one for several that answers the same to equal slices.
     """
@@ -150,7 +143,8 @@ def start(model: nn.Module, checkpoint: Path) -> set[str]:
     first = "features.conv0.weight"
     slices = model.state_dict()[first].shape[1]
     weights = state["model"]
-    weights[first] = weights[first].mean(dim=1, keepdim=True).repeat(1, slices, 1, 1) / slices
+    if weights[first].shape[1] != slices:
+        weights[first] = weights[first].mean(dim=1, keepdim=True).repeat(1, slices, 1, 1) / slices
     model.load_state_dict(weights, strict=True)
     return set(state["trained_on"])
 

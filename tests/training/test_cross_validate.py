@@ -133,7 +133,7 @@ def test_the_temperature_is_fitted_on_calibration_studies_of_training_folds_only
 
     torch.manual_seed(0)
     monkeypatch.setattr(grade, "predict", watched)
-    monkeypatch.setattr(grade, "is_for_calibration", lambda study: int(study) < 12)
+    monkeypatch.setattr(cross_validate, "is_for_calibration", lambda study: int(study) < 12)
     monkeypatch.setattr(grade, "train", lambda c, d, left, out, **_: (out.mkdir(parents=True), TinyGrader())[1])
     train_one(CONFIG, frozenset({1}), shop, resume=False)
     stored = json.loads((shop.checkpoint("canal", frozenset({1})).parent / "calibration.json").read_text())

@@ -86,7 +86,7 @@ def test_a_grader_starts_from_one_that_left_out_the_same_fold(
         return TinyGrader(3)
 
     monkeypatch.setattr(grade, "train", trained)
-    monkeypatch.setattr(grade, "is_for_calibration", lambda study: True)
+    monkeypatch.setattr(cross_validate, "is_for_calibration", lambda study: True)
     train_one(CONFIG, frozenset({1}), shop, resume=False)
     train_one(an_axial_config("grade", start_from="foraminal"), frozenset({3}), shop, resume=False)
     assert given == [None, shop.runs / "foraminal" / "without_3" / "checkpoint.pt"]

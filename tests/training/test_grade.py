@@ -29,6 +29,7 @@ from training import grade
 from training.cells import Cell, read_cells
 from training.config import TrainConfig
 from training.pictures import load_picture
+from training.splits import is_for_calibration
 
 CONFIG = a_config("grade", side=40, long_side=192)
 FILES = ("1_7_3.png", "2_7_3.png")
@@ -102,11 +103,6 @@ def some_crops(studies: int = 60) -> grade.CropData:
     return grade.CropData(rng.uniform(0, 1, (len(cells), 56, 56)).astype(np.float16), cells)
 
 
-def test_a_small_steady_share_of_studies_is_kept_for_calibration() -> None:
-    share = np.mean([grade.is_for_calibration(str(study)) for study in range(4000)])
-    assert share == pytest.approx(grade.CALIBRATION_SHARE, abs=0.02)
-
-
 def test_neither_calibration_studies_nor_left_out_folds_ever_enter_a_batch(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -128,7 +124,7 @@ def test_neither_calibration_studies_nor_left_out_folds_ever_enter_a_batch(
     monkeypatch.setattr(grade, "build", lambda config: TinyGrader())
     grade.train(CONFIG, data, {2}, tmp_path, epochs=1, resume=False)
     inside = {cell.study_id for cell in data.cells if cell.fold != 2}
-    calibration = {study for study in inside if grade.is_for_calibration(study)}
+    calibration = {study for study in inside if is_for_calibration(study)}
     assert calibration
     assert {data.cells[index].study_id for index in entered} == inside - calibration
     assert seen == inside, "the shipped temperature comes from the calibration studies: they count as seen"
