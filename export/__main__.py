@@ -1,5 +1,7 @@
 """`python -m export CHECKPOINT --out FOLDER`: checkpoint to model pack.
 
+`python -m export PACK --config FILE --version VERSION`: thresholds decided anew, the network as it is.
+
 A pack written below lumbar_core/models is shipped: its seal goes into the generated module digests.py.
 """
 
@@ -9,31 +11,40 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
-from export.write_pack import write_pack
+from export.write_pack import decide_anew, write_pack
 from lumbar_core.inference.packs import CONTRACT, bundled_folder, seal
 from training.cells import data_folder
 from training.config import load_config
 
+NOTHING_MEASURED: dict[str, Any] = {"pack_metrics": []}
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Export one checkpoint; 0 when the pack was written, 1 when parity failed or the recipe is another's."""
+    """Export one checkpoint, or decide anew; 0: the pack was written, 1: parity failed or the recipe is another's."""
     parser = argparse.ArgumentParser(prog="python -m export", description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--out", type=Path, required=True, help="folder of the pack")
+    parser.add_argument("checkpoint", type=Path, help="a checkpoint, or a pack to be decided anew")
+    parser.add_argument("--out", type=Path, help="folder of the pack that comes of a checkpoint")
     parser.add_argument("--config", type=Path, help="recipe with the thresholds; the checkpoint's own without")
     parser.add_argument("--version", default="1.0.0")
     parser.add_argument("--metrics", type=Path, help="metrics.json of the cross-validation, for contract and card")
     options = parser.parse_args(arguments)
-    measured = json.loads(options.metrics.read_text(encoding="utf-8")) if options.metrics else {"pack_metrics": []}
+    source, out = options.checkpoint, options.out or options.checkpoint
+    if source.is_dir() != (options.out is None) or (source.is_dir() and options.config is None):
+        parser.error("a checkpoint needs --out; a pack needs --config and no --out")
     recipe = load_config(options.config) if options.config else None
     try:
-        parity = write_pack(options.checkpoint, options.out, data_folder(), options.version, measured, recipe)
+        if source.is_dir() and recipe is not None:
+            decide_anew(source, recipe, options.version)
+        else:
+            measured = json.loads(options.metrics.read_text(encoding="utf-8")) if options.metrics else NOTHING_MEASURED
+            parity = write_pack(source, out, data_folder(), options.version, measured, recipe)
+            sys.stdout.write(f"{out}: largest |dp| by batch size {parity}\n")
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"{options.out}: largest |dp| by batch size {parity}\n")
-    if options.out.resolve().parent == bundled_folder():
+    if out.resolve().parent == bundled_folder():
         write_digests()
     return 0
 

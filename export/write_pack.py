@@ -71,9 +71,26 @@ def write_pack(
     contract = _contract(config, state, model, parity, version, measured["pack_metrics"], calibration)
     out.mkdir(parents=True, exist_ok=True)
     (out / "model.onnx").write_bytes(model)
-    (out / "contract.json").write_text(json.dumps(contract, indent=1) + "\n", encoding="utf-8")
-    (out / "MODEL_CARD.md").write_text(_card(contract), encoding="utf-8")
+    _write_words(out, contract)
     return parity
+
+
+def decide_anew(folder: Path, recipe: TrainConfig, version: str) -> None:
+    """Give a pack the recipe's thresholds, which are chosen after training; its network and figures stay.
+
+    Raises ValueError if the pack is of another recipe, or if its figures are of another operating point.
+    """
+    contract = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
+    if contract["training"]["config_digest"] != recipe.digest:
+        raise ValueError(f"{folder}: the pack is not of the recipe {recipe.name}")
+    if (contract["operating_point"] or "") != recipe.operating_point:
+        raise ValueError(f"{folder}: its figures are of {contract['operating_point']}, not {recipe.operating_point}")
+    _write_words(folder, contract | {"thresholds": recipe.thresholds, "version": version})
+
+
+def _write_words(folder: Path, contract: dict[str, Any]) -> None:
+    (folder / "contract.json").write_text(json.dumps(contract, indent=1) + "\n", encoding="utf-8")
+    (folder / "MODEL_CARD.md").write_text(_card(contract), encoding="utf-8")
 
 
 def _decided(trained: TrainConfig, recipe: TrainConfig | None) -> TrainConfig:

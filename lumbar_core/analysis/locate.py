@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from lumbar_core.analysis.job import Job, Progress, Step
 from lumbar_core.anatomy import LEVELS, Level, Reason, Target
 from lumbar_core.errors import ReadingError
 from lumbar_core.findings import NotGraded, SliceLevels
+from lumbar_core.inference.contract import THRESHOLDS, Contract
 from lumbar_core.inference.packs import Pack
 from lumbar_core.localise.localiser import localise
 from lumbar_core.localise.numbering import SeriesNumbering, Shift, number_series, shift_levels
@@ -25,12 +27,23 @@ DISC_DISTANCE_MM = (22.0, 56.0)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The localiser's thresholds: below these a structure is not assessed, or the count is in doubt."""
+    """The localiser's thresholds: below these a structure is not assessed, or the count is in doubt.
+
+    disc_below: from which a further disc below L5/S1 puts the count in doubt. A localiser of foramina has none: those
+    of the sacrum show in most spines.
+    """
 
     lumbar: float
     visibility: float
     confidence: float
     numbering_margin: float
+    disc_below: float
+
+    @staticmethod
+    def of(contract: Contract) -> Limits:
+        """What the contract asks for."""
+        always = {name: contract.threshold(name) for name in THRESHOLDS[contract.task]}
+        return Limits(**always, disc_below=contract.thresholds.get("disc_below", math.inf))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +91,7 @@ def locate(series: Series, pack: Pack, job: Job) -> Located | None:
     slices = _decode(series, job)
     if not slices:
         return None
-    limits = Limits(*(pack.contract.threshold(name) for name in Limits.__slots__))
+    limits = Limits.of(pack.contract)
     content = content_box(slices[0][1]) if slices[0][0].plane is None else None
     with job.clock.timing(Step.LOCALISE):
         found = localise(slices, pack, content, lambda part: _show(part, len(slices), job))
@@ -98,6 +111,8 @@ def count_doubts(located: Located, job: Job) -> tuple[str, ...]:
         doubts.append("the counting of levels is in doubt")
     if not located.numbering.agreed:
         doubts.append("slices of the series count the levels differently")
+    if located.numbering.below >= located.limits.disc_below:
+        doubts.append("a disc shows below L5/S1, as in a spine without five free lumbar vertebrae")
     return tuple(doubts)
 
 

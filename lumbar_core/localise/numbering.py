@@ -13,6 +13,7 @@ from lumbar_core.findings import ImagePoint, SliceLevels
 
 Shift = Literal["up", "down"]
 
+BEST_SLICES = 3  # of those that show L5/S1: farther aside a disc below it is half a disc
 FEW = 0.25  # of the slices may count differently without a doubt: those at the canal's edge see half a chain
 
 
@@ -22,12 +23,14 @@ class SeriesNumbering:
 
     slices: as given, renumbered where one disagreed. margin: median over the slices that vote, nats.
     disagreeing: how many voting slices had to be renumbered; voting: how many voted.
+    below:       how clearly a further disc shows below L5/S1, 0–1: the middle of the slices that show L5/S1 best.
     """
 
     slices: tuple[SliceLevels, ...]
     margin: float
     disagreeing: int
     voting: int
+    below: float
 
     @property
     def agreed(self) -> bool:
@@ -43,13 +46,13 @@ def number_series(slices: Sequence[SliceLevels], lumbar: float, visibility: floa
     """
     voting = [levels for levels in slices if _votes(levels, lumbar, visibility)]
     if not voting:
-        return SeriesNumbering(tuple(slices), 0.0, 0, 0)
+        return SeriesNumbering(tuple(slices), 0.0, 0, 0, 0.0)
     consensus = _consensus(_largest_agreement(voting))
     shifts = {id(levels): _nearest_shift(levels, consensus) for levels in slices}
     disagreeing = sum(shifts[id(levels)] is not None for levels in voting)
     numbered = tuple(_near(_apply(levels, shifts[id(levels)]), consensus) for levels in slices)
     margin = float(np.median([levels.margin for levels in voting]))
-    return SeriesNumbering(numbered, margin, disagreeing, len(voting))
+    return SeriesNumbering(numbered, margin, disagreeing, len(voting), _shown_below(numbered))
 
 
 def shift_levels(levels: SliceLevels, shift: Shift) -> SliceLevels:
@@ -58,6 +61,12 @@ def shift_levels(levels: SliceLevels, shift: Shift) -> SliceLevels:
     moved = [*chain[1:], None] if shift == "up" else [None, *chain[:-1]]
     points = {level: point for level, point in zip(LEVELS, moved[1:-1], strict=True) if point is not None}
     return replace(levels, points=points, above=moved[0], below=moved[-1], margin=-levels.margin)
+
+
+def _shown_below(slices: Sequence[SliceLevels]) -> float:
+    ending = [levels for levels in slices if Level.L5_S1 in levels.points]
+    best = sorted(ending, key=lambda levels: -levels.points[Level.L5_S1].visibility)[:BEST_SLICES]
+    return float(np.median([levels.below.visibility if levels.below else 0.0 for levels in best])) if best else 0.0
 
 
 def _votes(levels: SliceLevels, lumbar: float, visibility: float) -> bool:

@@ -6,6 +6,6 @@ DIGESTS: dict[str, str] = {
     "canal": "9547be576c8e603ce564a649ea63d8e42adfdfca3da2971e6c09d705ba9d6235",
     "foraminal": "7a6e0c0de4e4a3d6652817bd5b8fad143ee793b885514ef5ff722fb1009d7003",
     "localise_t1": "9239fc7dbed0374eba7f055dd3340b63171df80c3c2449e5c053fbc111a07805",
-    "localise_t2": "b74103aacf7630b70fd842b7b3e51b9b3709c964beb3d3397479fd756feb424f",
+    "localise_t2": "800001a29843d06ab969bf6e2297b24ec6a1c140116fcc5adb6aed1174d4c06d",
     "recognise": "a32140f8cb8943491efdd7df2748fbc3a33786453b25f159811c492d0e591031",
 }

@@ -145,7 +145,10 @@ def a_recogniser(kind: str, probability: float = 0.99, hangs: bool = False) -> P
 
 
 def a_localiser(
-    scenes: Callable[[int], tuple[NDArray[np.float32], float]], hangs: bool = False, name: str = "localise_t2"
+    scenes: Callable[[int], tuple[NDArray[np.float32], float]],
+    hangs: bool = False,
+    name: str = "localise_t2",
+    disc_below: float | None = None,
 ) -> Pack:
     """A localiser on 64 × 64 pictures; scenes gives the maps (6, 32, 32) and the score of the n-th slice."""
     count = iter(range(1_000_000))
@@ -164,7 +167,8 @@ def a_localiser(
             {"name": "heatmaps", "role": "heatmaps", "classes": ["L1/L2", "L2/L3", "L3/L4", "L4/L5", "L5/S1", "canal"]},
             {"name": "lumbar", "role": "visibility", "classes": ["lumbar"]},
         ],
-        thresholds={"lumbar": 0.5, "visibility": 0.4, "confidence": 0.1, "numbering_margin": 1.0},
+        thresholds={"lumbar": 0.5, "visibility": 0.4, "confidence": 0.1, "numbering_margin": 1.0}
+        | ({} if disc_below is None else {"disc_below": disc_below}),
         calibration=None,
     )
 

@@ -17,7 +17,7 @@ import export.__main__ as command
 from export import write_pack as writing
 from export.inputs import parity_inputs
 from export.parity import BATCH_SIZES
-from export.write_pack import write_pack
+from export.write_pack import decide_anew, write_pack
 from lumbar_core.errors import ModelError
 from lumbar_core.inference.contract import parse_contract
 from lumbar_core.inference.packs import CONTRACT, load_pack_folders, seal, verify_pack
@@ -130,6 +130,24 @@ def test_thresholds_are_the_recipes_and_a_recipe_of_another_network_is_refused(
     with pytest.raises(ValueError, match="not trained by this recipe"):
         write_pack(checkpoint("grade"), tmp_path / "other", data, "1.0.0", NOTHING, replace(recipe, seed=99))
     assert not (tmp_path / "other").exists()
+
+
+def test_a_pack_is_decided_anew_without_its_checkpoint(
+    data: Path, checkpoint: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder, recipe = tmp_path / "canal", a_config("grade")
+    write_pack(checkpoint("grade"), folder, data, "1.0.0", {"pack_metrics": [METRIC]}, recipe)
+    before = parse_contract((folder / CONTRACT).read_bytes())
+    decide_anew(folder, replace(recipe, thresholds=recipe.thresholds | {"check_p_severe": 0.31}), "1.0.1")
+    after = verify_pack(folder)
+    assert after.thresholds["check_p_severe"] == 0.31
+    assert (after.version, after.digest, after.metrics) == ("1.0.1", before.digest, before.metrics)
+    assert "1.0.1" in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match="not of the recipe"):
+        decide_anew(folder, replace(recipe, seed=99), "1.0.2")
+    with pytest.raises(ValueError, match="its figures are of argmax"):
+        decide_anew(folder, replace(recipe, operating_point="sensitive"), "1.0.2")
+    assert verify_pack(folder) == after
 
 
 def test_a_network_that_is_not_trained_to_its_end_is_refused(data: Path, tmp_path: Path) -> None:

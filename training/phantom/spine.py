@@ -43,6 +43,7 @@ BODY_SIZES: tuple[tuple[float, float, float, float], ...] = (
     (13.0, 4.5, 12.0, 12.0),
 )
 DISC_HEIGHTS_MM = (5.5, 6.5, 8.0, 9.5, 10.5, 11.5, 12.5, 2.4, 1.2, 1.0, 1.0)
+RUDIMENT_MM, REMNANT_MM = 3.0, 7.5  # height of the disc of a vertebra grown to the sacrum, and of one between S1 and S2
 # Of the thecal sac at each body: front to back, side to side, and its gap to the wall; of the bony canal: depth.
 SAC_DEPTHS_MM = (14.0, 14.5, 15.0, 14.5, 14.0, 13.5, 12.5, 9.5, 3.5, 0.3, 0.2, 0.2)
 SAC_WIDTHS_MM = (17.5, 18.5, 19.5, 19.5, 19.5, 19.5, 19.0, 14.0, 5.0, 0.5, 0.3, 0.3)
@@ -197,6 +198,7 @@ def build_spine(seed: int, diseases: Mapping[Level, Disease] | None = None, vari
     random = np.random.default_rng([seed, 1])
     variant = variant_of(seed) if variant is None else variant
     found = diseases_of(seed) if diseases is None else diseases
+    grown = PRESACRAL - variant.transitional  # the first vertebra of the sacrum, or grown to it
     size = float(random.normal(1.0, 0.04))
     tilts = np.array([row[3] for row in BODY_SIZES]) * random.normal(1.0, 0.08) + random.normal(0.0, 2.0)
     sizes = np.array([row[:3] for row in BODY_SIZES]) * size
@@ -205,12 +207,16 @@ def build_spine(seed: int, diseases: Mapping[Level, Disease] | None = None, vari
     gaps = np.array(DISC_HEIGHTS_MM) * size
     gaps[:PRESACRAL] *= 1 - 0.45 * np.array([each.degeneration for each in ill[:PRESACRAL]])
     if variant.transitional:
-        tilts[PRESACRAL - 1], gaps[PRESACRAL - 1] = tilts[PRESACRAL] - 10, 4.0
+        tilts[PRESACRAL - 1], gaps[PRESACRAL - 1] = tilts[PRESACRAL] - 3, RUDIMENT_MM
     if variant.remnant:
-        gaps[PRESACRAL] = 5.5
+        tilts[PRESACRAL + 1], gaps[PRESACRAL], sizes[PRESACRAL + 1, 1] = (
+            tilts[PRESACRAL] + 6,
+            REMNANT_MM,
+            0.88 * sizes[PRESACRAL, 1],
+        )
     # A bend takes height from the back of a disc: there must be something left.
     bends = np.abs(np.diff(tilts)) * np.pi / 180
-    gaps = np.maximum(gaps, bends * sizes[:-1, 1] + np.where(np.arange(len(gaps)) < PRESACRAL, 5.0, 0.5))
+    gaps = np.maximum(gaps, bends * sizes[:-1, 1] + np.where(np.arange(len(gaps)) < grown, 5.0, 0.5))
     slips = np.array([each.slip_mm for each in ill])
     centres, between = _chain(sizes[:, 0], gaps, tilts, slips)
     wall = _wall(centres, between, sizes, tilts)

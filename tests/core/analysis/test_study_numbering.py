@@ -48,6 +48,16 @@ def test_an_off_by_one_between_two_series_flags_every_finding(moved: float) -> N
         )
 
 
+@pytest.mark.parametrize(("limit", "doubted"), [(0.3, True), (None, False)])
+def test_a_disc_below_l5_s1_is_a_doubt_where_the_localiser_tells_discs(limit: float | None, doubted: bool) -> None:
+    heat = draw_heat({level: row - 4 for level, row in EVEN.items()}, unnamed=(22,))
+    localiser = a_localiser(lambda number: (heat, 0.95), disc_below=limit)
+    result = analyse(a_study(T2), PackSet((localiser, a_grader(lambda _: (4.0, 1.0, -3.0)))), pixels=FakePixels())
+    assert result.numbering.doubtful is doubted
+    words = "a disc shows below L5/S1, as in a spine without five free lumbar vertebrae"
+    assert {words in finding.check_reasons for finding in result.assessed} == {doubted}
+
+
 def test_half_a_disc_is_no_disagreement() -> None:
     assert not run(T2, FAT_SUPPRESSED, moved=1.5).numbering.doubtful
 

@@ -31,6 +31,16 @@ def rows(levels: SliceLevels) -> dict[Level, float]:
     return {level: point.row for level, point in levels.points.items()}
 
 
+def test_a_disc_below_counts_by_the_slices_that_show_l5_s1_best() -> None:
+    """Three slices of the middle agree; the clearest disc of the sacrum on a slice farther aside tells nothing."""
+    plain = [replace(a_slice(), below=None)] * 2
+    assert number_series([*plain, a_slice()], 0.5, 0.5).below == 0.0
+    assert number_series([*plain[:1], a_slice(), a_slice()], 0.5, 0.5).below == 0.9
+    aside = [a_slice(visibility=0.6)] * 3
+    assert number_series([*plain, plain[0], *aside], 0.5, 0.5).below == 0.0
+    assert number_series([a_slice()], 0.5, 0.5).below == 0.9
+
+
 def test_up_gives_every_place_the_name_of_the_level_above() -> None:
     moved = shift_levels(a_slice(), "up")
     assert moved.points[Level.L3_L4].row == ROWS[Level.L4_L5]
