@@ -28,6 +28,7 @@ SHORT: dict[Condition, str] = {
     Condition.SUBARTICULAR_STENOSIS: "Lateral recesses",
 }
 NO_SIDES = "without a sagittal T2 left and right cannot be told"
+NO_LEVEL = "without a sagittal T2 the level of an axial slice cannot be told"
 LEFT_OUT = Exclusion(Reason.NO_SERIES, "left out by you")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -81,6 +82,8 @@ def _expected(study: Study, condition: Condition, packed: frozenset[Condition]) 
         orientation, weightings = USED_ON[condition]
         wanted = f"{orientation.value} {' or '.join(weightings)}"
         return Expected(condition, False, f"{name}: not assessed, there is no {wanted}")
+    if condition is Condition.SUBARTICULAR_STENOSIS and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
+        return Expected(condition, False, f"{name}: not assessed, {NO_LEVEL}")
     if study.kind in (InputKind.PICTURE, InputKind.SLICE):
         return Expected(condition, True, f"{name}, where this picture shows it")
     if condition is Condition.NEURAL_FORAMINAL_NARROWING and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
@@ -134,6 +137,8 @@ def series_use(study: Study, series: Series, packed: Iterable[Condition]) -> tup
     if series.excluded:
         return False, f"not used: {series.excluded.words.rstrip('. ')}"
     used = used_for(series, packed)
+    if used == (Condition.SUBARTICULAR_STENOSIS,) and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
+        return False, f"not used: {NO_LEVEL}"
     if used == (Condition.NEURAL_FORAMINAL_NARROWING,) and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
         if study.kind not in (InputKind.PICTURE, InputKind.SLICE):
             return False, f"not used: {NO_SIDES}"

@@ -98,6 +98,15 @@ def test_a_t1_series_alone_promises_no_foramina_because_its_sides_are_unknown() 
     assert expectation.expectations(a_picture_study(Weighting.T1), ALL)[1].will, "a lone picture is graded without side"
 
 
+def test_axial_slices_without_a_sagittal_t2_promise_no_recesses_because_their_levels_are_unknown() -> None:
+    _, t1, axial = a_study().series
+    for study in (a_study(series=(t1, axial)), a_study(kind=InputKind.SLICE, series=(axial,))):
+        recesses = expectation.expectations(study, ALL)[2]
+        assert (recesses.will, "level of an axial slice cannot be told" in recesses.sentence) == (False, True)
+        assert expectation.series_use(study, axial, ALL)[1].startswith("not used: without a sagittal T2 the level")
+    assert expectation.series_use(a_study(), axial, ALL)[0]
+
+
 def test_the_slices_beside_a_lone_one_are_recommended_where_they_add_something() -> None:
     t2, t1, _ = a_study().series
     siblings = tuple(Path(f"{n}.dcm") for n in range(14))
