@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from export.half import halved, rounded
+from export.eight_bits import compacted, rounded
 from training.config import TrainConfig
 from training.heatmap_net import TwoSizes
 
@@ -35,7 +35,7 @@ def shipped_form(network: nn.Module, config: TrainConfig) -> nn.Module:
 
 
 def to_onnx(network: nn.Module, shape: Sequence[int], input_name: str, output_names: list[str]) -> bytes:
-    """ONNX bytes, weights inside (in half precision where that loses nothing), batch size free.
+    """ONNX bytes, weights inside (in eight bits where that loses nothing), batch size free.
 
     shape: of one input, (channels, rows, columns).
 
@@ -56,4 +56,4 @@ def to_onnx(network: nn.Module, shape: Sequence[int], input_name: str, output_na
             dynamic_axes=free,
             opset_version=17,
         )
-    return halved(buffer.getvalue())
+    return compacted(buffer.getvalue())

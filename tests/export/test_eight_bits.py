@@ -1,4 +1,4 @@
-"""Kernels in half precision: half the size, the same answers as the rounded network, close to the trained one."""
+"""Kernels in eight bits: a quarter of the size, the same answers as the rounded network, close to the trained one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import torch
 from onnx import numpy_helper
 
-from export.half import rounded
+from export.eight_bits import FEWEST, rounded
 from export.parity import max_difference
 from export.to_onnx import to_onnx
 from tests.export.test_parity import INPUTS
@@ -26,7 +26,7 @@ def grader() -> DenseNet:
     return network.eval()
 
 
-def test_a_rounded_network_is_the_trained_one_within_what_half_precision_holds(grader: DenseNet) -> None:
+def test_a_rounded_network_is_the_trained_one_within_what_eight_bits_hold(grader: DenseNet) -> None:
     inputs = torch.from_numpy(INPUTS)
     with torch.inference_mode():
         before, after = grader(inputs), rounded(grader)(inputs)
@@ -34,14 +34,14 @@ def test_a_rounded_network_is_the_trained_one_within_what_half_precision_holds(g
     torch.testing.assert_close(after, before, atol=5e-3, rtol=5e-3)
 
 
-def test_every_kernel_is_stored_in_half_and_none_of_its_values_changes(grader: DenseNet) -> None:
+def test_every_kernel_is_stored_in_eight_bits_and_none_of_its_values_changes(grader: DenseNet) -> None:
     network = rounded(grader)
     model = to_onnx(network, (1, 40, 40), "crop", ["logits"])
     assert max(max_difference(network, model, INPUTS, logits=True).values()) < 1e-5
     stored = [numpy_helper.to_array(each) for each in onnx.load_from_string(model).graph.initializer]
-    large = [values for values in stored if values.ndim > 1 and values.size >= 256]
+    large = [values for values in stored if values.ndim > 1 and values.size >= FEWEST]
     assert large
-    assert {values.dtype for values in large} == {np.dtype(np.float16)}
+    assert {values.dtype for values in large} == {np.dtype(np.int8)}
 
 
 def test_a_network_that_was_not_rounded_keeps_its_weights(grader: DenseNet) -> None:
