@@ -122,7 +122,7 @@ def _pieces(data: Path) -> list[_Piece]:
         if not label.kind.startswith("axial") or label.held or label.patient is None:
             continue
         for number in range(BESIDE_EACH):
-            place = _beside_the_spine(f"{label.file} {number}")
+            place = beside_the_spine(f"{label.file} {number}")
             pieces.append(_Piece(data / AXIAL / label.file, group, fold_of(group), AXIAL_HALF, *place))
     return pieces
 
@@ -132,8 +132,11 @@ def _anywhere(name: str) -> tuple[float, float]:
     return float(random.uniform(0.2, 0.8)), float(random.uniform(0.2, 0.8))
 
 
-def _beside_the_spine(name: str) -> tuple[float, float]:
-    """On Mendeley's axial slices the canal lies a little below the middle, and the body is as wide as the picture."""
+def beside_the_spine(name: str) -> tuple[float, float]:
+    """A place, in parts of height and width, as far from the spine as the name draws it, the same each time.
+
+    On Mendeley's axial slices the canal lies a little below the middle, and the body is as wide as the picture.
+    """
     random = _random(name)
     aside = float(random.uniform(0.13, 0.4))
     return float(random.uniform(0.4, 0.85)), 0.5 + (aside if random.random() < 0.5 else -aside)

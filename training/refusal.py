@@ -19,6 +19,7 @@ from PIL import Image
 from training.evaluate import Answer, answers
 from training.locate import REFERENCE_SIDE
 from training.pictures import kind_pictures, load_picture
+from training.refusal_axial import score_axial_places
 from training.splits import is_held_spider
 
 CANAL_CLASS = 3  # in SPIDER's masks
@@ -47,6 +48,7 @@ def score_refusal(data: Path, packs: Sequence[Path] | None, workers: int) -> dic
         "absent_assessed": sum(row[2] for row in rows.values()) / sum(row[1] for row in rows.values()),
         "graded_all_the_same": wrong,
         "lateral_slices": score_off_canal(data, packs, workers),
+        "beside_the_spine": score_axial_places(data, packs),
     }
 
 

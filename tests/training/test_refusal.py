@@ -57,6 +57,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], li
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(refusal, "kind_pictures", lambda *_: iter(pictures))
         patch.setattr(refusal, "answers", answers)
+        patch.setattr(refusal, "score_axial_places", lambda *_: {})
         return refusal.score_refusal(folder, None, 1), asked
 
 

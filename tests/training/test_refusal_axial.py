@@ -1,0 +1,44 @@
+"""Beside the spine no recess is graded, and every place where one would be is counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lumbar_core.inference.packs import PackSet
+from tests.core.fake_packs import an_axial_localiser
+from tests.training.made_up import a_picture
+from training import refusal_axial
+from training.localise_axial_data import AXIAL, BESIDE_EACH
+from training.splits import mendeley_labels
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    (folder / AXIAL).mkdir()
+    for label in mendeley_labels():
+        if label.kind == "axial_t2":
+            Image.fromarray(a_picture(1, 80)).save(folder / AXIAL / label.file)
+    return folder
+
+
+@pytest.mark.parametrize(("score", "share"), [(0.9, 1.0), (0.1, 0.0)])
+def test_a_place_counts_where_its_recess_would_be_graded(
+    data: Path, monkeypatch: pytest.MonkeyPatch, score: float, share: float
+) -> None:
+    heat = np.zeros((3, 8, 12), np.float32)
+    heat[0, 4, 6] = heat[1, 4, 3] = 0.9
+    monkeypatch.setattr(refusal_axial, "load_packs", lambda: PackSet((an_axial_localiser(lambda _: (heat, score)),)))
+    held = [label for label in mendeley_labels() if label.held and label.kind == "axial_t2"]
+    found = refusal_axial.score_axial_places(data, None)
+    assert found == {"slices": len(held), "places": len(held) * BESIDE_EACH, "assessed": share}
+
+
+def test_without_a_localiser_there_is_nothing_to_score(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusal_axial, "load_packs", lambda: PackSet(()))
+    with pytest.raises(ValueError, match="localiser of axial slices"):
+        refusal_axial.score_axial_places(data, None)
