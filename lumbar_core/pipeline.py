@@ -196,7 +196,8 @@ def _program(job: Job, started_at: datetime) -> ProgramInfo:
 def _packs_used(job: Job) -> tuple[PackUsed, ...]:
     chosen = job.options.operating_point
     contracts = [pack.contract for pack in job.packs.all]
-    return tuple(PackUsed(c.name, c.version, c.digest, chosen or c.operating_point) for c in contracts)
+    points = [(chosen or c.operating_point) if c.task == "grade" else None for c in contracts]
+    return tuple(PackUsed(c.name, c.version, c.digest, p) for c, p in zip(contracts, points, strict=True))
 
 
 def _timing(job: Job, read_ms: float, total_ms: float) -> Timing:

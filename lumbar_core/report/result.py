@@ -117,12 +117,12 @@ class Numbering:
 
 @dataclass(frozen=True, slots=True)
 class PackUsed:
-    """A model pack that took part."""
+    """A model pack that took part. operating_point: by which a grader's probabilities became grades; else None."""
 
     name: str
     version: str
     digest: str
-    operating_point: str
+    operating_point: str | None
 
 
 @dataclass(frozen=True, slots=True)
