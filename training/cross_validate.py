@@ -6,23 +6,19 @@ pictures with them.
 
 from __future__ import annotations
 
-import json
 import logging
-import subprocess
-import sys
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lumbar_core.grade.calibrate import softmax
 from lumbar_core.inference.contract import parse_contract
 from lumbar_core.inference.packs import CONTRACT
 from training import grade, localise, localise_axial, recognise
 from training.beside_accuracy import best_operating_point, check_burden, level_alone, operating_points
+from training.calibration import calibrate
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
 from training.evaluate import FIGURES, Scored, answers_to, figures, has_seen, intervals, score
@@ -31,34 +27,17 @@ from training.localise_axial_data import load_axial_data
 from training.localise_data import load_localise_data
 from training.locate import load_localiser, locate
 from training.locate_axial import locate_tiles
-from training.metrics import calibration_bound, expected_calibration_error, pack_metric
+from training.metrics import pack_metric
 from training.pictures import KINDS, kind_pictures, load_kind_picture
 from training.runs import ALL, cutters, inner, outer, run_folder
-from training.splits import FOLDS, is_for_calibration
+from training.splits import FOLDS
+from training.workshop import Workshop, grading_packs
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """Where data, runs and caches lie, and the folder of the configs that name each other."""
-
-    data: Path
-    runs: Path
-    configs: Path
-
-    @property
-    def cache(self) -> Path:
-        """Preprocessed pictures; safe to delete."""
-        return self.runs / "cache"
-
-    def checkpoint(self, name: str, left_out: frozenset[int]) -> Path:
-        """A network's checkpoint."""
-        return run_folder(self.runs, name, left_out) / "checkpoint.pt"
-
-
 def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, resume: bool) -> None:
-    """Train one network of a recipe; a finished one is kept when resuming."""
+    """Train one network of a recipe, and calibrate a grader; a finished one is kept when resuming."""
     out = run_folder(shop.runs, config.name, left_out)
     if config.task == "localise" and config.is_axial:
         tiles = load_axial_data(shop.data, config, shop.cache)
@@ -74,8 +53,8 @@ def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, 
         crops = training_crops(config, left_out, shop)
         start = shop.checkpoint(config.start_from, left_out) if config.start_from else None
         folds = set(left_out)
-        model = grade.train(config, crops, folds, out, epochs=config.epochs, resume=resume, start_from=start)
-        _write_calibration(config, crops, left_out, model, out)
+        grade.train(config, crops, folds, out, epochs=config.epochs, resume=resume, start_from=start)
+        calibrate(config, left_out, shop, workers=1)
 
 
 def networks_of(config: TrainConfig) -> list[frozenset[int]]:
@@ -117,29 +96,6 @@ def located(
     return locate(model, sorted({images / cell.file for cell in cells}), recipe)
 
 
-def _write_calibration(
-    config: TrainConfig, data: grade.CropData, left_out: frozenset[int], model: Any, out: Path
-) -> None:
-    """Fit the temperature on the studies kept from the gradient, beside the checkpoint."""
-    kept = np.array([
-        index
-        for index, cell in enumerate(data.cells)
-        if cell.fold not in left_out and is_for_calibration(cell.study_id)
-    ])  # fmt: skip
-    logits = grade.predict(model, grade.central(data.crops[kept], config.side))
-    grades = np.array([int(data.cells[index].grade or 0) for index in kept])
-    temperature = grade.fit_temperature(logits, grades)
-    probabilities = softmax(logits / temperature)
-    stored = {
-        "temperature": [temperature],
-        "fitted_on": f"{len(kept)} cells of training studies kept from the gradient, one view each; "
-        "findings fused from several views take the same temperature",
-        "ece": expected_calibration_error(grades, probabilities),
-        "ece_bound": calibration_bound(probabilities),
-    }
-    (out / "calibration.json").write_text(json.dumps(stored, indent=1), encoding="utf-8")
-
-
 def score_grader(config: TrainConfig, shop: Workshop, workers: int) -> dict[str, Any]:
     """Figures of the grader's recipe, through the program: each fold by the three packs that left it out."""
     scored = score_folds(config, shop, workers)
@@ -172,9 +128,7 @@ def score_folds(config: TrainConfig, shop: Workshop, workers: int) -> list[Score
     cells = read_cells(shop.data / config.data)
     for left_out in outer():
         of_fold = [cell for cell in cells if {cell.fold} == left_out]
-        # A tile is no whole picture that could be recognised.
-        names = [*([] if config.is_axial else ["recognise"]), config.localiser, config.name]
-        packs = [fold_pack(name, left_out, shop) for name in names]
+        packs = grading_packs(config, shop, graded=left_out, located=left_out, recognised=left_out)
         _refuse_seen(packs, {cell.study_id for cell in of_fold})
         images = shop.data / config.data / "images"
         given = answers_to(of_fold, images, packs, workers)
@@ -190,19 +144,6 @@ def _refuse_seen(packs: Sequence[Path], studies: set[str]) -> None:
         seen = [study for study in studies if has_seen(contract, study)]
         if seen:
             raise ValueError(f"{pack} has seen {len(seen)} of the studies that it is to be scored on")
-
-
-def fold_pack(name: str, left_out: frozenset[int], shop: Workshop) -> Path:
-    """The folder of a fold's pack; `python -m export` writes it from the checkpoint, in a process of its own.
-
-    (Training does not import export: the layers go the other way.)
-    """
-    folder = shop.runs / "packs" / run_folder(shop.runs, name, left_out).name / name
-    recipe = ["--config", str(shop.configs / f"{name}.toml")]
-    command = [sys.executable, "-m", "export", str(shop.checkpoint(name, left_out)), *recipe, "--version", "fold"]
-    command += ["--out", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
-    return folder
 
 
 def score_recogniser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from typing import Any
 
 from training.cells import read_cells
 from training.config import TrainConfig
-from training.cross_validate import Workshop, located
+from training.cross_validate import located
 from training.locate import summary
 from training.locate_axial import summary as tile_summary
 from training.metrics import pack_metric
 from training.runs import outer
 from training.splits import FOLDS
+from training.workshop import Workshop
 
 
 def score_localiser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:

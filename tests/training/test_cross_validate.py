@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from lumbar_core.findings import SliceLevels
@@ -18,7 +16,6 @@ from tests.training.made_up import (
     COLUMN,
     ROWS,
     SIDE,
-    TinyGrader,
     a_config,
     a_picture,
     a_slice,
@@ -28,12 +25,13 @@ from tests.training.made_up import (
     write_cells,
     write_pictures,
 )
-from training import cross_validate, grade, localise, recognise
+from training import cross_validate, grade, localise, recognise, workshop
 from training.cells import read_cells
-from training.cross_validate import Workshop, networks_of, train_one, training_crops
+from training.cross_validate import networks_of, train_one, training_crops
 from training.evaluate import answers, figures, score
 from training.runs import ALL, inner, outer
 from training.splits import FOLDS
+from training.workshop import Workshop
 
 CONFIGS = Path(__file__).resolve().parents[2] / "training" / "configs"
 CONFIG = a_config("grade")
@@ -121,27 +119,6 @@ def test_nested_localisers_are_trained_shorter(shop: Workshop, monkeypatch: pyte
     assert epochs == {"without_1_2": config.inner_epochs, "without_1": config.epochs, "all": config.epochs}
 
 
-def test_the_temperature_is_fitted_on_calibration_studies_of_training_folds_only(
-    shop: Workshop, cut_by: dict[int, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept: list[int] = []
-    predict = grade.predict
-
-    def watched(model: Any, crops: Any, *rest: Any) -> Any:
-        kept.append(len(crops))
-        return predict(model, crops, *rest)
-
-    torch.manual_seed(0)
-    monkeypatch.setattr(grade, "predict", watched)
-    monkeypatch.setattr(cross_validate, "is_for_calibration", lambda study: int(study) < 12)
-    monkeypatch.setattr(grade, "train", lambda c, d, left, out, **_: (out.mkdir(parents=True), TinyGrader())[1])
-    train_one(CONFIG, frozenset({1}), shop, resume=False)
-    stored = json.loads((shop.checkpoint("canal", frozenset({1})).parent / "calibration.json").read_text())
-    assert kept == [9 * 5]  # of the studies 0 to 11, those of folds 2, 3 and 4
-    assert 0.25 <= stored["temperature"][0] <= 4
-    assert stored["fitted_on"].startswith("45 cells")
-
-
 def test_a_fold_is_not_scored_by_a_pack_that_has_seen_it(
     shop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,7 +136,7 @@ def test_a_fold_is_not_scored_by_a_pack_that_has_seen_it(
 
     seen = sorted({cell.study_id for cell in read_cells(shop.data / CONFIG.data) if cell.fold == 1})
     write_pictures(shop.data / CONFIG.data, read_cells(shop.data / CONFIG.data))
-    monkeypatch.setattr(cross_validate, "fold_pack", pack_of_everything)
+    monkeypatch.setattr(workshop, "fold_pack", pack_of_everything)
     with pytest.raises(ValueError, match="has seen"):
         cross_validate.score_folds(CONFIG, shop, 1)
 

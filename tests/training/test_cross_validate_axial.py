@@ -21,12 +21,13 @@ from tests.training.made_up import (
     write_cells,
     write_tiles,
 )
-from training import cross_validate, grade, localise, localise_axial
+from training import cross_validate, grade, localise, localise_axial, workshop
 from training.cells import Cell, read_cells
-from training.cross_validate import Workshop, train_one, training_crops
+from training.cross_validate import train_one, training_crops
 from training.runs import ALL, outer
 from training.score_localiser import score_localiser
 from training.splits import FOLDS
+from training.workshop import Workshop
 
 CONFIG, RECIPE = an_axial_config("grade"), an_axial_config("localise")
 CONFIGS = Path(__file__).resolve().parents[2] / "training" / "configs"
@@ -86,7 +87,7 @@ def test_a_grader_starts_from_one_that_left_out_the_same_fold(
         return TinyGrader(3)
 
     monkeypatch.setattr(grade, "train", trained)
-    monkeypatch.setattr(cross_validate, "is_for_calibration", lambda study: True)
+    monkeypatch.setattr(cross_validate, "calibrate", lambda config, left_out, shop, workers: None)
     train_one(CONFIG, frozenset({1}), shop, resume=False)
     train_one(an_axial_config("grade", start_from="foraminal"), frozenset({3}), shop, resume=False)
     assert given == [None, shop.runs / "foraminal" / "without_3" / "checkpoint.pt"]
@@ -132,7 +133,7 @@ def test_a_fold_is_scored_by_its_localiser_and_grader_unless_they_have_seen_it(
         asked.append(name)
         return tmp_path / "packs" / name
 
-    monkeypatch.setattr(cross_validate, "fold_pack", pack)
+    monkeypatch.setattr(workshop, "fold_pack", pack)
     monkeypatch.setattr(cross_validate, "outer", lambda: [frozenset({1})])
     if seen_fold == 1:
         with pytest.raises(ValueError, match="has seen"):

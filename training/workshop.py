@@ -1,0 +1,51 @@
+"""Where a recipe's data, checkpoints and packs lie, and its networks as the program runs them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.config import TrainConfig
+from training.runs import run_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where data, runs and caches lie, and the folder of the configs that name each other."""
+
+    data: Path
+    runs: Path
+    configs: Path
+
+    @property
+    def cache(self) -> Path:
+        """Preprocessed pictures; safe to delete."""
+        return self.runs / "cache"
+
+    def checkpoint(self, name: str, left_out: frozenset[int]) -> Path:
+        """A network's checkpoint."""
+        return run_folder(self.runs, name, left_out) / "checkpoint.pt"
+
+
+def fold_pack(name: str, left_out: frozenset[int], shop: Workshop) -> Path:
+    """The folder of a fold's pack; `python -m export` writes it from the checkpoint, in a process of its own.
+
+    (Training does not import export: the layers go the other way.)
+    """
+    folder = shop.runs / "packs" / run_folder(shop.runs, name, left_out).name / name
+    recipe = ["--config", str(shop.configs / f"{name}.toml")]
+    command = [sys.executable, "-m", "export", str(shop.checkpoint(name, left_out)), *recipe, "--version", "fold"]
+    command += ["--out", str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+def grading_packs(
+    config: TrainConfig, shop: Workshop, *, graded: frozenset[int], located: frozenset[int], recognised: frozenset[int]
+) -> list[Path]:
+    """All packs that a grader needs, each by the folds that it left out."""
+    # A tile is no whole picture that could be recognised.
+    first = [] if config.is_axial else [fold_pack("recognise", recognised, shop)]
+    return [*first, fold_pack(config.localiser, located, shop), fold_pack(config.name, graded, shop)]
