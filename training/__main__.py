@@ -16,7 +16,6 @@ import torch
 from lumbar_core.batch.progress import ProgressLine
 from lumbar_core.errors import LumbarError
 from training import cross_validate
-from training.calibration import calibrate
 from training.cells import data_folder
 from training.config import load_config
 from training.evaluate import evaluate
@@ -58,10 +57,6 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--without", type=int, nargs="*", default=[], choices=FOLDS, help="folds to leave out")
     train.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     train.set_defaults(run=_train)
-    again = commands.add_parser("calibrate", help="fit the temperature of a trained grader anew")
-    _common(again)
-    again.add_argument("--without", type=int, nargs="*", default=[], choices=FOLDS, help="folds it left out")
-    again.set_defaults(run=_calibrate)
     cross = commands.add_parser("cross-validate", help="train what is missing of a recipe, then score every fold")
     _common(cross)
     cross.add_argument("--score-only", action="store_true", help="train nothing")
@@ -131,10 +126,6 @@ def _workshop(options: argparse.Namespace) -> Workshop:
 def _train(options: argparse.Namespace) -> None:
     config = load_config(options.config)
     cross_validate.train_one(config, frozenset(options.without), _workshop(options), resume=options.resume)
-
-
-def _calibrate(options: argparse.Namespace) -> None:
-    calibrate(load_config(options.config), frozenset(options.without), _workshop(options), workers=1)
 
 
 def _cross_validate(options: argparse.Namespace) -> dict[str, Any]:

@@ -1,63 +1,50 @@
-"""The temperature of a grader, fitted on what the program answers for studies kept from every gradient.
+"""The temperature of a grader, fitted on the program's own answers for studies that none of its networks saw.
 
-The program grades them as it will grade a new patient's: located by a localiser that saw neither them nor the fold left
-out, wrong places among them. Fitted on crops at the marks a network would be too sure of itself.
+They are located and graded as a new patient's are, wrong places among them: fitted on crops at the marks, a network
+would be too sure of itself. A fold's studies are parted in two; either half is calibrated by the other, so that no
+study's figure rests on its own grade. The shipped temperature is fitted on all of them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lumbar_core.grade.calibrate import softmax
-from training.cells import read_cells
-from training.config import TrainConfig, load_config
-from training.evaluate import answers_to, score
+from training.evaluate import Scored
 from training.grade import fit_temperature
-from training.metrics import calibration_bound, expected_calibration_error
-from training.runs import cutters, run_folder
-from training.splits import FOLDS, is_for_calibration
-from training.workshop import Workshop, grading_packs
 
+AS_TRAINED: dict[str, Any] = {"temperature": [1.0], "fitted_on": "nothing yet", "ece": None, "ece_bound": None}
+HALVES = (0, 1)
 SMALLEST = 1e-12  # a probability of nought has no logarithm
 
 
-def calibrate(config: TrainConfig, left_out: frozenset[int], shop: Workshop, workers: int) -> None:
-    """Fit the temperature of a trained grader and write calibration.json beside its checkpoint."""
-    out = run_folder(shop.runs, config.name, left_out)
-    _write(out, {"temperature": [1.0], "fitted_on": "nothing yet"})
-    nested = load_config(shop.configs / f"{config.localiser}.toml").inner_epochs > 0
-    kept = [
-        cell
-        for cell in read_cells(shop.data / config.data)
-        if cell.grade is not None and is_for_calibration(cell.study_id)
-    ]
-    scored = []
-    for fold, located in cutters(left_out, sorted(set(FOLDS) - left_out), nested=nested).items():
-        of_fold = [cell for cell in kept if cell.fold == fold]
-        unseen = left_out or frozenset({fold})
-        packs = grading_packs(config, shop, graded=left_out, located=located, recognised=unseen)
-        scored += score(of_fold, answers_to(of_fold, shop.data / config.data / "images", packs, workers))
-    hits = [each for each in scored if each.answer is not None and each.answer.probabilities is not None]
-    rows = np.array([each.answer.probabilities for each in hits if each.answer is not None])
+def half_of(study_id: str) -> int:
+    """Which half of its fold a study belongs to, always the same."""
+    return int(hashlib.sha256(f"half {study_id}".encode()).hexdigest(), 16) % len(HALVES)
+
+
+def fitted(scored: Sequence[Scored]) -> dict[str, Any]:
+    """The calibration that answers of a grader `AS_TRAINED` ask for, as it stands in a contract; itself for none."""
+    hits = [each for each in scored if each.assessed and each.cell.grade is not None]
+    if not hits:
+        return AS_TRAINED
+    rows = np.array([each.answer.probabilities for each in hits])  # type: ignore[union-attr]  # assessed
     grades = np.array([int(each.cell.grade or 0) for each in hits])
-    logits = np.log(np.clip(rows, SMALLEST, 1.0))  # but for a constant, which changes nothing
-    temperature = fit_temperature(logits, grades)
-    probabilities = softmax(logits / temperature)
-    _write(
-        out,
-        {
-            "temperature": [temperature],
-            "fitted_on": f"{len(hits)} findings of training studies kept from the gradient, located and graded by the "
-            "program on one view each; findings fused from several views take the same temperature",
-            "ece": expected_calibration_error(grades, probabilities),
-            "ece_bound": calibration_bound(probabilities),
-        },
-    )
+    # Their logarithms are the logits but for a constant, which changes nothing.
+    temperature = fit_temperature(np.log(np.clip(rows, SMALLEST, 1.0)), grades)
+    words = f"{len(hits)} findings of studies that no network involved saw, located and graded by the program"
+    return AS_TRAINED | {
+        "temperature": [temperature],
+        "fitted_on": f"{words} on one view each; findings fused from several views take the same temperature",
+    }
 
 
-def _write(out: Path, stored: dict[str, Any]) -> None:
-    (out / "calibration.json").write_text(json.dumps(stored, indent=1), encoding="utf-8")
+def write_calibration(run: Path, calibration: dict[str, Any]) -> None:
+    """Put it beside a checkpoint, where export looks for it."""
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "calibration.json").write_text(json.dumps(calibration, indent=1), encoding="utf-8")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import zlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from lumbar_core.inference.contract import parse_contract
 from lumbar_core.inference.packs import CONTRACT
 from training import grade, localise, localise_axial, recognise
 from training.beside_accuracy import best_operating_point, check_burden, level_alone, operating_points
-from training.calibration import calibrate
+from training.calibration import AS_TRAINED, HALVES, fitted, half_of, write_calibration
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
 from training.evaluate import FIGURES, Scored, answers_to, figures, has_seen, intervals, score
@@ -31,13 +32,13 @@ from training.metrics import pack_metric
 from training.pictures import KINDS, kind_pictures, load_kind_picture
 from training.runs import ALL, cutters, inner, outer, run_folder
 from training.splits import FOLDS
-from training.workshop import Workshop, grading_packs
+from training.workshop import Workshop, fold_pack, locating_packs
 
 log = logging.getLogger(__name__)
 
 
 def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, resume: bool) -> None:
-    """Train one network of a recipe, and calibrate a grader; a finished one is kept when resuming."""
+    """Train one network of a recipe; a finished one is kept when resuming."""
     out = run_folder(shop.runs, config.name, left_out)
     if config.task == "localise" and config.is_axial:
         tiles = load_axial_data(shop.data, config, shop.cache)
@@ -54,7 +55,6 @@ def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, 
         start = shop.checkpoint(config.start_from, left_out) if config.start_from else None
         folds = set(left_out)
         grade.train(config, crops, folds, out, epochs=config.epochs, resume=resume, start_from=start)
-        calibrate(config, left_out, shop, workers=1)
 
 
 def networks_of(config: TrainConfig) -> list[frozenset[int]]:
@@ -123,18 +123,44 @@ def score_grader(config: TrainConfig, shop: Workshop, workers: int) -> dict[str,
 
 
 def score_folds(config: TrainConfig, shop: Workshop, workers: int) -> list[Scored]:
-    """Every labelled cell with the answer of the packs that never saw its study."""
+    """Every labelled cell with the answer of the packs that never saw its study, calibrated by others of its fold.
+
+    Each fold is answered twice: as trained, and then either half with the temperature that the other half asks for.
+    The temperature of all folds together is written beside the network that ships.
+    """
+    as_trained: list[Scored] = []
     scored: list[Scored] = []
     cells = read_cells(shop.data / config.data)
     for left_out in outer():
         of_fold = [cell for cell in cells if {cell.fold} == left_out]
-        packs = grading_packs(config, shop, graded=left_out, located=left_out, recognised=left_out)
-        _refuse_seen(packs, {cell.study_id for cell in of_fold})
-        images = shop.data / config.data / "images"
-        given = answers_to(of_fold, images, packs, workers)
-        scored += score(of_fold, given)
+        answered = partial(_answered, config, left_out, locating_packs(config, left_out, shop), shop, workers)
+        first = answered(of_fold, AS_TRAINED)
+        for half in HALVES:
+            others = [each for each in first if half_of(each.cell.study_id) != half]
+            of_half = [cell for cell in of_fold if half_of(cell.study_id) == half]
+            scored += answered(of_half, fitted(others))
+        as_trained += first
         log.info("%s fold %s: %s", config.name, sorted(left_out), _short(figures(scored[-len(of_fold) :])))
+    shipped = run_folder(shop.runs, config.name, ALL)
+    if shipped.exists():
+        total = figures(scored)
+        write_calibration(shipped, fitted(as_trained) | {name: total[name] for name in ("ece", "ece_bound")})
     return scored
+
+
+def _answered(
+    config: TrainConfig,
+    left_out: frozenset[int],
+    beside: Sequence[Path],
+    shop: Workshop,
+    workers: int,
+    cells: Sequence[Cell],
+    calibration: dict[str, Any],
+) -> list[Scored]:
+    write_calibration(run_folder(shop.runs, config.name, left_out), calibration)
+    packs = [*beside, fold_pack(config.name, left_out, shop)]
+    _refuse_seen(packs, {cell.study_id for cell in cells})
+    return score(cells, answers_to(cells, shop.data / config.data / "images", packs, workers))
 
 
 def _refuse_seen(packs: Sequence[Path], studies: set[str]) -> None:

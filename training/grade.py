@@ -22,7 +22,7 @@ from training.config import TrainConfig
 from training.densenet import DenseNet
 from training.loop import fit
 from training.pictures import load_picture
-from training.splits import FOLDS, is_for_calibration
+from training.splits import FOLDS
 
 PERCENTILES = (1.0, 99.0)
 SURROUND = 1.4  # training crops are this much larger, so that augmentation can move and turn them
@@ -159,11 +159,10 @@ def train(
     resume: bool,
     start_from: Path | None = None,
 ) -> DenseNet:
-    """Train on every fold but those left out, calibration studies aside; start_from: a checkpoint without them too."""
+    """Train on every fold but those left out; start_from: a checkpoint without them too."""
     folds = set(FOLDS) - left_out
-    usable = np.array([i for i, c in enumerate(data.cells) if c.fold in folds and not is_for_calibration(c.study_id)])
+    usable = np.array([i for i, c in enumerate(data.cells) if c.fold in folds])
     model = build(config)
-    # The calibration studies shape the shipped temperature, so they count as seen.
     seen = {cell.study_id for cell in data.cells if cell.fold in folds}
     if start_from is not None:
         seen |= start(model, start_from)

@@ -25,7 +25,7 @@ from training.heatmap_net import HeatmapNet
 from training.localise_axial_data import AxialData
 from training.localise_data import LocaliseData
 from training.loop import Step, fit
-from training.splits import FOLDS, usable_by_localiser
+from training.splits import FOLDS
 
 MAPS = len(LEVELS) + 1
 STRIDE = 4
@@ -51,7 +51,7 @@ def make_batches(data: LocaliseData, folds: set[int], config: TrainConfig, epoch
     """One epoch: every marked picture once, with a series mate where there is one, and drawn negatives."""
     rng = np.random.default_rng((config.seed, epoch))
     torch_rng = torch.Generator().manual_seed(config.seed * 7919 + epoch)
-    usable = usable_by_localiser(data.folds, data.studies, folds, nested=config.inner_epochs > 0)
+    usable = np.isin(data.folds, sorted(folds))
     order = rng.permutation(np.flatnonzero(data.positive & usable))
     negatives = np.flatnonzero(~data.positive & usable)
     chance = data.weights[negatives] / data.weights[negatives].sum()
@@ -225,7 +225,7 @@ def fit_localiser(
     """Train a localiser on every fold but those left out; make: one epoch's batches."""
     folds = set(FOLDS) - left_out
     model = build(config)
-    usable = usable_by_localiser(data.folds, data.studies, folds, nested=config.inner_epochs > 0)
+    usable = np.isin(data.folds, sorted(folds))
     share = config.batch - round(config.batch * NEGATIVES_PER_BATCH)
     steps = math.ceil(int((data.positive & usable).sum()) / share)
     seen = {study for study, used in zip(data.studies, usable, strict=True) if used}

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 FOLDS = (1, 2, 3, 4)
-CALIBRATION_SHARE = 0.08  # of the studies, kept from the gradient to fit the temperature
 
 # Kept out of every training, so that "never a grade for what was not seen" can be tested on them:
 # two of Mendeley's four patients and the last third of SPIDER's.
@@ -44,23 +39,6 @@ class KindLabel:
 def fold_of(name: str) -> int:
     """A steady fold 1–4 for a study or patient that the tables give none."""
     return FOLDS[int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(FOLDS)]
-
-
-def is_for_calibration(study_id: str) -> bool:
-    """Whether a study is kept from the gradient of every grader, and of localisers without nested ones."""
-    return int(hashlib.sha256(f"calibration {study_id}".encode()).hexdigest(), 16) % 1000 < CALIBRATION_SHARE * 1000
-
-
-def usable_by_localiser(
-    folds: NDArray[np.int64], studies: Sequence[str], wanted: set[int], *, nested: bool
-) -> NDArray[np.bool_]:
-    """(N,) which pictures a localiser may train on.
-
-    Nested localisers cut every crop without having seen its study. Where there are none, the studies that a grader's
-    temperature is fitted on are kept from the localiser too, so that they are located as a new patient's are.
-    """
-    usable = np.isin(folds, sorted(wanted))
-    return usable if nested else usable & ~np.array([is_for_calibration(study) for study in studies])
 
 
 def mendeley_labels() -> list[KindLabel]:

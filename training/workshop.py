@@ -42,10 +42,8 @@ def fold_pack(name: str, left_out: frozenset[int], shop: Workshop) -> Path:
     return folder
 
 
-def grading_packs(
-    config: TrainConfig, shop: Workshop, *, graded: frozenset[int], located: frozenset[int], recognised: frozenset[int]
-) -> list[Path]:
-    """All packs that a grader needs, each by the folds that it left out."""
+def locating_packs(config: TrainConfig, left_out: frozenset[int], shop: Workshop) -> list[Path]:
+    """The packs that the program needs beside a grader's own."""
     # A tile is no whole picture that could be recognised.
-    first = [] if config.is_axial else [fold_pack("recognise", recognised, shop)]
-    return [*first, fold_pack(config.localiser, located, shop), fold_pack(config.name, graded, shop)]
+    names = [*([] if config.is_axial else ["recognise"]), config.localiser]
+    return [fold_pack(name, left_out, shop) for name in names]

@@ -136,7 +136,8 @@ def test_a_fold_is_not_scored_by_a_pack_that_has_seen_it(
 
     seen = sorted({cell.study_id for cell in read_cells(shop.data / CONFIG.data) if cell.fold == 1})
     write_pictures(shop.data / CONFIG.data, read_cells(shop.data / CONFIG.data))
-    monkeypatch.setattr(workshop, "fold_pack", pack_of_everything)
+    for module in (workshop, cross_validate):
+        monkeypatch.setattr(module, "fold_pack", pack_of_everything)
     with pytest.raises(ValueError, match="has seen"):
         cross_validate.score_folds(CONFIG, shop, 1)
 

@@ -87,7 +87,6 @@ def test_a_grader_starts_from_one_that_left_out_the_same_fold(
         return TinyGrader(3)
 
     monkeypatch.setattr(grade, "train", trained)
-    monkeypatch.setattr(cross_validate, "calibrate", lambda config, left_out, shop, workers: None)
     train_one(CONFIG, frozenset({1}), shop, resume=False)
     train_one(an_axial_config("grade", start_from="foraminal"), frozenset({3}), shop, resume=False)
     assert given == [None, shop.runs / "foraminal" / "without_3" / "checkpoint.pt"]
@@ -133,13 +132,14 @@ def test_a_fold_is_scored_by_its_localiser_and_grader_unless_they_have_seen_it(
         asked.append(name)
         return tmp_path / "packs" / name
 
-    monkeypatch.setattr(workshop, "fold_pack", pack)
+    for module in (workshop, cross_validate):
+        monkeypatch.setattr(module, "fold_pack", pack)
     monkeypatch.setattr(cross_validate, "outer", lambda: [frozenset({1})])
     if seen_fold == 1:
         with pytest.raises(ValueError, match="has seen"):
             cross_validate.score_grader(CONFIG, shop, 1)
         return
     result = cross_validate.score_grader(CONFIG, shop, 1)
-    assert asked == [RECIPE.name, CONFIG.name], "a tile is no picture to be recognised"
+    assert asked == [RECIPE.name, *[CONFIG.name] * 3], "a tile is no picture to be recognised"
     assert (result["cells"], result["assessed"], result["within6"]) == (8, 1.0, 1.0)
     assert "the tile that was handed in" in result["pack_metrics"][0]["protocol"]

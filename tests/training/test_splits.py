@@ -17,15 +17,7 @@ from training import localise_data, recognise
 from training.cells import Cell, read_cells
 from training.localise_data import LocaliseData, load_localise_data
 from training.pictures import KINDS, kind_pictures
-from training.splits import (
-    CALIBRATION_SHARE,
-    FOLDS,
-    fold_of,
-    is_for_calibration,
-    is_held_spider,
-    mendeley_labels,
-    usable_by_localiser,
-)
+from training.splits import FOLDS, fold_of, is_held_spider, mendeley_labels
 
 SETS = ("rsna_canal", "rsna_foraminal", "rsna_subarticular")
 LOCATED = ("rsna_canal", "rsna_foraminal")
@@ -72,21 +64,6 @@ def test_a_name_keeps_its_fold_and_names_spread_over_all_folds() -> None:
     counts = Counter(fold_of(str(number)) for number in range(2000))
     assert set(counts) == set(FOLDS)
     assert min(counts.values()) > 400
-
-
-def test_a_small_steady_share_of_studies_is_kept_for_calibration() -> None:
-    share = np.mean([is_for_calibration(str(study)) for study in range(4000)])
-    assert share == pytest.approx(CALIBRATION_SHARE, abs=0.02)
-
-
-def test_a_localiser_without_nested_ones_learns_from_no_calibration_study() -> None:
-    studies = [str(number) for number in range(400)]
-    folds = np.array([fold_of(study) for study in studies])
-    kept = np.array([is_for_calibration(study) for study in studies])
-    usable = usable_by_localiser(folds, studies, {1, 2, 3}, nested=False)
-    assert (usable == (np.isin(folds, [1, 2, 3]) & ~kept)).all()
-    assert (usable_by_localiser(folds, studies, {1, 2, 3}, nested=True) == np.isin(folds, [1, 2, 3])).all()
-    assert (usable & kept).sum() == 0 < kept.sum()
 
 
 def test_the_line_between_training_and_held_pictures() -> None:
