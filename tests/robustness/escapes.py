@@ -13,7 +13,7 @@ from tests.core.reading.dicom_files import an_image, to_bytes, write
 from tests.robustness.children import DIED, HUNG, attack_each
 from tests.robustness.gate import Check, Gate, Outcome, told
 from tests.robustness.reader import RAW, look_at, warm_reader
-from tests.robustness.seeds import READY_MADE, index_file, pack
+from tests.robustness.seeds import HTJ2K, index_file, pack
 
 SECRET = "secret.dcm"
 BEFORE = (
@@ -88,7 +88,7 @@ def read_all(path: Path) -> list[str]:
 def warm() -> None:
     """Load the program and its codecs before anybody listens."""
     warm_reader().close()
-    read_all(READY_MADE / "htj2k.dcm")
+    read_all(HTJ2K)
 
 
 def attack(subject: Subject, paths: Sequence[Path], _: None) -> list[Heard]:

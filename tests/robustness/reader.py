@@ -50,9 +50,9 @@ def _some(images: Iterable[Instance]) -> list[Instance]:
 
 def warm_reader() -> PixelReader:
     """A decode process that has decoded already."""
-    from tests.robustness.seeds import READY_MADE
+    from tests.robustness.seeds import HTJ2K
 
     forbid_printing()
     pixels = DecodeProcess()
-    look_at(READY_MADE / "htj2k.dcm", pixels)
+    look_at(HTJ2K, pixels)
     return pixels

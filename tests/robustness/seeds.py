@@ -6,7 +6,6 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,13 @@ import pydicom
 from PIL import Image
 from pydicom.dataset import Dataset
 
+from lumbar_core import self_test
 from tests.core.reading.dicom_files import ENHANCED_MR, an_image, as_jpeg, pattern, to_bytes
+from tests.core.reading.one_of_each import DATA, SHIPPED
 from training.phantom.encoding import ENCODABLE
 
-READY_MADE = Path(__file__).parents[1] / "core" / "data"
+READY_MADE = (DATA / "jpeg_extended_12bit.dcm", *(path for path, _ in SHIPPED.values()))
+HTJ2K = self_test.PICTURES / "htj2k.dcm"
 NATIVE, JPEG_LS, J2K, RLE = (
     "1.2.840.10008.1.2.1",
     "1.2.840.10008.1.2.4.80",
@@ -136,7 +138,7 @@ def index_file(names: list[list[str]]) -> bytes:
 
 
 def _ready_made() -> Iterator[Seed]:
-    for path in sorted(READY_MADE.glob("*.dcm")):
+    for path in READY_MADE:
         yield Seed(path.name, path.read_bytes())
 
 

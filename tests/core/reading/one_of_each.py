@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lumbar_core.self_test import PICTURES
 from tests.core.reading.dicom_files import an_image, as_jpeg, pattern, to_bytes
 
 DATA = Path(__file__).parents[1] / "data"
@@ -23,13 +24,13 @@ ENCODED = {
     JPEG + "90": 0,
     JPEG + "91": 8,
 }
-# Ready-made: generated pictures for which there is no encoder here.
+# Ready-made: generated pictures for which there is no encoder here, most of them the self-test's.
 SHIPPED = {
-    JPEG + "57": ("jpeg_lossless_predictor4.dcm", 0),
-    JPEG + "70": ("jpeg_lossless_sv1.dcm", 0),
-    JPEG + "201": ("htj2k_lossless.dcm", 0),
-    JPEG + "202": ("htj2k_lossless_rpcl.dcm", 0),
-    JPEG + "203": ("htj2k.dcm", 1),
+    JPEG + "57": (PICTURES / "jpeg_lossless_predictor_4.dcm", 0),
+    JPEG + "70": (DATA / "jpeg_lossless_sv1.dcm", 0),
+    JPEG + "201": (PICTURES / "htj2k_lossless.dcm", 0),
+    JPEG + "202": (PICTURES / "htj2k_lossless_rpcl.dcm", 0),
+    JPEG + "203": (PICTURES / "htj2k.dcm", 1),
 }
 BASELINE = (JPEG + "50", JPEG + "51")
 
@@ -37,5 +38,5 @@ BASELINE = (JPEG + "50", JPEG + "51")
 def one_of_each() -> dict[str, bytes]:
     """A file in each syntax, by its UID."""
     encoded = {uid: to_bytes(an_image(BitsStored=12, HighBit=11), uid) for uid in ENCODED}
-    shipped = {uid: (DATA / name).read_bytes() for uid, (name, _) in SHIPPED.items()}
+    shipped = {uid: path.read_bytes() for uid, (path, _) in SHIPPED.items()}
     return encoded | shipped | {uid: as_jpeg(pattern(top=255).astype(np.uint8), uid) for uid in BASELINE}

@@ -38,9 +38,9 @@ def test_an_image_encoded_here_is_decoded(uid: str, tolerance: int, tmp_path: Pa
     assert error_of(path, process) <= tolerance
 
 
-@pytest.mark.parametrize(("name", "tolerance"), SHIPPED.values())
-def test_a_ready_made_image_is_decoded(name: str, tolerance: int, process: PixelReader) -> None:
-    assert error_of(DATA / name, process) <= tolerance
+@pytest.mark.parametrize(("path", "tolerance"), SHIPPED.values())
+def test_a_ready_made_image_is_decoded(path: Path, tolerance: int, process: PixelReader) -> None:
+    assert error_of(path, process) <= tolerance
 
 
 @pytest.mark.parametrize("uid", BASELINE)
@@ -57,8 +57,8 @@ def test_signed_pixels_keep_their_sign_when_compressed(uid: str, tmp_path: Path,
 
 
 def test_both_readers_give_equal_pixels(process: PixelReader) -> None:
-    for name, _ in SHIPPED.values():
-        (series,) = read_study([DATA / name]).series
+    for path, _ in SHIPPED.values():
+        (series,) = read_study([path]).series
         image = series.instances[0]
         np.testing.assert_array_equal(process.read(image), DirectReader().read(image))
 
