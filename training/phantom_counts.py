@@ -1,7 +1,7 @@
 """Are levels and sides right on phantoms, and doubted where the spine is unusual? (DESIGN.md §2, §8.)
 
-Six lumbar vertebrae cannot be told from five on a phantom, which has no ribs; what can be seen is a lowest vertebra
-that has grown to the sacrum, and a well-formed disc between S1 and S2.
+A phantom has no ribs. What can be seen of a spine with four or six free lumbar vertebrae is what makes it one: a lowest
+vertebra that has grown to the sacrum, or a well-formed disc between S1 and S2.
 """
 
 from __future__ import annotations

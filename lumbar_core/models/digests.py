@@ -4,8 +4,10 @@ from __future__ import annotations
 
 DIGESTS: dict[str, str] = {
     "canal": "9547be576c8e603ce564a649ea63d8e42adfdfca3da2971e6c09d705ba9d6235",
-    "foraminal": "7a6e0c0de4e4a3d6652817bd5b8fad143ee793b885514ef5ff722fb1009d7003",
-    "localise_t1": "9239fc7dbed0374eba7f055dd3340b63171df80c3c2449e5c053fbc111a07805",
+    "foraminal": "e57f9b1fe03dbcbb6ce33183fc7eeabdcbd1806418cc811cfd3d0364127af773",
+    "localise_axial": "2bdb8c2059cc6bad465a803f09b52892b073511c4933186652e8efc1b7714c0f",
+    "localise_t1": "0715dd1296421e23b5754f3b1403886fd796a5fca43910990eeb0499b44ef4c8",
     "localise_t2": "800001a29843d06ab969bf6e2297b24ec6a1c140116fcc5adb6aed1174d4c06d",
     "recognise": "a32140f8cb8943491efdd7df2748fbc3a33786453b25f159811c492d0e591031",
+    "subarticular": "b8ffa851afb310770448281bbc700b6bc883f7650423002315f07bf708f1f7ac",
 }
