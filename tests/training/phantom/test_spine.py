@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lumbar_core.anatomy import LEVELS
+from lumbar_core.anatomy import LEVELS, Level
 from training.phantom.disease import healthy
 from training.phantom.spine import PRESACRAL, Spine, Variant, build_spine
 
@@ -40,15 +40,17 @@ def test_every_seed_makes_a_chain_without_overlap() -> None:
         spine = build_spine(seed)
         for disc, upper, lower in zip(spine.discs[:PRESACRAL], spine.bodies[:-1], spine.bodies[1:], strict=False):
             assert upper.bottom_mm < disc.along_mm < lower.top_mm
-            assert 2.0 < disc.height_mm < 13.0
+            rudimentary = spine.variant.transitional and disc.level is Level.L5_S1
+            assert (1.0 if rudimentary else 2.0) < disc.height_mm < 13.0
 
 
 def test_a_transitional_vertebra_and_a_remnant_disc_change_the_heights_next_to_the_sacrum() -> None:
     usual, transitional, remnant = (
         build_spine(2, healthy(2), variant) for variant in (USUAL, Variant(transitional=True), Variant(remnant=True))
     )
-    assert transitional.discs[PRESACRAL - 1].height_mm < usual.discs[PRESACRAL - 1].height_mm
+    assert transitional.discs[PRESACRAL - 1].height_mm < usual.discs[PRESACRAL - 1].height_mm / 2
     assert remnant.discs[PRESACRAL].height_mm > usual.discs[PRESACRAL].height_mm + 1
+    assert remnant.discs[PRESACRAL].half_depth_mm > usual.discs[PRESACRAL].half_depth_mm
 
 
 def test_a_scoliosis_bows_to_the_side_it_names() -> None:
