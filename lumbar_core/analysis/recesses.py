@@ -33,6 +33,7 @@ _NO_SLICE = (Reason.OUTSIDE_COVERAGE, f"no axial slice within {REACH_MM:.0f} mm"
 _BESIDE = (Reason.OUTSIDE_COVERAGE, "the level lies beyond the axial slice's edge")
 _QUARTER = (Reason.UNSUPPORTED_GEOMETRY, "the axial slice lies turned by a quarter in its file")
 _UNDECODABLE = (Reason.POOR_QUALITY, "the axial slice could not be decoded")
+_TWO_SIDES = (Reason.SIDE_UNKNOWN, "the axial slice and the sagittal series disagree on its side")
 _NO_CANAL = (Reason.NOT_LOCATED, "no lumbar canal was recognised on the axial slice")
 
 
@@ -67,8 +68,14 @@ def assess_slice(slice_: AxialSlice, targets: Sequence[Target], localiser: Pack,
     located = _by_side(slice_, points)
     if points.canal is None or points.lumbar < localiser.contract.threshold("lumbar"):
         return Seen([], [NotGraded(target, *_NO_CANAL) for target in targets], {})
-    known = {target: target.side for target in targets if target.side is not None and target.side in located}
-    missing = [NotGraded(target, *_unsure(target)) for target in targets if target not in known]
+    contradicted = {side for side, point in located.items() if _lies_elsewhere(slice_, point, side)}
+    sure = located.keys() - contradicted
+    known = {target: target.side for target in targets if target.side is not None and target.side in sure}
+    missing = [
+        NotGraded(target, *(_TWO_SIDES if target.side in contradicted else _unsure(target)))
+        for target in targets
+        if target not in known
+    ]
     if not known:
         return Seen([], missing, {})
     places = [AxialPlace(located[side].row, located[side].column, side) for side in known.values()]
@@ -122,6 +129,15 @@ def _by_side(slice_: AxialSlice, points: AxialPoints) -> dict[Side, ImagePoint]:
         if side is not None:
             found[side] = point
     return found
+
+
+def _lies_elsewhere(slice_: AxialSlice, point: ImagePoint, side: Side) -> bool:
+    """Whether a recess does not lie clearly on its side of where the sagittal series has the canal.
+
+    A canal that was located beside the true one would turn left into right.
+    """
+    expected = np.array(slice_.other_way(slice_.expected))
+    return side_on_slice(slice_.plane, _file_place(slice_, point), expected) is not side
 
 
 def _file_place(slice_: AxialSlice, point: ImagePoint) -> Points2:

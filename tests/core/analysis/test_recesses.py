@@ -280,6 +280,19 @@ def test_a_canal_far_from_where_the_sagittal_series_has_it_is_flagged() -> None:
     assert all("12 mm from where the sagittal series has it" in f.check_reasons[-1] for f in found.values())
 
 
+@pytest.mark.parametrize(("moved_mm", "lost"), [(12.0, Side.RIGHT), (-12.0, Side.LEFT), (7.0, Side.RIGHT), (4.0, None)])
+def test_a_recess_that_is_not_beside_the_canal_of_the_sagittal_series_has_no_side(
+    moved_mm: float, lost: Side | None
+) -> None:
+    """The canal was located beside the true one: what would be called right lies on the left, or in the middle."""
+    found = recesses(run(stack(), pixels=shows(moved_mm)))
+    assert {side for (side, _), finding in found.items() if not finding.assessed} == ({lost} - {None})
+    for (side, _), finding in found.items():
+        if side is lost:
+            assert finding.reason_code is Reason.SIDE_UNKNOWN
+            assert finding.reason == "the axial slice and the sagittal series disagree on its side"
+
+
 def _back(image: Instance) -> Plane | None:
     """The plane of an axial image that has moved 12 mm to the back, where it was."""
     plane = image.plane
