@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from lumbar_core.analysis.job import Job, Progress, Step
 from lumbar_core.analysis.views import Seen
 from lumbar_core.anatomy import Condition, Level, Reason, Side, Target
 from lumbar_core.errors import ReadingError
-from lumbar_core.findings import AxialPoints, ImagePoint, NotGraded
+from lumbar_core.findings import AxialPoints, ImagePoint, NotGraded, View
 from lumbar_core.geometry import Points2
 from lumbar_core.grade.axial_crops import AxialPlace, cut_axial_crops
 from lumbar_core.grade.grader import grade_crops
@@ -52,7 +53,7 @@ def grade_recesses(
         wanted = [target for target in targets if target.level is level]
         aimed = _aim(level, series, frame, job)
         if isinstance(aimed, AxialSlice):
-            here = assess_slice(aimed, wanted, localiser, grader, job)
+            here = _on_their_sides(assess_slice(aimed, wanted, localiser, grader, job), aimed)
         else:
             here = Seen([], [NotGraded(target, *aimed) for target in wanted], {})
         seen = seen.joined(here)
@@ -68,14 +69,8 @@ def assess_slice(slice_: AxialSlice, targets: Sequence[Target], localiser: Pack,
     located = _by_side(slice_, points)
     if points.canal is None or points.lumbar < localiser.contract.threshold("lumbar"):
         return Seen([], [NotGraded(target, *_NO_CANAL) for target in targets], {})
-    contradicted = {side for side, point in located.items() if _lies_elsewhere(slice_, point, side)}
-    sure = located.keys() - contradicted
-    known = {target: target.side for target in targets if target.side is not None and target.side in sure}
-    missing = [
-        NotGraded(target, *(_TWO_SIDES if target.side in contradicted else _unsure(target)))
-        for target in targets
-        if target not in known
-    ]
+    known = {target: target.side for target in targets if target.side is not None and target.side in located}
+    missing = [NotGraded(target, *_unsure(target)) for target in targets if target not in known]
     if not known:
         return Seen([], missing, {})
     places = [AxialPlace(located[side].row, located[side].column, side) for side in known.values()]
@@ -131,13 +126,19 @@ def _by_side(slice_: AxialSlice, points: AxialPoints) -> dict[Side, ImagePoint]:
     return found
 
 
-def _lies_elsewhere(slice_: AxialSlice, point: ImagePoint, side: Side) -> bool:
-    """Whether a recess does not lie clearly on its side of where the sagittal series has the canal.
+def _on_their_sides(seen: Seen, slice_: AxialSlice) -> Seen:
+    """Without the recesses that do not lie clearly on their side of where the sagittal series has the canal.
 
     A canal that was located beside the true one would turn left into right.
     """
     expected = np.array(slice_.other_way(slice_.expected))
-    return side_on_slice(slice_.plane, _file_place(slice_, point), expected) is not side
+
+    def agrees(view: View) -> bool:
+        place = np.array([view.point.row, view.point.column])
+        return side_on_slice(slice_.plane, place, expected) is view.target.side
+
+    lost = [NotGraded(view.target, *_TWO_SIDES) for view in seen.views if not agrees(view)]
+    return replace(seen, views=[view for view in seen.views if agrees(view)], missing=[*seen.missing, *lost])
 
 
 def _file_place(slice_: AxialSlice, point: ImagePoint) -> Points2:

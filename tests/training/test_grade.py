@@ -1,4 +1,4 @@
-"""The grader's crops are the program's crops, its calibration studies stay unseen, its temperature is the right one."""
+"""The grader's crops are the program's crops, a left-out fold stays unseen, its temperature is the right one."""
 
 from __future__ import annotations
 
