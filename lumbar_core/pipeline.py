@@ -16,7 +16,7 @@ from lumbar_core.analysis.foramina import FORAMEN, grade_foramina
 from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, ReportProgress, Step, watching
 from lumbar_core.analysis.kinds import recognise_series, usable_series
 from lumbar_core.analysis.locate import Located, locate
-from lumbar_core.analysis.recesses import RECESS, grade_recesses
+from lumbar_core.analysis.recesses import RECESS, Sections, canals_of, find_sections, grade_recesses
 from lumbar_core.analysis.study_numbering import Numbered, describe, number_study, study_doubts
 from lumbar_core.analysis.targets import no_pack, not_graded, targets_of
 from lumbar_core.analysis.views import Seen
@@ -91,7 +91,9 @@ def _run(study: Study, job: Job, read_ms: float) -> StudyResult:
         job.note(note)
     targets = targets_of(study)
     numbered = _number(study, targets, job)
-    grades, missing = _grade(study, numbered, targets, job)
+    sections = _find_sections(study, numbered, targets, job)
+    numbered = numbered.with_canals(canals_of(sections))
+    grades, missing = _grade(study, numbered, sections, targets, job)
     return StudyResult(
         program=_program(job, started_at),
         packs=_packs_used(job),
@@ -114,6 +116,15 @@ def _number(study: Study, targets: tuple[Target, ...], job: Job) -> Numbered:
     return number_study(canals, foramina[0] if foramina else None)
 
 
+def _find_sections(study: Study, numbered: Numbered, targets: tuple[Target, ...], job: Job) -> Sections:
+    """The axial slice of each level whose recesses are asked for; none where nothing could be searched for them."""
+    localiser, usable = job.packs.localiser(_LOCALISERS[RECESS]), usable_series(study, RECESS)
+    if localiser is None or not usable:
+        return {}
+    levels = dict.fromkeys(target.level for target in targets if target.condition is RECESS)
+    return find_sections(usable, levels, numbered.frame, localiser, job)
+
+
 def _locate(study: Study, condition: Condition, most: int, job: Job) -> list[Located]:
     """The levels on the best series of a condition, of which the first is graded."""
     pack, usable = job.packs.localiser(_LOCALISERS[condition]), usable_series(study, condition)
@@ -129,7 +140,7 @@ def _locate(study: Study, condition: Condition, most: int, job: Job) -> list[Loc
 
 
 def _grade(
-    study: Study, numbered: Numbered, targets: tuple[Target, ...], job: Job
+    study: Study, numbered: Numbered, sections: Sections, targets: tuple[Target, ...], job: Job
 ) -> tuple[list[Grade], list[NotGraded]]:
     """Grades of what was located; for everything else the reason why there is none."""
     grades: list[Grade] = []
@@ -138,7 +149,7 @@ def _grade(
     for condition in Condition:
         wanted = [target for target in targets if target.condition is condition]
         pack = job.packs.grader(condition)
-        seen = _see(condition, wanted, study, numbered, pack, job) if pack is not None and wanted else None
+        seen = _see(condition, wanted, numbered, sections, pack, job) if pack is not None and wanted else None
         if pack is None or seen is None:
             missing += [_not_tried(target, study, job) for target in wanted]
             continue
@@ -149,16 +160,15 @@ def _grade(
 
 
 def _see(
-    condition: Condition, wanted: list[Target], study: Study, numbered: Numbered, pack: Pack, job: Job
+    condition: Condition, wanted: list[Target], numbered: Numbered, sections: Sections, pack: Pack, job: Job
 ) -> Seen | None:
     """Views of a condition's structures; None where no series was searched for them."""
     if condition is CANAL and numbered.canal is not None:
         return grade_canal(numbered.canal, pack, job)
     if condition is FORAMEN and numbered.foramina is not None:
         return grade_foramina(numbered.foramina, wanted, numbered.frame, pack, job)
-    localiser, usable = job.packs.localiser(_LOCALISERS[condition]), usable_series(study, condition)
-    if condition is RECESS and localiser is not None and usable:
-        return grade_recesses(usable, wanted, numbered.frame, localiser, pack, job)
+    if condition is RECESS and sections:
+        return grade_recesses(sections, wanted, pack, job)
     return None
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from lumbar_core.analysis.axial import AxialSlice
 from lumbar_core.analysis.job import Job, Options
-from lumbar_core.analysis.recesses import RECESS, assess_slice
+from lumbar_core.analysis.recesses import RECESS, CrossSection, find_section, grade_section
 from lumbar_core.anatomy import USED_ON, Side, Target
 from lumbar_core.findings import Grade
 from lumbar_core.geometry import Plane
@@ -78,7 +78,10 @@ def assess_tile(tile: Tile, packs: PackSet) -> list[Grade]:
         raise ValueError("tiles are scored with a localiser of axial slices and a grader of recesses")
     targets = [Target(RECESS, tile.cells[0].level, side) for side in Side]
     job = Job(packs, DirectReader(), lambda _: None, lambda: False, Options())
-    seen = assess_slice(tile.slice, targets, localiser, grader, job)
+    section = find_section(tile.slice, localiser, job)
+    if not isinstance(section, CrossSection):
+        return []
+    seen = grade_section(section, targets, grader, job)
     return fuse_views(seen.views, grader.contract, None, seen.doubts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,7 @@ FORAMEN = Condition.NEURAL_FORAMINAL_NARROWING
 # The nerve leaves the foramen 9 to 25 mm aside of the canal's middle; farther out a slice shows other gaps with fat.
 FARTHEST_MM = 35.0
 _NO_MIDLINE = "no series shows the canal, so that left and right cannot be told"
+_TORN = "two series have the canal aside of each other, so that left and right cannot be told"
 
 
 def grade_foramina(located: Located, targets: Iterable[Target], frame: LevelFrame | None, pack: Pack, job: Job) -> Seen:
@@ -29,13 +31,15 @@ def grade_foramina(located: Located, targets: Iterable[Target], frame: LevelFram
     missing: list[NotGraded] = []
     for target in targets:
         if target.side is not None and (frame is None or not frame.has_midline):
-            missing.append(NotGraded(target, Reason.SIDE_UNKNOWN, _NO_MIDLINE))
+            why = _TORN if frame is not None and frame.torn else _NO_MIDLINE
+            missing.append(NotGraded(target, Reason.SIDE_UNKNOWN, why))
             continue
         slices = [levels for levels in located.lumbar if _is_on_side(levels, target.level, target.side, frame)]
         chosen[target] = best_slices(located, target.level, slices)
         if not chosen[target]:
             missing.append(_why_not(target, located, slices))
-    return see(located, chosen, missing, pack, job)
+    seen = see(located, chosen, missing, pack, job)
+    return replace(seen, doubts={target: (*why, *_side_doubts(target, frame)) for target, why in seen.doubts.items()})
 
 
 def _is_on_side(levels: SliceLevels, level: Level, side: Side | None, frame: LevelFrame | None) -> bool:
@@ -46,6 +50,13 @@ def _is_on_side(levels: SliceLevels, level: Level, side: Side | None, frame: Lev
     place = plane.to_patient(np.array([point.row, point.column]))
     aside = frame.aside_mm(place, level)
     return aside is not None and abs(aside) <= FARTHEST_MM and frame.side_of(place, level) is side
+
+
+def _side_doubts(target: Target, frame: LevelFrame | None) -> tuple[str, ...]:
+    """What speaks against a foramen's side: two series that could tell it have the canal aside of each other."""
+    if target.side is None or frame is None or target.level not in frame.torn:
+        return ()
+    return (f"two series have the canal {frame.torn[target.level]:.0f} mm aside of each other here",)
 
 
 def _why_not(target: Target, located: Located, slices: list[SliceLevels]) -> NotGraded:

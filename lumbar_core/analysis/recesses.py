@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from lumbar_core.analysis.views import Seen
 from lumbar_core.anatomy import Condition, Level, Reason, Side, Target
 from lumbar_core.errors import ReadingError
 from lumbar_core.findings import AxialPoints, ImagePoint, NotGraded, View
-from lumbar_core.geometry import Points2
+from lumbar_core.geometry import Points2, Points3
 from lumbar_core.grade.axial_crops import AxialPlace, cut_axial_crops
 from lumbar_core.grade.grader import grade_crops
 from lumbar_core.inference.packs import Pack
@@ -29,6 +29,7 @@ FAR_MM = 10.0
 Why = tuple[Reason, str]
 
 _NO_FRAME = (Reason.NOT_LOCATED, "no sagittal T2 series tells at which level, and where in it, the canal lies")
+_TORN = (Reason.NOT_LOCATED, "two sagittal series have the canal aside of each other")
 _NO_LEVEL = (Reason.NOT_LOCATED, "the level was not found on the sagittal series")
 _NO_SLICE = (Reason.OUTSIDE_COVERAGE, f"no axial slice within {REACH_MM:.0f} mm")
 _BESIDE = (Reason.OUTSIDE_COVERAGE, "the level lies beyond the axial slice's edge")
@@ -38,55 +39,85 @@ _TWO_SIDES = (Reason.SIDE_UNKNOWN, "the axial slice and the sagittal series disa
 _NO_CANAL = (Reason.NOT_LOCATED, "no lumbar canal was recognised on the axial slice")
 
 
-def grade_recesses(
-    series: Sequence[Series],
-    targets: Sequence[Target],
-    frame: LevelFrame | None,
-    localiser: Pack,
-    grader: Pack,
-    job: Job,
-) -> Seen:
-    """One view per recess, and the reason for each without one; series: those that may be graded, best first."""
+@dataclass(frozen=True, slots=True, eq=False)
+class CrossSection:
+    """A level's axial slice with its canal and recesses; points: in the pixels of the slice as it is seen."""
+
+    slice: AxialSlice
+    points: AxialPoints
+    canal: ImagePoint
+
+    @property
+    def canal_mm(self) -> Points3:
+        """(3,) mm in the patient."""
+        return self.slice.plane.to_patient(_file_place(self.slice, self.canal))
+
+
+Sections = Mapping[Level, CrossSection | Why]
+
+
+def find_sections(
+    series: Sequence[Series], levels: Iterable[Level], frame: LevelFrame | None, localiser: Pack, job: Job
+) -> Sections:
+    """Each level on its slice, or why there is none; series: those that may be graded, best first. Raises Cancelled."""
+    sections: dict[Level, CrossSection | Why] = {}
+    for level in levels:
+        job.raise_if_cancelled()
+        aimed = _aim(level, series, frame, job)
+        sections[level] = find_section(aimed, localiser, job) if isinstance(aimed, AxialSlice) else aimed
+    return sections
+
+
+def find_section(slice_: AxialSlice, localiser: Pack, job: Job) -> CrossSection | Why:
+    """Canal and recesses of one slice, or why it shows no level. Raises Cancelled if stopped."""
+    with job.clock.timing(Step.LOCALISE):
+        points = locate_recesses(slice_.stack[1], slice_.expected, slice_.plane.spacing_mm, localiser)
+    if points.canal is None or points.lumbar < localiser.contract.threshold("lumbar"):
+        return _NO_CANAL
+    return CrossSection(slice_, points, points.canal)
+
+
+def canals_of(sections: Sections) -> dict[Level, Points3]:
+    """Where the axial slices have the canal, (3,) mm in the patient, at the levels that they show."""
+    return {level: each.canal_mm for level, each in sections.items() if isinstance(each, CrossSection)}
+
+
+def grade_recesses(sections: Sections, targets: Sequence[Target], grader: Pack, job: Job) -> Seen:
+    """One view per recess, and the reason for each without one. Raises Cancelled if stopped."""
     seen = Seen([], [], {})
     for level in dict.fromkeys(target.level for target in targets):
         job.raise_if_cancelled()
-        wanted = [target for target in targets if target.level is level]
-        aimed = _aim(level, series, frame, job)
-        if isinstance(aimed, AxialSlice):
-            here = _on_their_sides(assess_slice(aimed, wanted, localiser, grader, job), aimed)
+        section, wanted = sections[level], [target for target in targets if target.level is level]
+        if isinstance(section, CrossSection):
+            here = _on_their_sides(grade_section(section, wanted, grader, job), section.slice)
         else:
-            here = Seen([], [NotGraded(target, *aimed) for target in wanted], {})
+            here = Seen([], [NotGraded(target, *section) for target in wanted], {})
         seen = seen.joined(here)
         _show(here, len(seen.views) + len(seen.missing), len(targets), job)
     return seen
 
 
-def assess_slice(slice_: AxialSlice, targets: Sequence[Target], localiser: Pack, grader: Pack, job: Job) -> Seen:
+def grade_section(section: CrossSection, targets: Sequence[Target], grader: Pack, job: Job) -> Seen:
     """The recesses of one slice on which their level is known. Raises Cancelled if stopped."""
-    spacing_mm = slice_.plane.spacing_mm
-    with job.clock.timing(Step.LOCALISE):
-        points = locate_recesses(slice_.stack[1], slice_.expected, spacing_mm, localiser)
-    located = _by_side(slice_, points)
-    if points.canal is None or points.lumbar < localiser.contract.threshold("lumbar"):
-        return Seen([], [NotGraded(target, *_NO_CANAL) for target in targets], {})
+    slice_, canal = section.slice, section.canal
+    located = _by_side(section)
     known = {target: target.side for target in targets if target.side is not None and target.side in located}
     missing = [NotGraded(target, *_unsure(target)) for target in targets if target not in known]
     if not known:
         return Seen([], missing, {})
     places = [AxialPlace(located[side].row, located[side].column, side) for side in known.values()]
     with job.clock.timing(Step.GRADE):
-        canal = (points.canal.row, points.canal.column)
-        crops = cut_axial_crops(slice_.stack, places, canal, spacing_mm, grader.contract.inputs[0])
+        middle = (canal.row, canal.column)
+        crops = cut_axial_crops(slice_.stack, places, middle, slice_.plane.spacing_mm, grader.contract.inputs[0])
         in_file = {target: slice_.in_file(located[side]) for target, side in known.items()}
         views = grade_crops(slice_.instance, in_file, crops, grader)
-    doubts = (*slice_.notes, *_place_doubts(slice_, points.canal))
-    return Seen(views, missing, dict.fromkeys(known, doubts))
+    return Seen(views, missing, dict.fromkeys(known, (*slice_.notes, *_place_doubts(slice_, canal))))
 
 
 def _aim(level: Level, series: Sequence[Series], frame: LevelFrame | None, job: Job) -> AxialSlice | Why:
     """The decoded slice on which a level is looked for, or why there is none."""
     if frame is None or not frame.has_midline:
-        return _NO_FRAME
+        return _TORN if frame is not None and frame.torn else _NO_FRAME
     if level not in frame.places:
         return _NO_LEVEL
     found = nearest_slice(level, series, frame)
@@ -114,13 +145,13 @@ def _show(here: Seen, done: int, of: int, job: Job) -> None:
     job.report(Progress(Step.GRADE, done, of, f"{done} of {of} recesses", picture, points))
 
 
-def _by_side(slice_: AxialSlice, points: AxialPoints) -> dict[Side, ImagePoint]:
+def _by_side(section: CrossSection) -> dict[Side, ImagePoint]:
     """The located recesses, in the pixels of the slice as it is seen, by the side of the patient they lie on."""
-    found: dict[Side, ImagePoint] = {}
-    for point in (points.image_left, points.image_right):
-        if point is None or points.canal is None:
+    slice_, found = section.slice, dict[Side, ImagePoint]()
+    for point in (section.points.image_left, section.points.image_right):
+        if point is None:
             continue
-        side = side_on_slice(slice_.plane, _file_place(slice_, point), _file_place(slice_, points.canal))
+        side = side_on_slice(slice_.plane, _file_place(slice_, point), _file_place(slice_, section.canal))
         if side is not None:
             found[side] = point
     return found

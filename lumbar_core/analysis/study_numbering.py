@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,6 +43,10 @@ class Numbered:
         """The series whose own count the levels have: the canal's before the foramina's."""
         searched = [located for located in (self.canal, self.foramina) if located is not None]
         return next((located for located in searched if located.has_levels), next(iter(searched), None))
+
+    def with_canals(self, canals: Mapping[Level, Points3]) -> Numbered:
+        """With sides told from where axial slices have the canal, (3,) mm in the patient by level."""
+        return replace(self, frame=self.frame.with_canals(canals)) if self.frame is not None else self
 
 
 def number_study(canals: Sequence[Located], foramina: Located | None) -> Numbered:

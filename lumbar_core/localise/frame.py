@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -44,19 +44,42 @@ class LevelFrame:
 
     places:      (3,) mm in the patient for each level: the canal's middle, where a series shows the canal.
     disc_mm:     mean distance between neighbouring levels.
-    has_midline: whether the places tell where the canal is, and so which side is which.
+    middles:     the canal's x by level, from which sides are told; empty where no series shows the canal.
     agreed:      series whose count is this one. disagreed: series that count otherwise.
     strangers:   series that agree by anatomy, though their Frame of Reference is another one.
     uid:         Frame of Reference of the series that the places come from.
+    torn:        levels at which two series have the canal aside of each other, and by how much, mm. One of them is
+                 wrong, so that sides there are told from the levels where they agree.
     """
 
     places: Mapping[Level, Points3]
     disc_mm: float
-    has_midline: bool
+    middles: Mapping[Level, float]
     agreed: tuple[str, ...]
     disagreed: tuple[str, ...]
     strangers: tuple[str, ...]
     uid: str
+    torn: Mapping[Level, float] = field(default_factory=dict)
+
+    @property
+    def has_midline(self) -> bool:
+        """Whether sides can be told."""
+        return bool(self.middles)
+
+    def with_canals(self, canals: Mapping[Level, Points3]) -> LevelFrame:
+        """With sides told from where axial slices have the canal, (3,) mm in the patient by level.
+
+        These have it to the pixel, where sagittal slices lie 4 to 5 mm apart. Where they agree with the sagittal series
+        at less than half of the levels the patient moved between the series: then this one, which the foramina lie
+        in, keeps its own.
+        """
+        torn = _torn(self.middles, canals)
+        shared = self.middles.keys() & canals.keys()
+        if 2 * len(torn) > len(shared):
+            return replace(self, torn={**self.torn, **torn})
+        told = {level: float(canals[level][0]) for level in shared - torn.keys()}
+        kept = {level: middle for level, middle in self.middles.items() if level not in torn}
+        return replace(self, middles={**kept, **told}, torn={**self.torn, **torn})
 
     def level_of(self, plane: Plane) -> Level | None:
         """The level that a slice across the spine lies at: the nearest along its normal, None beyond 5 mm."""
@@ -76,7 +99,7 @@ class LevelFrame:
 
     def aside_mm(self, point_mm: Points3, level: Level) -> float | None:
         """How far to the patient's left of the canal's middle a point lies at a level; None where that is unknown."""
-        if not self.has_midline or not self.places:
+        if not self.has_midline:
             return None
         return float(np.asarray(point_mm)[0]) - self._middle_at(level)
 
@@ -88,15 +111,10 @@ class LevelFrame:
         return _shift_mm(self.places, places, self.disc_mm) <= self.disc_mm / 2
 
     def _middle_at(self, level: Level) -> float:
-        """The canal's x at a level, carried on from its neighbours where the level itself was not placed."""
-        known = [each for each in LEVELS if each in self.places]
-        return float(
-            np.interp(
-                LEVELS.index(level),
-                [LEVELS.index(each) for each in known],
-                [float(self.places[each][0]) for each in known],
-            )
-        )
+        """The canal's x at a level, carried on from its neighbours where it is not known there."""
+        known = [each for each in LEVELS if each in self.middles]
+        found = [self.middles[each] for each in known]
+        return float(np.interp(LEVELS.index(level), [LEVELS.index(each) for each in known], found))
 
 
 def side_on_slice(plane: Plane, point: Points2, canal: Points2) -> Side | None:
@@ -121,8 +139,13 @@ def fit_frame(votes: Sequence[Vote]) -> LevelFrame | None:
     first = max(placed, key=lambda vote: (vote.shows_canal, vote.weight))
     disc_mm = _disc_mm(first.places)
     uid = first.frame_of_reference_uid
-    alone = LevelFrame(dict(first.places), disc_mm, first.shows_canal, (first.series,), (), (), uid)
     others = [vote for vote in placed if vote is not first]
+    middles = {level: float(place[0]) for level, place in first.places.items()} if first.shows_canal else {}
+    torn: dict[Level, float] = {}
+    for vote in others:
+        torn |= _torn(middles, vote.places) if vote.shows_canal else {}
+    agreed = {level: middle for level, middle in middles.items() if level not in torn}
+    alone = LevelFrame(dict(first.places), disc_mm, agreed, (first.series,), (), (), uid, torn)
     alike = [vote for vote in others if alone.counts_alike(vote.places)]
     return replace(
         alone,
@@ -130,6 +153,12 @@ def fit_frame(votes: Sequence[Vote]) -> LevelFrame | None:
         disagreed=tuple(vote.series for vote in others if vote not in alike),
         strangers=tuple(vote.series for vote in alike if vote.frame_of_reference_uid != uid),
     )
+
+
+def _torn(middles: Mapping[Level, float], canals: Mapping[Level, Points3]) -> dict[Level, float]:
+    """Levels whose canal another series has so far aside that one would call right what the other calls left, mm."""
+    aside = {level: abs(float(place[0]) - middles[level]) for level, place in canals.items() if level in middles}
+    return {level: off for level, off in aside.items() if off > SIDELESS_MM}
 
 
 def _disc_mm(places: Mapping[Level, Points3]) -> float:

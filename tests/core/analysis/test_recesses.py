@@ -33,6 +33,7 @@ from tests.core.fake_packs import (
 from tests.core.fake_studies import (
     COLUMN,
     ROWS_OF,
+    SAGITTAL_T1,
     FakePixels,
     a_picture,
     a_series,
@@ -291,6 +292,25 @@ def test_a_recess_that_is_not_beside_the_canal_of_the_sagittal_series_has_no_sid
         if side is lost:
             assert finding.reason_code is Reason.SIDE_UNKNOWN
             assert finding.reason == "the axial slice and the sagittal series disagree on its side"
+
+
+@pytest.mark.parametrize(("moved_mm", "side"), [(5.0, Side.LEFT), (-5.0, Side.RIGHT), (9.0, Side.LEFT)])
+def test_the_foramina_s_sides_are_told_from_the_canal_on_the_axial_slices(moved_mm: float, side: Side) -> None:
+    """A T1 slice 8 mm aside of the sagittal canal is 3 mm beside the axial one, which is on neither side of it."""
+    aside = {Side.LEFT: 8.0, Side.RIGHT: -8.0}[side]
+    foramen = Condition.NEURAL_FORAMINAL_NARROWING
+    lone = a_series(1, SAGITTAL_T1, "t1", first_mm=aside)
+    scene = draw_heat({0: 6.0, 1: 10.0, 2: 14.0, 3: 18.0, 4: 22.0}, unnamed=(2, 26)), 0.95
+    t1 = (a_localiser(lambda _: scene, name="localise_t1"),
+          a_grader(lambda _: NORMAL, name="foraminal", conditions=[foramen.value]))  # fmt: skip
+    study = a_study(a_series(3, name="t2", first_mm=-4.0), lone, stack())
+    found = {f.side: f for f in graded(study, shows(moved_mm), PackSet((*packs().all, *t1))).findings
+             if f.condition is foramen and f.level is Level.L3_L4}  # fmt: skip
+    if abs(moved_mm) < 6.0:
+        assert not any(finding.assessed for finding in found.values())
+    else:  # too far off to be the same place: the sagittal series keeps its word, and the finding says so
+        assert found[side].assessed
+        assert f"{abs(moved_mm):.0f} mm aside of each other" in found[side].check_reasons[-1]
 
 
 def _back(image: Instance) -> Plane | None:

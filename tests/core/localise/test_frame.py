@@ -106,9 +106,48 @@ def test_a_bowed_spine_has_its_middle_at_each_level_and_between_placed_ones() ->
     assert frame.side_of(np.array([12.0, 0.0, 70.0]), Level.L1_L2) is Side.LEFT
 
 
+def across(frame: LevelFrame, moved_mm: dict[Level, float]) -> dict[Level, Points3]:
+    """Where axial slices have the canal: so far to the left of where the frame has it."""
+    return {level: frame.places[level] + np.array([by, 5.0, 0.0]) for level, by in moved_mm.items()}
+
+
+def test_sides_are_told_from_where_axial_slices_have_the_canal() -> None:
+    frame = fitted(a_vote(spine(middle_mm=-20.0)))
+    told = frame.with_canals(across(frame, {Level.L4_L5: 4.0, Level.L5_S1: -5.0}))
+    assert told.torn == {}
+    assert [told.aside_mm(frame.places[level], level) for level in LEVELS] == pytest.approx([0, 0, 0, -4, 5])
+    assert told.places == frame.places, "levels are still counted on the sagittal series"
+
+
+@pytest.mark.parametrize("of_axial", [False, True])
+def test_at_a_level_where_one_series_is_wrong_the_others_tell_the_sides(of_axial: bool) -> None:
+    true, wrong = spine(), spine()
+    wrong[Level.L5_S1] = true[Level.L5_S1] + np.array([12.0, 0.0, 0.0])
+    frame = fitted(a_vote(true if of_axial else wrong)).with_canals(wrong if of_axial else true)
+    assert frame.torn == {Level.L5_S1: 12.0}
+    for side, aside in ((Side.LEFT, 9.0), (Side.RIGHT, -9.0)):
+        assert frame.side_of(true[Level.L5_S1] + np.array([aside, 0.0, 0.0]), Level.L5_S1) is side
+
+
+def test_two_sagittal_series_that_have_the_canal_aside_of_each_other_tell_no_side() -> None:
+    """A T1 series that was taken for T2 shows what looks like the canal on slices through the foramina."""
+    frame = fitted(a_vote(spine()), a_vote(spine(middle_mm=12.0), "t1 taken for t2", weight=40.0))
+    assert set(frame.torn.values()) == {12.0}
+    assert not frame.has_midline
+    assert frame.side_of(frame.places[Level.L3_L4] + np.array([14.0, 0.0, 0.0]), Level.L3_L4) is None
+
+
+def test_of_a_patient_who_moved_between_the_series_the_sagittal_one_keeps_its_middle() -> None:
+    frame = fitted(a_vote(spine()))
+    told = frame.with_canals(across(frame, dict.fromkeys(LEVELS, -11.0) | {Level.L1_L2: 0.0}))
+    assert set(told.torn) == set(LEVELS) - {Level.L1_L2}
+    assert told.middles == frame.middles
+
+
 def test_without_a_series_of_the_canal_nothing_tells_the_sides() -> None:
     frame = fitted(a_vote(spine(), "t1", canal=False))
     assert frame.side_of(np.array([40.0, 0.0, 0.0]), Level.L3_L4) is None
+    assert not frame.with_canals(across(frame, {Level.L3_L4: 0.0})).has_midline
 
 
 @pytest.mark.parametrize("right", [1.0, -1.0])

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lumbar_core.analysis.job import Job, Options
-from lumbar_core.analysis.recesses import RECESS, grade_recesses
+from lumbar_core.analysis.recesses import RECESS, find_sections, grade_recesses
 from lumbar_core.analysis.views import Seen
 from lumbar_core.anatomy import LEVELS, STUDY_TARGETS, Condition, Level, Reason, Side, Target
 from lumbar_core.geometry import Points3
@@ -85,7 +85,7 @@ def by_side(crop: NDArray[np.float32]) -> tuple[float, float, float]:
 def seen_in(study: Study, frame: LevelFrame) -> Seen:
     localiser, grader = an_axial_localiser(by_spots), a_recess_grader(by_side)
     job = Job(PackSet((localiser, grader)), DirectReader(), lambda _: None, lambda: False, Options())
-    return grade_recesses(study.series, TARGETS, frame, localiser, grader, job)
+    return grade_recesses(find_sections(study.series, LEVELS, frame, localiser, job), TARGETS, grader, job)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
