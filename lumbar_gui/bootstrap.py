@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 from platformdirs import user_config_path
 
 import lumbar_core
-from lumbar_core.errors import SeveralStudies
 from lumbar_core.faults import log_fault, log_faults_of_threads
 from lumbar_core.report.result import Alternative, StudyResult
 from lumbar_core.study import PixelReader, Study
 from lumbar_core.temporary import purge
 from lumbar_gui.controller import Controller
 from lumbar_gui.pump import Pump
-from lumbar_gui.services import AskCancelled, CountFiles, Services
+from lumbar_gui.services import AskCancelled, CountFiles, Services, ShowSeries
 from lumbar_gui.settings import read_settings
 from lumbar_gui.state import Problem, State
 from lumbar_gui.views.dialogs import Prompts
@@ -140,13 +139,12 @@ def _open_reader() -> PixelReader:
     return reader
 
 
-def _read_studies(paths: Sequence[Path], count: CountFiles, cancelled: AskCancelled) -> tuple[Study, ...]:
-    from lumbar_core.reading import read_studies, read_study
+def _read_studies(
+    paths: Sequence[Path], count: CountFiles, cancelled: AskCancelled, first_series: ShowSeries
+) -> tuple[Study, ...]:
+    from lumbar_core.reading import read_chosen
 
-    try:
-        return (read_study(paths, count, cancelled, look_beside=True),)
-    except SeveralStudies:
-        return read_studies(paths, count, cancelled)
+    return read_chosen(paths, count, cancelled, first_series)
 
 
 def _recognise(study: Study, packs: PackSet, pixels: PixelReader, cancelled: AskCancelled) -> Study:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumbar_core.report.result import Alternative, StudyResult
-from lumbar_core.study import Series, Study
+from lumbar_core.study import Instance, Series, Study
 from lumbar_gui import problems, reader_marks
 from lumbar_gui.browsing import Browser, first_to_preview
 from lumbar_gui.expectation import can_be_graded, with_role
@@ -20,7 +20,7 @@ from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, Pict
 from lumbar_gui.services import Services
 from lumbar_gui.settings import Settings, save_settings
 from lumbar_gui.state import Leaving, Page, Preview, State, StepCount
-from lumbar_gui.tasks import Tasks, Written
+from lumbar_gui.tasks import FilesRead, Tasks, Written
 from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported, Stopped
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Controller:
         self._reading: Job | None = None
         self._grading: Job | None = None
         self._saving: Job | None = None
-        self._grading_since = 0.0
+        self._working_since = 0.0
         self._pending: tuple[Path, ...] = ()
         self._wanted_numbering: Alternative | None = None
 
@@ -71,7 +71,8 @@ class Controller:
         if self.state.page in (Page.RESULTS, Page.PROCESSING):
             self._forget()
         chosen = tuple(paths)
-        self.state.change(problem=None, choices=(), busy="Reading…")
+        self._working_since = time.monotonic()
+        self.state.change(problem=None, choices=(), busy="Reading…", preview=None)
         self._reading = self._job("read", lambda job: self._tasks.read(job, chosen))
 
     def open_sample(self) -> None:
@@ -134,8 +135,10 @@ class Controller:
 
     def tick(self) -> None:
         """Called by the pump: show the page of the work once it takes long enough to be worth it."""
-        waiting = self._grading is not None and self.state.page is Page.CHOSEN
-        if waiting and time.monotonic() - self._grading_since > PATIENCE_S:
+        grading = self._grading is not None and self.state.page is Page.CHOSEN
+        # Of a few files there is nothing to look at before they are all read.
+        reading = self._reading is not None and self.state.preview is not None and self.state.page is not Page.RESULTS
+        if (grading or reading) and time.monotonic() - self._working_since > PATIENCE_S:
             self.state.change(page=Page.PROCESSING)
 
     # Reader's marks
@@ -231,18 +234,35 @@ class Controller:
         match message:
             case Reported(value=str(words)):
                 self.state.change(busy=words)
+            case Reported(value=FilesRead(done, of)):
+                words = f"Reading {done} of {of} files…" if of > 1 else "Reading…"
+                self.state.change(busy=words, steps={"read": StepCount(done, of)})
+            case Reported(value=tuple(images)):
+                self._show_first(images)
             case Done(value=(Study() as study,)):
                 self._reading = None
                 self._chosen(study)
             case Done(value=tuple(studies)):
                 self._reading = None
-                self.state.change(busy="", choices=studies, study=None, page=Page.START)
+                self.state.change(busy="", choices=studies, study=None, page=Page.START, preview=None)
             case Failed():
-                self._reading = None
-                self.state.change(busy="", problem=problems.from_error(message.error, message.details))
+                problem = problems.from_error(message.error, message.details)
+                self._stop_reading()
+                self.state.change(problem=problem)
             case Stopped():
-                self._reading = None
-                self.state.change(busy="")
+                self._stop_reading()
+
+    def _show_first(self, images: tuple[Instance, ...]) -> None:
+        """The first series of many files, to look at while the others are read."""
+        middle = images[len(images) // 2]
+        self.state.change(preview=Preview(middle))
+        self.browser.want([middle])
+
+    def _stop_reading(self) -> None:
+        """Back to where the user was before something was chosen."""
+        self._reading = None
+        page = self._page_without_result() if self.state.page is Page.PROCESSING else self.state.page
+        self.state.change(page=page, busy="", preview=None)
 
     def _chosen(self, study: Study) -> None:
         """Show what was read, or say why nothing of it can be used and stay where the user is."""
@@ -327,9 +347,10 @@ class Controller:
         first = first_to_preview(study)
 
         self._wanted_numbering = numbering
-        self._grading_since = time.monotonic()
+        self._working_since = time.monotonic()
         busy = "Counting the levels anew…" if self.state.page is Page.RESULTS else "Grading…"
-        self.state.change(busy=busy, steps={}, preview=Preview(first) if first is not None else None)
+        read = {step: count for step, count in self.state.steps.items() if step == "read"}
+        self.state.change(busy=busy, steps=read, preview=Preview(first) if first is not None else None)
         self._grading = self._job("grade", lambda job: self._tasks.grade(job, study, options))
 
     def _keep(self, result: StudyResult) -> None:

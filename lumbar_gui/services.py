@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumbar_core.report.result import Alternative, StudyResult
-from lumbar_core.study import PixelReader, Study
+from lumbar_core.study import Instance, PixelReader, Study
 
 if TYPE_CHECKING:  # imported late by bootstrap, because they bring the inference runtime with them
     from lumbar_core.inference.packs import PackSet
     from lumbar_core.pipeline import Options, Progress
 
 CountFiles = Callable[[int, int], None]
+ShowSeries = Callable[[tuple[Instance, ...]], None]
 AskCancelled = Callable[[], bool]
 
 
@@ -22,7 +23,8 @@ AskCancelled = Callable[[], bool]
 class Services:
     """The core's doors.
 
-    read_studies: files → studies, never mixed. Raises ReadingError.
+    read_studies: files → studies, never mixed; the last argument is told the first series once another begins. Raises
+                  ReadingError.
     render:       path, result, its study, identity wanted → bytes of the kind that the path's ending names; the
                   reader gives the key images. Raises SavingError for an unknown ending.
     analyse:      the last argument is the time that reading took, in ms, for the record.
@@ -32,7 +34,7 @@ class Services:
 
     load_packs: Callable[[], PackSet]
     open_reader: Callable[[], PixelReader]
-    read_studies: Callable[[Sequence[Path], CountFiles, AskCancelled], tuple[Study, ...]]
+    read_studies: Callable[[Sequence[Path], CountFiles, AskCancelled, ShowSeries], tuple[Study, ...]]
     recognise: Callable[[Study, PackSet, PixelReader, AskCancelled], Study]
     analyse: Callable[
         [Study, PackSet, Callable[[Progress], None], AskCancelled, PixelReader, Options, float], StudyResult

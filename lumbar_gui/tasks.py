@@ -33,6 +33,14 @@ class Written:
     result: StudyResult
 
 
+@dataclass(frozen=True, slots=True)
+class FilesRead:
+    """How many of the chosen files are read."""
+
+    done: int
+    of: int
+
+
 class Tasks:
     """The work of each kind of job; every method runs on the job's thread."""
 
@@ -54,13 +62,17 @@ class Tasks:
         return self._packs.result()
 
     def read(self, job: Job, paths: tuple[Path, ...]) -> tuple[Study, ...]:
-        """One recognised examination, or several as they were read."""
+        """One recognised examination, or several as they were read; on the way the images of the first series."""
+        started = told = time.perf_counter()
 
         def count(done: int, of: int) -> None:
-            job.report(f"Reading {done} of {of} files…" if of > 1 else "Reading…")
+            nonlocal told
+            # A message a file would keep the window busy with ten thousand of them.
+            if done == of or time.perf_counter() - told > WAIT_S:
+                told = time.perf_counter()
+                job.report(FilesRead(done, of))
 
-        started = time.perf_counter()
-        studies = self._services.read_studies(paths, count, job.cancelled)
+        studies = self._services.read_studies(paths, count, job.cancelled, job.report)
         self._read_ms = (time.perf_counter() - started) * 1000
         if not studies:
             raise WrongFormat("Nothing in there is a picture or a DICOM image.", ACCEPTED)

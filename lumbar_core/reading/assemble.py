@@ -18,6 +18,8 @@ _AXIS = {Orientation.SAGITTAL: 0, Orientation.CORONAL: 1, Orientation.AXIAL: 2}
 _SAME_COVERAGE = 0.7
 NEARLY_SQUARE = 1.05
 
+Range = tuple[float, float]
+
 
 def build_series(records: Sequence[ImageRecord]) -> tuple[Series, ...]:
     """The series of one examination, named s1, s2 … in an order that does not depend on the files' order."""
@@ -64,9 +66,14 @@ def exclude_repeats(series: tuple[Series, ...]) -> tuple[Series, ...]:
     the first one failed). Series not yet recognised, and those with fewer than three slices, are left alone.
     """
     excluded: dict[str, Series] = {}
-    comparable = [one for one in series if _may_have_repeats(one)]
-    for one in comparable:
-        rivals = [other for other in comparable if other is not one and _is_repeat(one, other)]
+    # A folder may hold hundreds of series: what each covers is found once, not once a pair.
+    comparable = [(one, _coverage(one)) for one in series if _may_have_repeats(one)]
+    for one, covered in comparable:
+        rivals = [
+            other
+            for other, other_covered in comparable
+            if other is not one and _is_same_kind(one, other) and _shared(covered, other_covered) >= _SAME_COVERAGE
+        ]
         best = max(rivals, key=_quality, default=None)
         if best is not None and _quality(best) > _quality(one):
             words = f"A repeat of series {best.id}, which is used instead."
@@ -86,22 +93,20 @@ def _may_have_repeats(series: Series) -> bool:
     return known and not series.excluded and len(series.instances) >= 3
 
 
-def _is_repeat(one: Series, other: Series) -> bool:
-    same_kind = (one.kind.orientation, one.kind.weighting) == (other.kind.orientation, other.kind.weighting)
-    return same_kind and _shared_coverage(one, other) >= _SAME_COVERAGE
+def _is_same_kind(one: Series, other: Series) -> bool:
+    return (one.kind.orientation, one.kind.weighting) == (other.kind.orientation, other.kind.weighting)
 
 
-def _shared_coverage(one: Series, other: Series) -> float:
+def _shared(one: Range | None, other: Range | None) -> float:
     """How much of the shorter and of the longer range of slices both cover: the smaller share, 0 to 1."""
-    ranges = [_coverage(series) for series in (one, other)]
-    if None in ranges:
+    if one is None or other is None:
         return 0.0
-    (start, end), (other_start, other_end) = (found for found in ranges if found is not None)
-    shared = min(end, other_end) - max(start, other_start)
-    return max(0.0, shared / max(end - start, other_end - other_start, 1e-6))
+    shared = min(one[1], other[1]) - max(one[0], other[0])
+    return max(0.0, shared / max(one[1] - one[0], other[1] - other[0], 1e-6))
 
 
-def _coverage(series: Series) -> tuple[float, float] | None:
+def _coverage(series: Series) -> Range | None:
+    """From where to where its slices reach along the axis that they are stacked along, mm; None where unknown."""
     axis = _AXIS.get(series.kind.orientation)
     if axis is None or any(image.plane is None for image in series.instances):
         return None

@@ -15,9 +15,10 @@ from lumbar_core.reading.formats import ACCEPTED, ACCEPTED_SUFFIXES
 from lumbar_core.reading.images import read_file
 from lumbar_core.reading.records import ImageRecord
 from lumbar_core.reading.source import Opener, display_name
-from lumbar_core.study import Source
+from lumbar_core.study import Instance, Source
 
 ReadProgress = Callable[[int, int], None]
+FirstSeries = Callable[[tuple[Instance, ...]], None]
 Cancelling = Callable[[], bool]
 
 
@@ -35,14 +36,23 @@ class Choice:
     failures: tuple[Failure, ...]
 
 
-def read_choice(paths: Sequence[Path], progress: ReadProgress | None, cancelled: Cancelling | None) -> Choice:
-    """Read every header. Raises WrongFormat for an empty choice, and Cancelled."""
+def read_choice(
+    paths: Sequence[Path],
+    progress: ReadProgress | None,
+    cancelled: Cancelling | None,
+    first_series: FirstSeries | None = None,
+) -> Choice:
+    """Read every header. Raises WrongFormat for an empty choice, and Cancelled.
+
+    first_series is told once, as soon as the files go on to another series, so that there is something to look at.
+    """
     if not paths:
         raise WrongFormat("Nothing was chosen.", f"Accepted are {ACCEPTED}.")
     paths, asked = [Path(path) for path in paths], cancelled or _never
     found = find_files(paths, read_directory, asked)
     records: list[ImageRecord] = []
     failures = list(found.failures)
+    watch = _Watch(first_series)
     with closing(Opener()) as opener:
         for done, source in enumerate(found.sources, start=1):
             if asked():
@@ -52,9 +62,25 @@ def read_choice(paths: Sequence[Path], progress: ReadProgress | None, cancelled:
             except ReadingError as error:
                 if source in found.explicit or is_meant(source, error):
                     failures.append(Failure(shown_path(source), error))
+            watch.look_at(records)
             if progress is not None:
                 progress(done, len(found.sources))
     return Choice(_root_of(paths), found.containers > 0, tuple(records), tuple(failures))
+
+
+class _Watch:
+    """Tells the first series among the records once the next one has begun."""
+
+    def __init__(self, tell: FirstSeries | None) -> None:
+        self._tell = tell
+
+    def look_at(self, records: Sequence[ImageRecord]) -> None:
+        if self._tell is None or not records or not (first := records[0].instance.series_uid):
+            return
+        if records[-1].instance.series_uid != first:
+            images = [record.instance for record in records if record.instance.series_uid == first]
+            self._tell(tuple(sorted(images, key=lambda image: image.instance_number or 0)))
+            self._tell = None
 
 
 def _never() -> bool:

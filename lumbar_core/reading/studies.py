@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lumbar_core.errors import Damaged, ReadingError, Refused, SeveralStudies, WrongFormat
 from lumbar_core.reading.assemble import build_series
-from lumbar_core.reading.choice import Cancelling, Choice, ReadProgress, read_choice, shown_path
+from lumbar_core.reading.choice import Cancelling, Choice, FirstSeries, ReadProgress, read_choice, shown_path
 from lumbar_core.reading.find import Failure
 from lumbar_core.reading.formats import ACCEPTED
 from lumbar_core.reading.partition import split_studies
@@ -31,7 +31,36 @@ def read_study(
     files of a lone slice's series (`Study.siblings`), for which every file of its folder is opened.
     Raises WrongFormat, Damaged or Refused where nothing can be read, SeveralStudies, Cancelled.
     """
-    choice = read_choice(paths, progress, cancelled)
+    return _the_one(read_choice(paths, progress, cancelled), look_beside, cancelled)
+
+
+def read_studies(
+    paths: Sequence[Path], progress: ReadProgress | None = None, cancelled: Cancelling | None = None
+) -> tuple[Study, ...]:
+    """Every examination below `paths`, each picture one of its own.
+
+    A file that could not be read is listed with the examination nearest to it among the folders. Raises as
+    `read_study`, but never SeveralStudies.
+    """
+    return _each(read_choice(paths, progress, cancelled))
+
+
+def read_chosen(
+    paths: Sequence[Path], progress: ReadProgress, cancelled: Cancelling, first_series: FirstSeries
+) -> tuple[Study, ...]:
+    """The one examination as `read_study` gives it, with what lies beside a lone slice; of several, each.
+
+    first_series is told the images of the first series, in their order, as soon as another begins. Raises as
+    `read_study`, but never SeveralStudies.
+    """
+    choice = read_choice(paths, progress, cancelled, first_series)
+    try:
+        return (_the_one(choice, look_beside=True, cancelled=cancelled),)
+    except SeveralStudies:
+        return _each(choice)
+
+
+def _the_one(choice: Choice, look_beside: bool, cancelled: Cancelling | None) -> Study:
     groups = split_studies(choice.records)
     if not groups:
         raise _nothing_read(choice)
@@ -46,15 +75,7 @@ def read_study(
     return replace(study, siblings=find_siblings(lone.source.path, lone.series_uid, cancelled))
 
 
-def read_studies(
-    paths: Sequence[Path], progress: ReadProgress | None = None, cancelled: Cancelling | None = None
-) -> tuple[Study, ...]:
-    """Every examination below `paths`, each picture one of its own.
-
-    A file that could not be read is listed with the examination nearest to it among the folders. Raises as
-    `read_study`, but never SeveralStudies.
-    """
-    choice = read_choice(paths, progress, cancelled)
+def _each(choice: Choice) -> tuple[Study, ...]:
     groups = split_studies(choice.records)
     if not groups:
         raise _nothing_read(choice)

@@ -14,9 +14,15 @@ from lumbar_gui.views.bars import Bar
 from lumbar_gui.views.image_canvas import Gestures, ImageCanvas
 from lumbar_gui.views.page import Tools, View
 
-STEPS = (("recognise", "Recognise"), ("decode", "Decode"), ("localise", "Locate the levels"), ("grade", "Grade"))
+STEPS = (
+    ("read", "Read"),
+    ("recognise", "Recognise"),
+    ("decode", "Decode"),
+    ("localise", "Locate the levels"),
+    ("grade", "Grade"),
+)
 NARROW, PICTURE_SHARE, STEP_NAMES, BAR_WIDTH, LEAST_BAR = 760, 0.4, 178, 180, 60
-COUNTED = {"decode": "{of} images", "recognise": "{of} series"}
+COUNTED = {"read": "{of} files", "decode": "{of} images", "recognise": "{of} series"}
 
 
 class ProcessingPage(View):
@@ -54,7 +60,8 @@ class ProcessingPage(View):
     def _make_steps(self, parent: tk.Misc) -> tk.Frame:
         look, px = self.look, self.look.px
         steps = look.frame(parent)
-        look.label(steps, "Grading…", "text", "title").grid(row=0, column=0, columnspan=3, sticky="w", pady=(0, px(20)))
+        self._title = look.label(steps, "", "text", "title")
+        self._title.grid(row=0, column=0, columnspan=3, sticky="w", pady=(0, px(20)))
         for row, (step, words) in enumerate(STEPS, start=1):
             mark = look.label(steps, "", "done")
             mark.configure(width=2)
@@ -81,6 +88,7 @@ class ProcessingPage(View):
             bar.configure(width=min(max(room, px(LEAST_BAR)), px(BAR_WIDTH)))
 
     def _count(self) -> None:
+        self._title.configure(text="Reading…" if set(self.state.steps) == {"read"} else "Grading…")
         for step, words in STEPS:
             mark, name, bar = self._rows[step]
             count = self.state.steps.get(step)

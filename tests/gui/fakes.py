@@ -185,6 +185,7 @@ class FakeCore:
     saved: list[tuple[Path, bytes, bool]] = field(default_factory=list)
     readers: list[FakeReader] = field(default_factory=list)
     hold: threading.Event | None = None
+    hold_reading: threading.Event | None = None
 
     def services(self) -> Services:
         return Services(
@@ -206,9 +207,19 @@ class FakeCore:
         return self.readers[-1]
 
     def _read_studies(
-        self, paths: Sequence[Path], count: Callable[[int, int], None], cancelled: Callable[[], bool]
+        self,
+        paths: Sequence[Path],
+        count: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+        first_series: Callable[[tuple[Instance, ...]], None],
     ) -> tuple[Study, ...]:
         count(len(paths), len(paths))
+        if self.hold_reading is not None:
+            count(340, 10_000)
+            first_series(self.study.series[0].instances)  # type: ignore[union-attr]
+            while not self.hold_reading.wait(0.01):
+                if cancelled():
+                    raise Cancelled
         if self.read_error is not None:
             raise self.read_error
         return self.study if isinstance(self.study, tuple) else (self.study,)

@@ -224,6 +224,37 @@ def test_a_longer_run_shows_its_page_with_a_picture_and_counts(desk: Desk) -> No
     desk.until(lambda: desk.state.page is Page.RESULTS)
 
 
+def test_of_many_files_the_first_series_shows_while_the_others_are_read(desk: Desk) -> None:
+    desk.core.hold_reading = threading.Event()
+    desk.controller.choose([Path("big")])
+    desk.until(lambda: desk.state.page is Page.PROCESSING)
+    assert desk.state.busy == "Reading 340 of 10000 files…" or desk.state.steps["read"].of == 1
+    preview = desk.state.preview
+    assert preview is not None
+    desk.until(lambda: desk.controller.browser.picture(preview.instance) is not None)
+    desk.core.hold_reading.set()
+    desk.until(lambda: desk.state.page is Page.CHOSEN)
+    assert desk.state.preview is None
+    assert not desk.state.busy
+
+
+def test_reading_many_files_is_cancelled_back_to_where_it_began(desk: Desk) -> None:
+    desk.core.hold_reading = threading.Event()
+    desk.controller.choose([Path("big")])
+    desk.until(lambda: desk.state.page is Page.PROCESSING)
+    desk.controller.cancel()
+    assert (desk.state.page, desk.state.busy, desk.state.preview) == (Page.START, "", None)
+
+
+def test_a_fault_while_many_files_are_read_leads_back_too(desk: Desk) -> None:
+    desk.core.hold_reading, desk.core.read_error = threading.Event(), WRONG
+    desk.controller.choose([Path("big")])
+    desk.until(lambda: desk.state.page is Page.PROCESSING)
+    desk.core.hold_reading.set()
+    desk.until(lambda: desk.state.problem is not None)
+    assert (desk.state.page, desk.state.busy, desk.state.preview) == (Page.START, "", None)
+
+
 def test_cancel_takes_effect_at_once_and_late_messages_are_dropped(desk: Desk) -> None:
     desk.choose()
     desk.core.hold = threading.Event()

@@ -1,4 +1,4 @@
-"""A folder of ten thousand files: the user can stop reading it at any moment, and reading it ends."""
+"""A folder of ten thousand files: its first series shows soon, reading it can be stopped at any moment, and it ends."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from lumbar_core.errors import Cancelled
-from lumbar_core.reading import read_studies
-from lumbar_core.study import Study
+from lumbar_core.reading import read_chosen
+from lumbar_core.study import Instance, Study
 from tests.core.reading.dicom_files import an_image, to_bytes
 from tests.robustness.gate import Check, Gate, Outcome, told
 
-CANCEL_S, MOMENTS = 1.0, (0.0, 0.1, 0.5, 0.9, 0.999)
+FIRST_S, CANCEL_S, MOMENTS = 5.0, 1.0, (0.0, 0.1, 0.5, 0.9, 0.999)
 SLICES = 25
 Read = Callable[..., tuple[Study, ...]]
 
@@ -32,8 +32,8 @@ def fill(folder: Path, count: int) -> None:
         (folder / f"{number:05d}.dcm").write_bytes(data)
 
 
-def run(count: int, folder: Path, read: Read = read_studies) -> Outcome:
-    """Stop at several moments, then read to the end."""
+def run(count: int, folder: Path, read: Read = read_chosen) -> Outcome:
+    """Stop at several moments, then read to the end, watching for the first series."""
     fill(folder / "big", count)
     slowest, faults = 0.0, []
     for moment in MOMENTS:
@@ -41,11 +41,17 @@ def run(count: int, folder: Path, read: Read = read_studies) -> Outcome:
         slowest = max(slowest, waited)
         if waited > CANCEL_S:
             faults.append(f"stopped at {moment:.0%}: {waited:.2f} s")
+    shown: list[float] = []
     begun = time.process_time()
-    studies = read([folder / "big"])
+
+    def show(images: tuple[Instance, ...]) -> None:
+        shown.append(time.process_time() - begun if len(images) == SLICES else float("inf"))
+
+    studies = read([folder / "big"], lambda done, of: None, lambda: False, show)
     seconds = time.process_time() - begun
     found = sum(len(series.instances) for study in studies for series in study.series)
     checks = (
+        Check("first series", round(shown[0], 2) if shown else float("inf"), FIRST_S, " processor s"),
         Check("slowest Cancel", round(slowest, 2), CANCEL_S, " processor s"),
         Check("images lost", count - found, 0),
     )
@@ -64,7 +70,7 @@ def _stop_at(folder: Path, number: float, read: Read) -> float:
     if number == 0:
         asked[0] = time.process_time()
     with suppress(Cancelled):
-        read([folder], count, lambda: bool(asked[0]))
+        read([folder], count, lambda: bool(asked[0]), lambda images: None)
     return time.process_time() - asked[0] if asked[0] else float("inf")
 
 
