@@ -6,6 +6,7 @@
 #   make test-slow  the rest of the tests
 #   make train-env  .venv-train, for training and export
 #   make build      the frozen program in dist/lumbar
+#   make build-gpu  the edition that also runs on NVIDIA cards, in dist/gpu/lumbar
 #   make dist       the same, tried under hard conditions; archive, package, SBOM and checksums in dist/release
 #   make bench      the budgets, measured
 #   make clean      remove what was built; environments stay
@@ -13,7 +14,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run check lint test test-slow train-env build dist bench clean display-tools
+.PHONY: run check lint test test-slow train-env build build-gpu dist bench clean display-tools build-gpu
 
 export ORT_DISABLE_TELEMETRY := 1
 
@@ -108,6 +109,18 @@ dist/lumbar/.stamp: $(SHIPPED) $(PACKING) requirements.txt requirements-dev.txt 
 	@echo "Building dist/lumbar"
 	@$(PY) -m freeze build dist
 	@touch $@
+
+.venv-gpu/stamp: requirements.txt requirements-dev.txt requirements-gpu.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed and was not found."; exit 1; }
+	@test -x .venv-gpu/bin/python || { echo "Creating .venv-gpu with $(PYTHON)"; $(PYTHON) -m venv .venv-gpu; }
+	@.venv-gpu/bin/python $(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt
+	@.venv-gpu/bin/python -m pip uninstall --quiet --yes onnxruntime
+	@.venv-gpu/bin/python $(PIP_INSTALL) -r requirements-gpu.txt
+	@touch $@
+
+build-gpu: .venv-gpu/stamp
+	@echo "Building dist/gpu/lumbar"
+	@.venv-gpu/bin/python -m freeze build dist/gpu
 
 dist: build
 	@$(PY) -m freeze release dist/lumbar

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 from freeze.native import list_shipped, system_packages
@@ -44,7 +44,7 @@ def native_libraries(folder: Path) -> str:
 
 def third_party(requirements: Path) -> str:
     """One text: name, version and licence of every package, then the licence texts in full."""
-    packages = [distribution(name) for name in required(requirements)]
+    packages = [_installed(name) for name in required(requirements)]
     table = [f"{one.metadata['Name']} {one.version}: {terms_of(one)}" for one in packages]
     table.append(f"Python {sys.version.split()[0]}, with Tcl/Tk: PSF licence; Tcl/Tk licence (BSD-like)")
     table.append("PyInstaller's start program: GPL-2.0 with an exception that allows any licence for what it packs")
@@ -53,6 +53,14 @@ def third_party(requirements: Path) -> str:
     ]
     texts.append(f"{RULE}\nPython {sys.version.split()[0]}\n{RULE}\n\n{_python_licence()}")
     return "This program carries the following software.\n\n" + "\n".join(table) + "\n\n" + "\n\n".join(texts) + "\n"
+
+
+def _installed(name: str) -> Distribution:
+    """The package, or in the edition for graphics cards the one that takes its place."""
+    try:
+        return distribution(name)
+    except PackageNotFoundError:
+        return distribution(f"{name}-gpu")
 
 
 def terms_of(one: Distribution) -> str:

@@ -194,7 +194,7 @@ def _explain_packs(packs: PackSet) -> None:
 
 
 def _explain_provider(device: str, provider: str) -> None:
-    if device == "cuda" and provider != "CUDA":
+    if device == "cuda" and "CUDA" not in provider:
         _say(f"CUDA is not available here; {provider} was used.")
 
 

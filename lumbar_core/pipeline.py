@@ -94,6 +94,8 @@ def _run(study: Study, job: Job, read_ms: float) -> StudyResult:
     sections = _find_sections(study, numbered, targets, job)
     numbered = numbered.with_canals(canals_of(sections))
     grades, missing = _grade(study, numbered, sections, targets, job)
+    for notice in job.packs.notices:
+        job.note(notice)
     return StudyResult(
         program=_program(job, started_at),
         packs=_packs_used(job),

@@ -87,9 +87,17 @@ class PackSet:
 
     @property
     def provider(self) -> str:
-        """What the networks run on: "CUDA" or "CPU"; of loaded ones, the first."""
-        models = [pack._model for pack in self.all if pack._model is not None]
-        return models[0].provider if models else "CPU"
+        """What the loaded networks run on: "CUDA", "CPU", or "CUDA and CPU" where one of them fell back."""
+        return " and ".join(sorted({model.provider for model in self._loaded}, reverse=True)) or "CPU"
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Why loaded networks run on the CPU though the runtime knows CUDA; empty where there is nothing to say."""
+        return tuple(dict.fromkeys(model.notice for model in self._loaded if model.notice))
+
+    @property
+    def _loaded(self) -> list[OnnxModel]:
+        return [pack._model for pack in self.all if pack._model is not None]
 
     @property
     def threads(self) -> int:

@@ -229,7 +229,9 @@ def provider_words(tools: Tools) -> str:
     packs = tools.state.packs
     if packs is None:
         return "The packs are being loaded."
-    on_cpu = packs.provider.upper().startswith("CPU")
+    if packs.notices:
+        return f"{processor_words(packs)}. {' '.join(packs.notices)}"
+    on_cpu = packs.provider == "CPU"
     reason = "no graphics processor that the runtime can use was found" if on_cpu else "it was found and is faster"
     return f"{processor_words(packs)}: {reason}."
 

@@ -73,7 +73,9 @@ def test_no_file_of_the_real_data_is_in_the_repository(real_data: Path) -> None:
     assert [path.name for path in suspects if path.stat().st_size and digest(path) in ours] == []
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-train.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-dev.txt", "requirements-train.txt", "requirements-gpu.txt"]
+)
 def test_every_requirement_is_pinned_to_one_version(name: str) -> None:
     lines = (REPOSITORY / name).read_text().splitlines()
     wanted = [line for line in lines if line.strip() and not line.startswith("#")]

@@ -80,6 +80,7 @@ class FakeModel:
     """Answers by a function; `hangs` makes a run wait until it is stopped, as a network would."""
 
     provider = "CPU"
+    notice = ""
 
     def __init__(self, answer: Answer, hangs: bool = False) -> None:
         self.answer, self.hangs = answer, hangs

@@ -311,6 +311,16 @@ def test_the_program_says_what_it_ran_on() -> None:
     result = run()
     assert result.program.provider == "CPU"
     assert [used.name for used in result.packs] == ["recognise", "localise_t2", "canal"]
+    assert result.notes == ()
+
+
+def test_a_network_that_fell_back_to_the_processor_is_told_in_the_result() -> None:
+    chosen = packs()
+    model_of(chosen.all[0]).provider = "CUDA"
+    model_of(chosen.all[2]).notice = "CUDA failed while running; the processor (CPU) computes instead."
+    result = analyse(a_study(a_series()), chosen, pixels=FakePixels())
+    assert result.program.provider == "CUDA and CPU"
+    assert result.notes == ("CUDA failed while running; the processor (CPU) computes instead.",)
 
 
 def hanging(step: Step) -> tuple[PackSet, FakePixels, threading.Event]:

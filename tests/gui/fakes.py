@@ -165,7 +165,7 @@ def some_packs(*conditions: Condition) -> Any:
         a_pack("localise_t2", "localise"),
         *(a_pack(condition.value, "grade", condition) for condition in graded),
     )
-    return SimpleNamespace(all=packs, provider="CPU", threads=2, refused=())
+    return SimpleNamespace(all=packs, provider="CPU", notices=(), threads=2, refused=())
 
 
 @dataclass
