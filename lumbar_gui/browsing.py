@@ -9,11 +9,24 @@ from lumbar_core.anatomy import Orientation, Severity, Weighting
 from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.report.wording import named_first
 from lumbar_core.study import Instance, Pixels, Study, Window
-from lumbar_gui.panes import at_place, by_need, opened, with_next_active, with_next_series, with_slice
+from lumbar_gui import measures
+from lumbar_gui.panes import (
+    at_cursor,
+    at_place,
+    by_need,
+    opened,
+    with_followers,
+    with_next_active,
+    with_next_series,
+    with_slice,
+)
 from lumbar_gui.pictures import PictureLoader, PictureStore
 from lumbar_gui.places import find_instance, locations
-from lumbar_gui.rendering import Viewport
-from lumbar_gui.state import FindingKey, Look, Pane, Panes, Slot, State
+from lumbar_gui.problems import NO_SPACING
+from lumbar_gui.rendering import Point, Viewport
+from lumbar_gui.state import FindingKey, Look, Pane, Panes, Slot, State, Tool
+
+CINE_PER_S = 8.0
 
 
 def first_to_show(result: StudyResult) -> Finding | None:
@@ -42,6 +55,7 @@ class Browser:
         self._state = state
         self._store = store
         self._loader = loader
+        self._played = 0.0
 
     def picture(self, instance: Instance) -> Pixels | None:
         """The image if it is decoded."""
@@ -101,8 +115,81 @@ class Browser:
 
     def to_slice(self, index: int) -> None:
         """Show a slice of the active pane's series; beyond the ends means the ends."""
+        study, panes = self._state.study, self._state.panes
+        if study is not None and panes is not None:
+            moved = with_slice(study, panes, index)
+            self._show(with_followers(study, moved) if panes.linked else moved)
+
+    def link(self) -> None:
+        """Let panes of parallel slices scroll together, or each alone."""
+        panes = self._state.panes
+        if panes is not None:
+            self._state.change(panes=replace(panes, linked=not panes.linked))
+
+    def play(self) -> None:
+        """Let the active pane run through its slices by itself, or stop it."""
+        panes = self._state.panes
+        if panes is not None:
+            self._state.change(panes=replace(panes, playing=not panes.playing))
+
+    def tick(self, now: float) -> None:
+        """Called often, with the time in seconds: the next slice where one runs by itself, round and round."""
+        study, panes = self._state.study, self._state.panes
+        if study is None or panes is None or not panes.playing or now - self._played < 1 / CINE_PER_S:
+            return
+        self._played = now
+        series = self._state.series(panes.current.series_id)
+        if series is not None:
+            self.to_slice((panes.current.index + 1) % len(series.instances))
+
+    def measure(self, tool: Tool) -> None:
+        """The mouse draws lengths or angles in place of changing the window; the same again gives it back.
+
+        Refused, with the reason, on a picture whose pixels have no size.
+        """
+        panes = self._state.panes
+        instance = self._state.instance(panes.current) if panes is not None else None
+        if panes is None or instance is None:
+            return
+        if instance.plane is None and panes.tool is not tool:
+            self._state.change(problem=NO_SPACING)
+            return
+        self._state.change(panes=measures.with_tool(panes, tool))
+
+    def place(self, point: Point) -> None:
+        """A point of what is being drawn, (row, column) of the active pane."""
+        panes = self._state.panes
+        instance = self._state.instance(panes.current) if panes is not None else None
+        if panes is not None and instance is not None and instance.plane is not None:
+            self._state.change(panes=measures.with_point(panes, point))
+
+    def hover(self, point: Point) -> None:
+        """Where the mouse is while it draws."""
+        panes = self._state.panes
+        if panes is not None and panes.tool is not None:
+            self._state.change(panes=replace(panes, pointer=point))
+
+    def remove_measure(self) -> None:
+        """Take away the last measure of the active pane's slice."""
+        if self._state.panes is not None:
+            self._state.change(panes=measures.without_last(self._state.panes))
+
+    def end(self) -> None:
+        """The mouse changes the window again; what runs by itself stands."""
+        panes = self._state.panes
+        if panes is not None and (panes.tool is not None or panes.playing):
+            self._state.change(panes=replace(measures.with_tool(panes, None), playing=False))
+
+    def point_at(self, slot: Slot, point: Point) -> None:
+        """Show the place of a pane's (row, column) in all of them."""
         if self._state.study is not None and self._state.panes is not None:
-            self._show(with_slice(self._state.study, self._state.panes, index))
+            self._show(at_cursor(self._state.study, self._state.panes, slot, point))
+
+    def point_nowhere(self) -> None:
+        """Take that place off the pictures."""
+        panes = self._state.panes
+        if panes is not None and panes.cursor is not None:
+            self._state.change(panes=replace(panes, cursor=None))
 
     def step_series(self, steps: int) -> None:
         """Show the next or previous series of the active pane's plane, at its middle."""

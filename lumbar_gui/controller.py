@@ -124,7 +124,8 @@ class Controller:
             self._grade(wanted)
 
     def cancel(self) -> None:
-        """Stop the run; what it still says is dropped."""
+        """Stop the run, and what it still says is dropped; without one, the tool that the mouse draws with."""
+        self.browser.end()
         if self._grading is None and self._reading is None:
             return
         self._stop(self._grading)
@@ -138,6 +139,7 @@ class Controller:
         grading = self._grading is not None and self.state.page is Page.CHOSEN
         # Of a few files there is nothing to look at before they are all read.
         reading = self._reading is not None and self.state.preview is not None and self.state.page is not Page.RESULTS
+        self.browser.tick(time.monotonic())
         if (grading or reading) and time.monotonic() - self._working_since > PATIENCE_S:
             self.state.change(page=Page.PROCESSING)
 

@@ -10,12 +10,14 @@ import numpy as np
 
 from lumbar_core.anatomy import Orientation, Weighting
 from lumbar_core.study import Instance, Series, Study
+from lumbar_gui.rendering import Point
 from lumbar_gui.state import Pane, Panes, Slot
 
 # Below this width (at 100 %) one pane at a time: two would be too narrow for their words.
 LEAST_WIDTH = 480
 # Of the width, for the large pane: beside two small ones, beside a single one.
 LARGE_SHARE, HALF = 0.555, 0.5
+PARALLEL = float(np.cos(np.radians(20.0)))
 
 PatientPoint = tuple[float, float, float]
 
@@ -121,6 +123,38 @@ def with_slice(study: Study, panes: Panes, index: int) -> Panes:
     series = _series_of(study, pane)
     kept = min(max(index, 0), len(series.instances) - 1)
     return replace(panes, shown={**panes.shown, panes.active: replace(pane, index=kept)})
+
+
+def with_followers(study: Study, panes: Panes) -> Panes:
+    """Every pane of slices parallel to the active one's at the slice nearest to that; the others where they are."""
+    series = _series_of(study, panes.current)
+    leader = series.instances[panes.current.index]
+    if leader.plane is None:
+        return panes
+    x, y, z = leader.plane.to_patient(np.array([(leader.rows - 1) / 2, (leader.columns - 1) / 2]))
+    shown = dict(panes.shown)
+    for slot, pane in panes.shown.items():
+        follower = _series_of(study, pane).instances[pane.index].plane
+        if slot is panes.active or follower is None or abs(float(follower.normal @ leader.plane.normal)) < PARALLEL:
+            continue
+        nearest = nearest_slice(_series_of(study, pane), (float(x), float(y), float(z)))
+        shown[slot] = pane if nearest is None else replace(pane, index=nearest)
+    return replace(panes, shown=shown)
+
+
+def at_cursor(study: Study, panes: Panes, slot: Slot, point: Point) -> Panes:
+    """All panes at the place in the patient that a (row, column) of one of them shows; that one stays where it is."""
+    pane = panes.shown[slot]
+    plane = _series_of(study, pane).instances[pane.index].plane
+    if plane is None:
+        return panes
+    x, y, z = plane.to_patient(np.array(point))
+    place = (float(x), float(y), float(z))
+    shown = dict(panes.shown)
+    for other, kept in panes.shown.items():
+        nearest = nearest_slice(_series_of(study, kept), place) if other is not slot else None
+        shown[other] = kept if nearest is None else replace(kept, index=nearest)
+    return replace(panes, shown=shown, cursor=place)
 
 
 def with_next_series(study: Study, panes: Panes, steps: int) -> Panes:

@@ -20,6 +20,12 @@ from lumbar_gui.state import Problem
 WRONG_FORMAT = "Wrong format"
 ACCEPTED = "Accepted are DICOM files, folders, ZIP archives and DICOMDIR, and PNG, JPEG, TIFF or WebP pictures."
 
+NO_SPACING = Problem(
+    "Not measured",
+    "This picture does not say how large its pixels are, so nothing on it has a length or a true angle.",
+    "Open the DICOM file that it was made from.",
+)
+
 TITLES: tuple[tuple[type[LumbarError], str], ...] = (
     (WrongFormat, WRONG_FORMAT),
     (Damaged, "Damaged file"),

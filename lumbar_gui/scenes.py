@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from lumbar_core.geometry import Plane
 from lumbar_core.report.result import StudyResult
 from lumbar_core.study import Instance, Pixels, Series, Study, Window
-from lumbar_gui import overlay, rendering
+from lumbar_gui import measures, overlay, rendering
 from lumbar_gui.overlay import Bracket, LevelName, Line, Placed
 from lumbar_gui.places import axial_middle, opening_points
 from lumbar_gui.rendering import Point, Viewport
-from lumbar_gui.state import Panes, Slot, State
+from lumbar_gui.state import Pane, Panes, Slot, State
 
 Extent = tuple[int, int]  # (width, height) of a pane in screen pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A measure on the picture: its corners as (row, column), and its value in words."""
+
+    points: tuple[Point, ...]
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,9 @@ class Scene:
     names: tuple[LevelName, ...] = ()
     lines: tuple[Line, ...] = ()
     points: tuple[Point, ...] = ()
+    measures: tuple[Drawn, ...] = ()
+    draws: bool = False
+    cursor: Point | None = None
     caption: str = ""
     beside: str = ""
     message: str = ""
@@ -90,6 +103,9 @@ class Scenes:
             marks,
             names,
             lines,
+            measures=self._measures(panes, pane, instance.plane),
+            draws=panes.tool is not None and slot is panes.active,
+            cursor=_cursor(panes, instance),
             caption=caption,
             beside=beside,
             message="" if pixels is not None else missing,
@@ -103,6 +119,18 @@ class Scenes:
         elsewhere = [self._state.instance(pane) for pane in telling]
         found = [overlay.reference_line(other, instance) for other in elsewhere if other is not None]
         return tuple(line for line in found if line is not None)
+
+    def _measures(self, panes: Panes, pane: Pane, plane: Plane | None) -> tuple[Drawn, ...]:
+        """What was drawn on this slice, with what is being drawn up to the mouse."""
+        if plane is None:
+            return ()
+        drawn = []
+        for measure in (each for each in panes.measures if each.pane == pane):
+            begun = not measures.is_whole(measure)
+            pointer = (panes.pointer,) if begun and panes.pointer is not None else ()
+            shown = replace(measure, points=(*measure.points, *pointer))
+            drawn.append(Drawn(shown.points, measures.words(shown, plane)))
+        return tuple(drawn)
 
     def presets(self, slot: Slot) -> list[tuple[str, Window]]:
         """The windows on offer in a pane, with their names; none while its slice is not decoded."""
@@ -145,6 +173,15 @@ class Scenes:
             front = rendering.front_direction(instance.plane)
             self._windows[series.id] = rendering.spine_window(pixels, opening_points(result, series), front)
         return self._windows[series.id]
+
+
+def _cursor(panes: Panes, instance: Instance) -> Point | None:
+    """Where the pointed-at place of the patient lies on an image, seen along its normal; None beyond its edges."""
+    if panes.cursor is None or instance.plane is None:
+        return None
+    row, column = instance.plane.to_pixels(np.array(panes.cursor))
+    inside = -0.5 <= row <= instance.rows - 0.5 and -0.5 <= column <= instance.columns - 0.5
+    return (float(row), float(column)) if inside else None
 
 
 def _viewport(result: StudyResult, series: Series, instance: Instance, extent: Extent) -> Viewport:

@@ -77,12 +77,32 @@ class Pane:
     index: int
 
 
+class Tool(StrEnum):
+    """What the mouse draws."""
+
+    LENGTH = "length"
+    ANGLE = "angle"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A length or an angle on one slice, by the (row, column) of the points placed so far."""
+
+    tool: Tool
+    pane: Pane
+    points: tuple[Point, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Panes:
     """The picture panes, the one that keys act on, and how each series is looked at.
 
     shown:    in the order of the layout; only what the study has.
     enlarged: the active pane has all the room.
+    linked:   panes of parallel slices scroll together.
+    playing:  the active pane runs through its slices by itself.
+    tool:     what the mouse draws in place of changing the window; pointer: where it is, (row, column), while it draws.
+    cursor:   a point of the patient, mm, that all panes show.
     """
 
     shown: Mapping[Slot, Pane]
@@ -92,6 +112,12 @@ class Panes:
     marks_hidden: bool = False
     lines_hidden: bool = False
     enlarged: bool = False
+    linked: bool = True
+    playing: bool = False
+    tool: Tool | None = None
+    measures: tuple[Measure, ...] = ()
+    pointer: Point | None = None
+    cursor: tuple[float, float, float] | None = None
 
     @property
     def current(self) -> Pane:

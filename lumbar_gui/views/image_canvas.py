@@ -10,7 +10,7 @@ from PIL import Image, ImageTk
 
 from lumbar_core.study import Pixels, Window
 from lumbar_gui import rendering
-from lumbar_gui.rendering import Viewport
+from lumbar_gui.rendering import Point, Viewport
 from lumbar_gui.scenes import Scene
 from lumbar_gui.state import FindingKey
 from lumbar_gui.views import theme
@@ -19,6 +19,7 @@ from lumbar_gui.views.painter import Painter
 
 CLICK_PX = 4  # a press that moves less is a click
 WHEEL_ZOOM = 1.15
+SHIFT = 0x1
 
 
 @dataclass(slots=True)
@@ -30,6 +31,9 @@ class Gestures:
     viewport: Callable[[Viewport], None] = lambda viewport: None
     window: Callable[[Window], None] = lambda window: None
     pick: Callable[[FindingKey], None] = lambda key: None
+    place: Callable[[Point], None] = lambda point: None
+    hover: Callable[[Point], None] = lambda point: None
+    point_at: Callable[[Point | None], None] = lambda point: None
     menu: Callable[[int, int], None] = lambda x, y: None
     enlarge: Callable[[], None] = lambda: None
     resized: Callable[[], None] = lambda: None
@@ -150,6 +154,8 @@ class ImageCanvas(tk.Canvas):
         for button in (1, 2, 3):
             self.bind(f"<B{button}-Motion>", self._move)
             self.bind(f"<ButtonRelease-{button}>", self._release)
+        self.bind("<Motion>", self._hover)
+        self.bind("<Leave>", lambda _event: self._gestures.point_at(None))
         self.bind("<MouseWheel>", lambda event: self._wheel(event, 1 if event.delta > 0 else -1))
         self.bind("<Button-4>", lambda event: self._wheel(event, 1))
         self.bind("<Button-5>", lambda event: self._wheel(event, -1))
@@ -168,6 +174,9 @@ class ImageCanvas(tk.Canvas):
         self._gestures.touch()
         self.focus_set()
         if self._scene is not None and self._scene.pixels is not None:
+            if kind == "window" and self._scene.draws:
+                kind = "measure"
+                self._gestures.place(self._image_point(event))
             self._drag = _Drag(kind, event.x, event.y, self._scene.viewport, self._scene.window)
 
     def _move(self, event: tk.Event[tk.Canvas]) -> None:
@@ -180,6 +189,8 @@ class ImageCanvas(tk.Canvas):
         drag.moved = True
         if drag.kind == "window":
             self._gestures.window(rendering.dragged_window(drag.window, dx, dy, self.extent))
+        elif drag.kind == "measure":
+            self._gestures.hover(self._image_point(event))
         elif drag.kind == "pan":
             self._gestures.viewport(drag.viewport.panned(dx, dy))
         else:
@@ -188,12 +199,29 @@ class ImageCanvas(tk.Canvas):
 
     def _release(self, event: tk.Event[tk.Canvas]) -> None:
         drag, self._drag = self._drag, None
+        if drag is not None and drag.moved and drag.kind == "measure":
+            self._gestures.place(self._image_point(event))  # drawn in one stroke
         if drag is None or drag.moved:
             return
         if drag.kind == "zoom":
             self._gestures.menu(event.x_root, event.y_root)
         elif drag.kind == "window":
             self._pick(event.x, event.y)
+
+    def _hover(self, event: tk.Event[tk.Canvas]) -> None:
+        """The mouse moves with no button down: what is drawn follows it, with Shift all panes go to its place."""
+        if self._scene is None or self._scene.pixels is None:
+            return
+        if int(event.state) & SHIFT:
+            self._gestures.point_at(self._image_point(event))
+        elif self._scene.draws:
+            self._gestures.hover(self._image_point(event))
+        elif self._scene.cursor is not None:
+            self._gestures.point_at(None)
+
+    def _image_point(self, event: tk.Event[tk.Canvas]) -> Point:
+        assert self._scene is not None
+        return self._scene.viewport.to_image(event.x, event.y, self.extent)
 
     def _pick(self, x: float, y: float) -> None:
         """Choose the finding whose bracket was clicked."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from tkinter import ttk
 
-from lumbar_gui.state import Page
+from lumbar_gui.state import Page, Tool
 from lumbar_gui.views.page import Tools
 from lumbar_gui.views.results_page import ResultsPage
 
@@ -56,6 +56,11 @@ class Keys:
             "t": controller.hide_identity,
             "o": self._hide_marks,
             "h": browser.hide_lines,
+            "l": browser.link,
+            "c": browser.play,
+            "d": partial(browser.measure, Tool.LENGTH),
+            "a": partial(browser.measure, Tool.ANGLE),
+            "Delete": browser.remove_measure,
             "period": browser.next_to_check,
             "e": browser.next_evidence,
             "Return": controller.agree,
@@ -84,6 +89,8 @@ class Keys:
             action()
 
     def released(self, event: tk.Event[tk.Misc]) -> None:
+        if event.keysym.startswith("Shift"):
+            self._tools.controller.browser.point_nowhere()
         if event.keysym.lower() == "o" and not self._releasing:
             self._releasing = self._root.after(RELEASE_MS, self._show_marks)
 

@@ -8,7 +8,8 @@ from typing import Literal
 from lumbar_core.geometry import Plane
 from lumbar_gui import rendering
 from lumbar_gui.overlay import Bracket, LevelName, Line
-from lumbar_gui.scenes import Extent, Scene
+from lumbar_gui.rendering import Point
+from lumbar_gui.scenes import Drawn, Extent, Scene
 from lumbar_gui.views import theme
 from lumbar_gui.views.look import Look
 
@@ -41,6 +42,10 @@ class Painter:
             self._draw_bracket(scene, bracket)
         for name in scene.names:
             self._draw_name(scene, name)
+        for measure in scene.measures:
+            self._draw_measure(scene, measure)
+        if scene.cursor is not None:
+            self._draw_cursor(scene, scene.cursor)
         for row, column in scene.points:
             x, y = scene.viewport.to_screen(row, column, self._extent)
             r = self._look.px(5.5)
@@ -55,6 +60,30 @@ class Painter:
         self._canvas.create_line(
             ends, fill=theme.DARK.accent, width=max(1, px(1)), dash=(max(2, px(4)), max(2, px(4))), tags=tags
         )
+
+    def _draw_measure(self, scene: Scene, measure: Drawn) -> None:
+        """A line or two with small ends, the value beside the last point."""
+        px, tags = self._look.px, ("over", "measure")
+        ends = [scene.viewport.to_screen(row, column, self._extent) for row, column in measure.points]
+        if len(ends) > 1:
+            self._canvas.create_line(ends, fill=theme.PICTURE_HALO, width=px(4), tags="over")
+            self._canvas.create_line(ends, fill=theme.PICTURE_TEXT, width=px(1.6), tags=tags)
+        for x, y in ends:
+            r = px(2.5)
+            self._canvas.create_oval(
+                x - r, y - r, x + r, y + r, outline=theme.PICTURE_HALO, fill=theme.PICTURE_TEXT, tags=tags
+            )
+        if measure.words:
+            x, y = ends[-1]
+            self._haloed(x + px(8), y, measure.words, "w", "smallbold")
+
+    def _draw_cursor(self, scene: Scene, place: Point) -> None:
+        x, y = scene.viewport.to_screen(*place, self._extent)
+        gap, arm, tags = self._look.px(5), self._look.px(14), ("over", "cursor")
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            line = (x + dx * gap, y + dy * gap, x + dx * arm, y + dy * arm)
+            self._canvas.create_line(*line, fill=theme.PICTURE_HALO, width=self._look.px(4), tags="over")
+            self._canvas.create_line(*line, fill=theme.DARK.accent, width=self._look.px(2), tags=tags)
 
     def _draw_bracket(self, scene: Scene, bracket: Bracket) -> None:
         x, y = scene.viewport.to_screen(bracket.row, bracket.column, self._extent)

@@ -6,8 +6,9 @@ import tkinter as tk
 from functools import partial
 
 from lumbar_gui import rendering
+from lumbar_gui.rendering import Point
 from lumbar_gui.scenes import Scenes
-from lumbar_gui.state import Slot
+from lumbar_gui.state import Slot, Tool
 from lumbar_gui.views.image_canvas import Gestures, ImageCanvas
 from lumbar_gui.views.page import Tools
 
@@ -32,6 +33,9 @@ class PicturePane(tk.Frame):
                 viewport=lambda viewport: browser.look(viewport=viewport),
                 window=lambda window: browser.look(window=window),
                 pick=browser.select,
+                place=browser.place,
+                hover=browser.hover,
+                point_at=self._point_at,
                 menu=self._menu,
                 enlarge=browser.enlarge,
                 resized=self.show,
@@ -69,12 +73,22 @@ class PicturePane(tk.Frame):
         if 1 <= number <= len(presets):
             self._tools.controller.browser.look(window=presets[number - 1][1])
 
+    def _point_at(self, point: Point | None) -> None:
+        browser = self._tools.controller.browser
+        if point is None:
+            browser.point_nowhere()
+        else:
+            browser.point_at(self._slot, point)
+
     def _menu(self, x: int, y: int) -> None:
         browser = self._tools.controller.browser
         menu = self._tools.look.menu(self)
         menu.add_command(label="Reset   R", command=browser.reset)
         menu.add_command(label="Whole picture   F", command=self.fit)
         menu.add_command(label="Invert   I", command=browser.invert)
+        menu.add_command(label="Measure a length   D", command=partial(browser.measure, Tool.LENGTH))
+        menu.add_command(label="Measure an angle   A", command=partial(browser.measure, Tool.ANGLE))
+        menu.add_command(label="Run through the slices   C", command=browser.play)
         menu.add_separator()
         for number, (name, _) in enumerate(self._scenes.presets(self._slot), start=1):
             menu.add_command(label=f"{name}   {number}", command=partial(self.preset, number))

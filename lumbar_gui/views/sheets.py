@@ -52,6 +52,10 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("1 – 9", "brightness presets"),
             ("O held down", "hide all marks"),
             ("H", "hide or show the lines of the other planes"),
+            ("Shift + mouse", "the same place of the patient in all pictures"),
+            ("D, A", "measure a length (two points), an angle (three); again or Esc ends it, Del takes away the last"),
+            ("L", "let the sagittal pictures scroll together, or each alone"),
+            ("C", "run through the slices, or stop"),
         ),
     ),
     (

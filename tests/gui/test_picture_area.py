@@ -107,7 +107,8 @@ def test_the_wheel_scrolls_the_pane_under_the_pointer(results: Driver) -> None:
     canvas(results, T1).event_generate("<Button-5>", x=50, y=50)
     results.settle()
     after = results.state.panes
-    assert after.shown == {**before.shown, T1: after.current}  # type: ignore[union-attr]
+    assert after.active is T1  # type: ignore[union-attr]
+    assert after.shown[AXIAL] == before.shown[AXIAL]  # type: ignore[union-attr]
     assert after.current.index == before.shown[T1].index + 1  # type: ignore[union-attr]
     assert results.root.focus_get() is not canvas(results, T1), "the grid keeps the focus"
 
@@ -211,3 +212,109 @@ def test_tabs_lead_to_the_other_panes_of_a_narrow_window(open_window: OpenWindow
     driver.settle()
     assert len(area.visible) == 3
     assert not area._tabs.winfo_ismapped()
+
+
+def at(driver: Driver, slot: Slot, row: float, column: float) -> dict[str, int]:
+    """The screen place of a picture's pixel in a pane."""
+    pane = canvas(driver, slot)
+    assert pane.scene is not None
+    x, y = pane.scene.viewport.to_screen(row, column, pane.extent)
+    return {"x": round(x), "y": round(y)}
+
+
+def shown(driver: Driver, slot: Slot) -> int:
+    panes = driver.state.panes
+    assert panes is not None
+    return panes.shown[slot].index
+
+
+def test_a_length_is_drawn_in_one_stroke_and_stays_on_its_slice(results: Driver) -> None:
+    results.press("d")
+    results.settle()
+    pane = canvas(results, T2)
+    pane.event_generate("<ButtonPress-1>", **at(results, T2, 100, 100))
+    pane.event_generate("<B1-Motion>", **at(results, T2, 100, 120))
+    pane.event_generate("<ButtonRelease-1>", **at(results, T2, 100, 140))
+    results.settle()
+    (measure,) = pane.scene.measures  # type: ignore[union-attr]
+    assert pane.scene is not None
+    assert pane.scene.plane is not None
+    wanted = 40 * pane.scene.plane.spacing_mm[1]
+    assert float(measure.words.removesuffix(" mm")) == pytest.approx(wanted, abs=1.5 / pane.scene.viewport.zoom)
+    assert pane.find_withtag("measure")
+    results.press("Escape")
+    results.press("Down")
+    results.settle()
+    assert pane.scene.measures == ()
+    assert not pane.find_withtag("measure")
+    results.press("Up")
+    results.press("Delete")
+    results.settle()
+    assert pane.scene.measures == ()
+
+
+def test_an_angle_takes_three_clicks_and_follows_the_mouse_meanwhile(results: Driver) -> None:
+    results.press("a")
+    results.settle()
+    pane = canvas(results, T2)
+    for row, column in ((140, 100), (100, 100)):
+        pane.event_generate("<ButtonPress-1>", **at(results, T2, row, column))
+        pane.event_generate("<ButtonRelease-1>", **at(results, T2, row, column))
+    pane.event_generate("<Motion>", **at(results, T2, 100, 140))
+    results.settle()
+    assert pane.scene is not None
+    assert pane.scene.measures[0].words in ("89°", "90°", "91°"), "before the last click"
+    pane.event_generate("<ButtonPress-1>", **at(results, T2, 60, 100))
+    pane.event_generate("<ButtonRelease-1>", **at(results, T2, 60, 100))
+    results.settle()
+    assert pane.scene.measures[0].words in ("179°", "180°")
+    assert pane.scene.window == results.window.results.pictures.pane(T2).canvas.scene.window  # type: ignore[union-attr]
+
+
+def test_shift_and_the_mouse_bring_all_pictures_to_one_place(results: Driver) -> None:
+    before = shown(results, AXIAL)
+    canvas(results, T2).event_generate("<Motion>", state=0x1, **at(results, T2, 60, 110))
+    results.settle()
+    upper = shown(results, AXIAL)
+    canvas(results, T2).event_generate("<Motion>", state=0x1, **at(results, T2, 200, 110))
+    results.settle()
+    assert shown(results, AXIAL) != upper
+    assert all(canvas(results, slot).scene.cursor is not None for slot in (T2, T1))  # type: ignore[union-attr]
+    assert canvas(results, T2).find_withtag("cursor")
+    canvas(results, T2).event_generate("<Motion>", **at(results, T2, 200, 110))
+    results.settle()
+    assert not canvas(results, T2).find_withtag("cursor"), "without Shift it goes"
+    assert before is not None
+
+
+def test_sagittal_pictures_scroll_together_until_they_are_parted(results: Driver) -> None:
+    t1, axial = shown(results, T1), shown(results, AXIAL)
+    for _ in range(3):
+        canvas(results, T2).event_generate("<Button-5>", x=50, y=50)
+    assert shown(results, T1) != t1
+    assert shown(results, AXIAL) == axial, "slices across are not parallel"
+    results.press("l")
+    t1 = shown(results, T1)
+    for _ in range(3):
+        canvas(results, T2).event_generate("<Button-4>", x=50, y=50)
+    assert shown(results, T1) == t1
+
+
+def test_the_slices_run_by_themselves_until_esc(results: Driver) -> None:
+    before = shown(results, T2)
+    results.press("c")
+    results.until(lambda: shown(results, T2) not in (before, before + 1))
+    results.press("Escape")
+    panes = results.state.panes
+    assert panes is not None
+    assert not panes.playing
+
+
+def test_a_picture_without_spacing_is_not_measured(driver: Driver, core: FakeCore) -> None:
+    core.study, core.result = a_picture_study(), a_lone_t1_result()
+    graded(driver)
+    driver.press("d")
+    assert driver.state.problem is not None
+    assert "pixels" in driver.state.problem.finding
+    assert driver.state.panes is not None
+    assert driver.state.panes.tool is None
