@@ -16,6 +16,8 @@ from lumbar_core.study import Instance, Series, Study
 from lumbar_gui import problems, reader_marks
 from lumbar_gui.browsing import Browser, first_to_preview
 from lumbar_gui.expectation import can_be_graded, with_role
+from lumbar_gui.history import History, Moment
+from lumbar_gui.journal import Journal
 from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
 from lumbar_gui.services import Services
 from lumbar_gui.settings import Settings, save_settings
@@ -51,6 +53,9 @@ class Controller:
         self._saving: Job | None = None
         self._working_since = 0.0
         self._pending: tuple[Path, ...] = ()
+        self._history = History()
+        self._journal = Journal(settings_path.parent)
+        self._clean: StudyResult | None = None  # the result whose marks are all in a file, or that has none
         self._wanted_numbering: Alternative | None = None
 
     # Opening
@@ -155,6 +160,14 @@ class Controller:
         if self.state.finding is not None and self.state.result is not None and self.state.finding.assessed:
             self._keep(reader_marks.with_finding(self.state.result, reader_marks.agreed(self.state.finding)))
 
+    def undo(self) -> None:
+        """Take back the reader's latest mark or counting."""
+        self._go_through_history(self._history.back)
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        self._go_through_history(self._history.forth)
+
     # Saving and leaving
 
     def save(self, path: Path, identity: bool) -> None:
@@ -176,6 +189,8 @@ class Controller:
     def discard(self) -> None:
         """Go where the user wanted to go, without the marks."""
         leaving = self.state.leaving
+        if self.state.result is not None:
+            self._journal.forget(self.state.result)
         self.state.change(leaving=None, edited=False)
         if leaving is not None:
             self._go(leaving)
@@ -305,14 +320,28 @@ class Controller:
 
     def _show(self, result: StudyResult) -> None:
         wanted, before, chosen = self._wanted_numbering, self.state.result, self.state.finding
-        if before is not None:
+        restored = self._journal.restored(result)
+        if before is None:
+            self._clean = result
+        else:
+            self._history.add(Moment(before, self.state.numbering))
             result = reader_marks.carried(before, result)
-        self.state.change(result=result, numbering=wanted, busy="", preview=None, problem=None)
+        problem = problems.marks_restored(restored) if restored is not None else None
+        if restored is not None:
+            self._history.add(Moment(result, wanted))
+        edited = self.state.edited or restored is not None
+        shown = restored or result
+        self.state.change(result=shown, numbering=wanted, edited=edited, busy="", preview=None, problem=problem)
         if before is None:
             self.state.change(page=Page.RESULTS)
             self.browser.open_result()
+            counting = self._journal.counting(result)
+            if restored is None and counting is not None:
+                self._grade(counting)  # where the marks that a crash left behind belong
             return
-        moved = next((f for f in result.findings if chosen is not None and reader_marks.same_place(chosen, f)), None)
+        if edited:
+            self._journal.keep(shown)
+        moved = next((f for f in shown.findings if chosen is not None and reader_marks.same_place(chosen, f)), None)
         self.state.change(selected=moved.key if moved is not None else self.state.selected)
 
     def _saved_on(self, message: Message) -> None:
@@ -324,7 +353,10 @@ class Controller:
             self.state.change(problem=problems.from_error(message.error, message.details))
         elif isinstance(message, Done) and isinstance(message.value, Written):
             written, leaving = message.value, self.state.leaving
+            self._clean = written.result
             marked_since = self.state.edited and self.state.result is not written.result
+            if not marked_since:
+                self._journal.forget(written.result)
             self.state.change(saved=written.path, edited=marked_since, leaving=None)
             if leaving is not None and not marked_since:
                 self._go(leaving)
@@ -356,7 +388,24 @@ class Controller:
         self._grading = self._job("grade", lambda job: self._tasks.grade(job, study, options))
 
     def _keep(self, result: StudyResult) -> None:
+        if self.state.result is not None:
+            self._history.add(Moment(self.state.result, self.state.numbering))
+        self._journal.keep(result)
         self.state.change(result=result, edited=True, saved=None)
+
+    def _go_through_history(self, step: Callable[[Moment], Moment | None]) -> None:
+        result = self.state.result
+        if result is None or self.state.busy or self.state.page is not Page.RESULTS:
+            return
+        moment = step(Moment(result, self.state.numbering))
+        if moment is None:
+            return
+        edited = self._clean is None or reader_marks.marks_of(moment.result) != reader_marks.marks_of(self._clean)
+        if edited:
+            self._journal.keep(moment.result)
+        else:
+            self._journal.forget(moment.result)
+        self.state.change(result=moment.result, numbering=moment.numbering, edited=edited, saved=None)
 
     def _leave(self, leaving: Leaving) -> None:
         if self.state.edited:
@@ -378,6 +427,8 @@ class Controller:
         for job in (self._reading, self._grading):
             self._stop(job)
         self._reading = self._grading = None
+        self._history.forget()
+        self._clean = None
         self._loader.forget()
         self._store.forget()
         self.state.change(

@@ -14,6 +14,7 @@ from lumbar_core.errors import (
     SeveralStudies,
     WrongFormat,
 )
+from lumbar_core.report.result import StudyResult
 from lumbar_core.study import Unreadable
 from lumbar_gui.state import Problem
 
@@ -44,6 +45,17 @@ def from_error(error: LumbarError, details: str = "") -> Problem:
     if isinstance(error, WrongFormat) and "PNG" not in f"{error.finding} {remedy}":
         remedy = f"{remedy} {ACCEPTED}".strip()
     return Problem(title, error.finding, remedy, details)
+
+
+def marks_restored(result: StudyResult) -> Problem:
+    """The message where marks come back that were not saved before the program ended."""
+    count = sum(finding.reader is not None for finding in result.findings)
+    what = f"{count} findings that you had marked are" if count > 1 else "One finding that you had marked is"
+    return Problem(
+        "Your marks are back",
+        f"{what} as you left them: the program ended before they were saved.",
+        "Save the result to keep them; Ctrl + Z takes them away.",
+    )
 
 
 def nothing_readable(unreadable: Sequence[Unreadable]) -> Problem:

@@ -33,6 +33,11 @@ def with_finding(result: StudyResult, finding: Finding) -> StudyResult:
     return result.with_findings(tuple(finding if kept.key == finding.key else kept for kept in result.findings))
 
 
+def marks_of(result: StudyResult) -> dict[object, ReaderMark]:
+    """The reader's marks by the findings' keys."""
+    return {finding.key: finding.reader for finding in result.findings if finding.reader is not None}
+
+
 def same_place(one: Finding, other: Finding) -> bool:
     """Whether two findings of two countings of levels mean the same structure."""
     if (one.condition, one.side, one.image_side) != (other.condition, other.side, other.image_side):

@@ -11,7 +11,7 @@ from lumbar_gui.state import Page, Tool
 from lumbar_gui.views.page import Tools
 from lumbar_gui.views.results_page import ResultsPage
 
-CONTROL, ALT = 0x4, 0x8
+SHIFT, CONTROL, ALT = 0x1, 0x4, 0x8
 # A held key repeats as release and press; only a release that stays one counts.
 RELEASE_MS = 60
 
@@ -33,7 +33,9 @@ class Keys:
         self._releasing = ""
         controller = tools.controller
         self._anywhere: dict[str, Callable[[], object]] = {"F1": help_, "Escape": controller.cancel}
-        self._with_control: dict[str, Callable[[], object]] = {"o": open_file, "s": self._save}
+        self._with_control: dict[str, Callable[[], object]] = {
+            "o": open_file, "s": self._save, "z": controller.undo, "y": controller.redo,
+        }  # fmt: skip
         self._plain = self._result_keys(results)
 
     def _result_keys(self, results: ResultsPage) -> dict[str, Callable[[], object]]:
@@ -80,7 +82,8 @@ class Keys:
         state = int(event.state)
         key = event.keysym if len(event.keysym) > 1 else event.keysym.lower()
         if state & CONTROL:
-            action = self._with_control.get(key)
+            again = key == "z" and state & SHIFT
+            action = self._tools.controller.redo if again else self._with_control.get(key)
         elif state & ALT:
             action = self._tools.controller.back if key == "Left" and self._may_go_back() else None
         else:

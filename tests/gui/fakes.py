@@ -282,7 +282,7 @@ def counted_anew(result: StudyResult, numbering: Alternative | None) -> StudyRes
         old = by_key[(finding.condition, finding.side, finding.image_side, LEVELS[source])]
         return replace(old, level=finding.level)
 
-    basis = Numbering("Counted one level otherwise.", None, 1.0, ())
+    basis = Numbering("Counted one level otherwise.", numbering, 1.0, ())
     return replace(result, findings=tuple(shifted(f) for f in result.findings), numbering=basis)
 
 

@@ -515,6 +515,89 @@ def test_a_report_that_cannot_be_saved_loses_nothing(desk: Desk, tmp_path: Path)
     assert desk.core.saved[-1][2]
 
 
+def marks(desk: Desk) -> list[str]:
+    assert desk.state.result is not None
+    return [finding.reader.status for finding in desk.state.result.findings if finding.reader is not None]
+
+
+def test_marks_are_taken_back_and_done_again(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.undo()
+    assert marks(desk) == [], "there is nothing to take back"
+    desk.controller.mark("x")
+    desk.controller.browser.select(desk.canal(Level.L1_L2))
+    desk.controller.mark("s")
+    assert len(marks(desk)) == 2
+    desk.controller.undo()
+    assert marks(desk) == ["cannot_judge"]
+    assert desk.state.edited
+    desk.controller.undo()
+    assert not desk.state.edited, "as it was graded"
+    desk.controller.redo()
+    desk.controller.redo()
+    desk.controller.redo()
+    assert len(marks(desk)) == 2
+    desk.controller.undo()
+    desk.controller.mark("n")
+    desk.controller.redo()
+    assert len(marks(desk)) == 2, "what was taken back before a new mark is gone"
+
+
+def test_a_counting_is_taken_back_with_its_findings(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.shift("up")
+    desk.until(lambda: desk.state.numbering == "up")
+    desk.controller.undo()
+    assert desk.state.numbering is None
+    assert desk.state.result is desk.core.result
+    assert not desk.state.edited
+    desk.controller.redo()
+    assert desk.state.numbering == "up"
+    assert not desk.state.edited, "a counting alone is no mark"
+
+
+def test_marks_survive_a_crash(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.controller.mark("x")
+    after_crash = Desk(FakeCore(), tmp_path / "settings.json")
+    after_crash.grade()
+    assert marks(after_crash) == ["cannot_judge"]
+    assert after_crash.state.edited
+    assert after_crash.state.problem is not None
+    assert after_crash.state.problem.title == "Your marks are back"
+    after_crash.controller.undo()
+    assert marks(after_crash) == []
+    after_crash.controller.shut_down()
+
+
+def test_marks_on_a_counting_of_the_user_s_survive_a_crash_with_it(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.controller.shift("up")
+    desk.until(lambda: desk.state.numbering == "up")
+    desk.controller.mark("x")
+    after_crash = Desk(FakeCore(), tmp_path / "settings.json")
+    after_crash.grade()
+    after_crash.until(lambda: after_crash.state.numbering == "up")
+    assert marks(after_crash) == ["cannot_judge"]
+    after_crash.controller.shut_down()
+
+
+@pytest.mark.parametrize("how", ["saved", "discarded", "taken back"])
+def test_marks_that_are_saved_or_not_wanted_do_not_come_back(desk: Desk, tmp_path: Path, how: str) -> None:
+    desk.grade()
+    desk.controller.mark("x")
+    assert list((tmp_path / "unsaved").iterdir())
+    if how == "saved":
+        desk.controller.save(tmp_path / "r.pdf", identity=False)
+        desk.until(lambda: desk.state.saved)
+    elif how == "discarded":
+        desk.controller.back()
+        desk.controller.discard()
+    else:
+        desk.controller.undo()
+    assert not list((tmp_path / "unsaved").iterdir())
+
+
 def test_settings_are_kept(desk: Desk, tmp_path: Path) -> None:
     desk.controller.set_settings(Settings(theme="light"))
     assert read_settings(tmp_path / "settings.json").theme == "light"

@@ -1,0 +1,79 @@
+"""Unsaved marks on the disk: of one study, one counting, the same networks; nothing of a patient."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lumbar_core.anatomy import Severity
+from lumbar_core.report.result import ReaderMark, StudyResult
+from lumbar_gui.journal import Journal
+from lumbar_gui.reader_marks import marks_of
+from tests.factories import a_mixed_result
+
+MARK = ReaderMark("changed", Severity.SEVERE, Severity.NORMAL_MILD)
+
+
+def fresh() -> StudyResult:
+    return a_mixed_result()
+
+
+def marked() -> StudyResult:
+    result = fresh()
+    return result.with_findings((replace(result.findings[0], reader=MARK), *result.findings[1:]))
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    journal = Journal(tmp_path)
+    journal.keep(marked())
+    return journal
+
+
+def test_marks_come_back_to_the_structures_that_they_were_given_to(journal: Journal) -> None:
+    back = journal.restored(fresh())
+    assert back is not None
+    assert marks_of(back) == marks_of(marked()) == {fresh().findings[0].key: MARK}
+
+
+def test_another_study_counting_or_network_gets_none(journal: Journal) -> None:
+    result = fresh()
+    assert journal.restored(replace(result, study_key="another")) is None
+    assert journal.restored(replace(result, numbering=replace(result.numbering, alternative="up"))) is None
+    assert journal.restored(replace(result, packs=result.packs[1:])) is None
+
+
+def test_the_counting_that_the_marks_belong_to_is_known(journal: Journal) -> None:
+    result = marked()
+    assert journal.counting(result) is None
+    journal.keep(replace(result, numbering=replace(result.numbering, alternative="up")))
+    assert journal.counting(fresh()) == "up"
+    journal.forget(result)
+    assert journal.counting(fresh()) is None
+    assert journal.restored(fresh()) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"packs": 1}', '{"marks": [{"place": 3}]}', '{"marks": [{"status": "agreed"}]}']
+)
+def test_a_broken_file_costs_nothing(text: str, journal: Journal, tmp_path: Path) -> None:
+    (file,) = (tmp_path / "unsaved").iterdir()
+    file.write_text(text, encoding="utf-8")
+    assert journal.restored(fresh()) is None
+
+
+def test_a_folder_that_cannot_be_written_costs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "unsaved").write_text("a file in the way", encoding="utf-8")
+    journal = Journal(tmp_path)
+    journal.keep(marked())
+    assert journal.restored(fresh()) is None
+
+
+def test_nothing_of_the_patient_stands_in_the_file(tmp_path: Path) -> None:
+    result = marked()
+    named = replace(result, identity=replace(result.identity, patient_name="CANARY^NAME", patient_id="CANARY-7"))
+    Journal(tmp_path).keep(named)
+    (file,) = (tmp_path / "unsaved").iterdir()
+    assert "CANARY" not in file.read_text(encoding="utf-8") + file.name
