@@ -41,9 +41,13 @@ def network_input(config: TrainConfig) -> NetworkInput:
     )
 
 
-def parity_inputs(config: TrainConfig, data: Path) -> NDArray[np.float32]:
-    """Inputs (N, channels, rows, columns) from the set's first pictures. Raises FileNotFoundError without the data."""
-    groups = list(by_file(read_cells(data / config.data)).items())[:PICTURES]
+def parity_inputs(config: TrainConfig, data: Path, folds: frozenset[int] | None = None) -> NDArray[np.float32]:
+    """Inputs (N, channels, rows, columns) from the set's first pictures, or the first of some folds.
+
+    Raises FileNotFoundError without the data.
+    """
+    cells = [cell for cell in read_cells(data / config.data) if folds is None or cell.fold in folds]
+    groups = list(by_file(cells).items())[:PICTURES]
     images = data / config.data / "images"
     inputs: list[NDArray[np.float32]] = []
     for file, cells in groups:

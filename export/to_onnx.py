@@ -35,7 +35,12 @@ def shipped_form(network: nn.Module, config: TrainConfig) -> nn.Module:
 
 
 def to_onnx(network: nn.Module, shape: Sequence[int], input_name: str, output_names: list[str]) -> bytes:
-    """ONNX bytes, weights inside (in eight bits where that loses nothing), batch size free.
+    """ONNX bytes as they ship: weights inside, in eight bits where that loses nothing; else as `plain_onnx`."""
+    return compacted(plain_onnx(network, shape, input_name, output_names))
+
+
+def plain_onnx(network: nn.Module, shape: Sequence[int], input_name: str, output_names: list[str]) -> bytes:
+    """ONNX bytes with all weights in single precision, batch size free.
 
     shape: of one input, (channels, rows, columns).
 
@@ -56,4 +61,4 @@ def to_onnx(network: nn.Module, shape: Sequence[int], input_name: str, output_na
             dynamic_axes=free,
             opset_version=17,
         )
-    return compacted(buffer.getvalue())
+    return buffer.getvalue()

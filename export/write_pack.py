@@ -60,7 +60,7 @@ def write_pack(
     wanted = measured.get("operating_point", config.operating_point)
     if wanted != config.operating_point:
         raise ValueError(f"{config.name}: measured best at {wanted}, the recipe says {config.operating_point}")
-    network = _load(config, state)
+    network = load_network(config, state)
     names = _outputs(config)
     wanted = network_input(config)
     model = to_onnx(network, [side or 0 for side in wanted.shape[1:]], wanted.name, [name for name, _, _ in names])
@@ -102,7 +102,8 @@ def _decided(trained: TrainConfig, recipe: TrainConfig | None) -> TrainConfig:
     return recipe
 
 
-def _load(config: TrainConfig, state: dict[str, Any]) -> torch.nn.Module:
+def load_network(config: TrainConfig, state: dict[str, Any]) -> torch.nn.Module:
+    """A checkpoint's network in the form that ships."""
     build = {"grade": grade.build, "localise": localise.build, "recognise": recognise.build}[config.task]
     network: torch.nn.Module = build(config)
     network.load_state_dict(state["model"], strict=True)
