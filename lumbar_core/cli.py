@@ -90,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, a folder, a ZIP or a DICOMDIR")
     for kind in ("json", "csv", "pdf"):
         grade.add_argument(f"--{kind}", type=Path, metavar="FILE", help=f"write the result as {kind.upper()}")
+    grade.add_argument(
+        "--dicom", type=Path, metavar="FOLDER", help="write it as DICOM objects for an archive, marked unreviewed"
+    )
     grade.add_argument("--identity", action="store_true", help="write the patient's and the study's identifiers too")
     _add_device(grade)
 
@@ -129,6 +132,8 @@ def _grade(options: argparse.Namespace) -> int:
     from lumbar_core.reading.decoding import DecodeProcess
     from lumbar_core.report.to_text import render_text
 
+    if options.dicom is not None and not options.dicom.is_dir():
+        raise ReadingError(f"The folder “{options.dicom}” is not there.", "Make it first, or choose another.")
     targets = [path for path in (options.json, options.csv, options.pdf) if path is not None]
     _check_folders(targets)
     with closing(ProgressLine(sys.stderr)) as line, closing(DecodeProcess()) as pixels:
@@ -184,6 +189,11 @@ def _save(options: argparse.Namespace, result: StudyResult, study: Study, pixels
         if target is not None:
             save(target, render(suffix, result, study, pixels, options.identity))
             _say(f"Saved {target}")
+    if options.dicom is not None:
+        from lumbar_core.dicom_out import write_objects
+
+        written = write_objects(options.dicom, result, study, pixels, options.identity)
+        _say(f"Saved {len(written)} DICOM objects, marked unreviewed, in {options.dicom}")
 
 
 def _explain_packs(packs: PackSet) -> None:
