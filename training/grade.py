@@ -20,7 +20,7 @@ from training.augment import AffineRange, draw_affines, hide_patches, vary_brigh
 from training.cells import LABELLED, Cell, by_file
 from training.config import TrainConfig
 from training.densenet import DenseNet
-from training.loop import fit
+from training.loop import fit, forward
 from training.pictures import load_picture
 from training.splits import FOLDS
 
@@ -120,8 +120,7 @@ def _either_way_up(crops: Tensor, generator: torch.Generator) -> Tensor:
 def step(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, float]]:
     """Plain cross-entropy."""
     crops, grades = batch
-    with torch.autocast("cpu", torch.bfloat16):
-        logits = model(crops.to(memory_format=torch.channels_last)).float()
+    (logits,) = forward(model, crops)
     loss = nn.functional.cross_entropy(logits, grades)
     return loss, {"accuracy": float((logits.argmax(1) == grades).float().mean())}
 

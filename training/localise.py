@@ -24,7 +24,7 @@ from training.config import TrainConfig
 from training.heatmap_net import HeatmapNet
 from training.localise_axial_data import AxialData
 from training.localise_data import LocaliseData
-from training.loop import Step, fit
+from training.loop import Step, fit, forward
 from training.splits import FOLDS
 
 MAPS = len(LEVELS) + 1
@@ -143,9 +143,8 @@ def _known_anywhere(marks: Tensor, nearest: Tensor, distance: Tensor, grid: Tens
 
 def step(model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
     """Weighted cross-entropy of the maps and of the picture, and the ranking of series mates."""
-    with torch.autocast("cpu", torch.bfloat16):
-        maps, picture = model(batch.pictures.to(memory_format=torch.channels_last))
-    maps, picture = maps.float(), picture.float()[:, 0]
+    maps, picture = forward(model, batch.pictures)
+    picture = picture[:, 0]
     heat, mask = targets(batch.points, batch.positive, batch.pictures.shape[-1])
     # A level's map weighs the other levels' places like its own: naming a place is as hard as finding it.
     of_maps = map_loss(maps, heat, mask, heat[:, -1:])

@@ -20,6 +20,7 @@ from training.config import TrainConfig
 from training.heatmap_net import HeatmapNet
 from training.localise import NEGATIVES_PER_BATCH, fit_localiser, heat_of, map_loss
 from training.localise_axial_data import AxialData, field
+from training.loop import forward
 
 BOUNDS = AffineRange(rotation_deg=10.0, scale=0.18, aspect=0.08, shift=0.09)
 UPSIDE_DOWN = 0.4  # of what shows no recess
@@ -80,9 +81,8 @@ def targets(points: Tensor, positive: Tensor, shape: tuple[int, int]) -> tuple[T
 
 def step(model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
     """Weighted cross-entropy of the maps and of the picture."""
-    with torch.autocast("cpu", torch.bfloat16):
-        maps, picture = model(batch.pictures.to(memory_format=torch.channels_last))
-    maps, picture = maps.float(), picture.float()[:, 0]
+    maps, picture = forward(model, batch.pictures)
+    picture = picture[:, 0]
     rows, columns = batch.pictures.shape[-2:]
     heat, mask = targets(batch.points, batch.positive, (rows, columns))
     # A map weighs the other structures' places like its own: to tell left from right is as hard as to find either.

@@ -21,6 +21,8 @@ from training.config import TrainConfig
 matplotlib.use("Agg")
 log = logging.getLogger(__name__)
 
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
 # One batch's loss and what the curves show beside it ({"accuracy": …}).
 Step = Callable[[nn.Module, Any], tuple[Tensor, dict[str, float]]]
 
@@ -44,6 +46,7 @@ def fit(
     checkpoint to go on from is of another recipe.
     """
     out.mkdir(parents=True, exist_ok=True)
+    model.to(DEVICE)
     optimiser = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, config.learning_rate, total_steps=max(2, epochs * steps_per_epoch), pct_start=0.2
@@ -51,7 +54,7 @@ def fit(
     first, history = 0, []
     path = out / "checkpoint.pt"
     if resume and path.exists():
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location="cpu")
         if TrainConfig(**state["config"]).digest != config.digest:
             raise ValueError(f"{path} is of another recipe than {config.name}: move it away, or train without --resume")
         model.load_state_dict(state["model"], strict=True)
@@ -67,7 +70,7 @@ def fit(
         left = (epochs - epoch - 1) * history[-1]["seconds"]
         log.info("%s %s epoch %d/%d %s, %.0f s left", config.name, out.name, epoch + 1, epochs, _words(row), left)
         state = {
-            "model": model.state_dict(),
+            "model": {name: value.cpu() for name, value in model.state_dict().items()},
             "optimiser": optimiser.state_dict(),
             "schedule": schedule.state_dict(),
             "epoch": epoch + 1,
@@ -81,7 +84,18 @@ def fit(
         torch.save(state, path.with_suffix(".tmp"))
         path.with_suffix(".tmp").replace(path)
         _draw_curves(history, out)
-    model.eval()
+    model.cpu().eval()
+
+
+def forward(model: nn.Module, pictures: Tensor) -> tuple[Tensor, ...]:
+    """The network's outputs for pictures, computed in bfloat16 where it is worth it, on the model's device.
+
+    What comes back is in single precision and on the CPU, where batches are made and losses computed.
+    """
+    device = next(model.parameters(), pictures).device
+    with torch.autocast(device.type, torch.bfloat16):
+        outputs = model(pictures.to(device, memory_format=torch.channels_last))
+    return tuple(each.float().cpu() for each in (outputs if isinstance(outputs, tuple) else (outputs,)))
 
 
 def _one_epoch(

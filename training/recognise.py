@@ -20,7 +20,7 @@ from training.cells import read_cells
 from training.config import TrainConfig
 from training.densenet import DenseNet
 from training.foreign import foreign_pictures
-from training.loop import fit
+from training.loop import fit, forward
 from training.phantom_pictures import AXIAL_KINDS, NECK_KINDS, axial_slices, neck_slices
 from training.pictures import KINDS, KindPicture, kind_pictures, load_kind_picture
 from training.splits import FOLDS
@@ -135,9 +135,8 @@ def turn(picture: Tensor, way: int) -> Tensor:
 def step(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, float]]:
     """Cross-entropy over the kinds."""
     pictures, kinds = batch
-    with torch.autocast("cpu", torch.bfloat16):
-        logits = model(pictures.to(memory_format=torch.channels_last))
-    loss = nn.functional.cross_entropy(logits.float(), kinds, label_smoothing=0.02)
+    (logits,) = forward(model, pictures)
+    loss = nn.functional.cross_entropy(logits, kinds, label_smoothing=0.02)
     return loss, {"accuracy": float((logits.argmax(1) == kinds).float().mean())}
 
 
