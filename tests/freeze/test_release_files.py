@@ -14,7 +14,10 @@ WORKFLOW = (REPOSITORY / ".github" / "workflows" / "release.yml").read_text(enco
 
 
 def pins(text: str) -> dict[str, str]:
-    return {name.lower().replace("_", "-"): version for name, version in re.findall(r"^([\w-]+)==([\w.]+)", text, re.MULTILINE)}
+    return {
+        name.lower().replace("_", "-"): version
+        for name, version in re.findall(r"^([\w-]+)==([\w.]+)", text, re.MULTILINE)
+    }
 
 
 def test_a_release_is_built_from_the_versions_that_were_tested() -> None:
