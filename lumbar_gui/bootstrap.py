@@ -118,6 +118,7 @@ def real_services() -> Services:
         analyse=_analyse,
         render=_render,
         save=_save,
+        archive=_archive,
         options=_options,
         sample=_sample,
     )
@@ -183,6 +184,12 @@ def _save(path: Path, data: bytes) -> None:
     from lumbar_core.report.save import save
 
     save(path, data)
+
+
+def _archive(folder: Path, result: StudyResult, study: Study, pixels: PixelReader, identity: bool) -> Sequence[Path]:
+    from lumbar_core.dicom_out import write_objects
+
+    return write_objects(folder, result, study, pixels, identity)
 
 
 def _sample() -> Path:

@@ -21,7 +21,7 @@ from lumbar_gui.journal import Journal
 from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
 from lumbar_gui.services import Services
 from lumbar_gui.settings import Settings, save_settings
-from lumbar_gui.state import Leaving, Page, Preview, State, StepCount
+from lumbar_gui.state import Archive, Leaving, Page, Preview, State, StepCount
 from lumbar_gui.tasks import FilesRead, Tasks, Written
 from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported, Stopped
 
@@ -177,6 +177,26 @@ class Controller:
             return
         self.state.change(problem=None, saved=None, busy="Saving…")
         self._saving = self._job("save", lambda job: self._tasks.write(job, path, result, study, identity))
+
+    def archive(self, folder: Path, identity: bool) -> None:
+        """Write DICOM objects into a folder; asks first where the reader has not reviewed every finding."""
+        result = self.state.result
+        if result is None:
+            return
+        self.state.change(archive=Archive(folder, identity))
+        if all(finding.reader is not None for finding in result.findings):
+            self.confirm_archive()
+
+    def confirm_archive(self) -> None:
+        """Write them all the same; each says that it is unreviewed."""
+        archive, result, study = self.state.archive, self.state.result, self.state.study
+        if archive is None or result is None or study is None or self._saving is not None:
+            return
+        self.state.change(archive=None, problem=None, saved=None, busy="Writing DICOM objects…")
+        self._saving = self._job("archive", lambda job: self._tasks.archive(job, archive, result, study))
+
+    def refuse_archive(self) -> None:
+        self.state.change(archive=None)
 
     def back(self) -> None:
         """To the first page, everything of this case forgotten; asks first where marks are unsaved."""
@@ -351,6 +371,8 @@ class Controller:
         self.state.change(busy="")
         if isinstance(message, Failed):
             self.state.change(problem=problems.from_error(message.error, message.details))
+        elif isinstance(message, Done) and isinstance(message.value, Path):
+            self.state.change(saved=message.value)
         elif isinstance(message, Done) and isinstance(message.value, Written):
             written, leaving = message.value, self.state.leaving
             self._clean = written.result
@@ -433,8 +455,8 @@ class Controller:
         self._store.forget()
         self.state.change(
             page=Page.START, study=None, choices=(), result=None, selected=None, panes=None, numbering=None, steps={},
-            preview=None, problem=None, busy="", edited=False, leaving=None, saved=None, post_operative=False,
-            broken=frozenset(),
+            preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None,
+            post_operative=False, broken=frozenset(),
         )  # fmt: skip
 
     def _page_without_result(self) -> Page:

@@ -29,6 +29,8 @@ class Services:
                   reader gives the key images. Raises SavingError for an unknown ending.
     analyse:      the last argument is the time that reading took, in ms, for the record.
     save:         all or nothing. Raises SavingError.
+    archive:      DICOM objects into a folder, the reader giving the key images; identity printed or not. Raises
+                  SavingError.
     options:      numbering shift, post-operative, operating point (None: the pack's).
     """
 
@@ -41,5 +43,6 @@ class Services:
     ]
     render: Callable[[Path, StudyResult, Study, PixelReader, bool], bytes]
     save: Callable[[Path, bytes], None]
+    archive: Callable[[Path, StudyResult, Study, PixelReader, bool], Sequence[Path]]
     options: Callable[[Alternative | None, bool, str | None], Options]
     sample: Callable[[], Path]

@@ -21,12 +21,14 @@ OPERATING_POINTS = ("", "argmax", "ordinal_median", "sensitive")  # "": the pack
 class Settings:
     """The user's preferences.
 
+    dicom: offer to write results as DICOM objects.
     notice_seen: version of the first-start notice that was accepted, "" before.
     """
 
     theme: str = "dark"
     scale: int = 0
     operating_point: str = ""
+    dicom: bool = False
     notice_seen: str = ""
 
 
@@ -57,5 +59,6 @@ def _checked(settings: Settings) -> Settings:
         theme=settings.theme if settings.theme in THEMES else default.theme,
         scale=settings.scale if settings.scale in SCALES else default.scale,
         operating_point=settings.operating_point if settings.operating_point in OPERATING_POINTS else "",
+        dicom=settings.dicom is True,
         notice_seen=str(settings.notice_seen),
     )

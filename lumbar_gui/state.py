@@ -137,6 +137,14 @@ class Leaving(StrEnum):
     OPEN = "open"
 
 
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where DICOM objects are to be written, and whether the patient's identity is printed in them."""
+
+    folder: Path
+    identity: bool
+
+
 FindingKey = tuple[object, object, object, object]
 Listener = Callable[[frozenset[str]], None]
 
@@ -151,6 +159,7 @@ class State:
     pictures:  how many images have become ready to show.
     broken:    images that could not be decoded.
     leaving:   where the user wants to go, while asked about unsaved marks.
+    archive:   where unreviewed findings are to be written as DICOM objects, while asked whether they shall be.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -169,6 +178,7 @@ class State:
     panes: Panes | None = None
     edited: bool = False
     leaving: Leaving | None = None
+    archive: Archive | None = None
     saved: Path | None = None
     identity_hidden: bool = False
     pictures: int = 0

@@ -16,6 +16,7 @@ from lumbar_core.study import Study
 from lumbar_gui.pictures import CancellableReader, PictureStore
 from lumbar_gui.problems import ACCEPTED
 from lumbar_gui.services import Services
+from lumbar_gui.state import Archive
 from lumbar_gui.worker import Job
 
 if TYPE_CHECKING:
@@ -102,6 +103,11 @@ class Tasks:
         """Render and save a report. Raises SavingError."""
         self._services.save(path, self._services.render(path, result, study, self._reader(job), identity))
         return Written(path, result)
+
+    def archive(self, job: Job, to: Archive, result: StudyResult, study: Study) -> Path:
+        """Write DICOM objects; gives the folder. Raises SavingError."""
+        self._services.archive(to.folder, result, study, self._reader(job), to.identity)
+        return to.folder
 
     def _reader(self, job: Job) -> CancellableReader:
         return CancellableReader(self._store, job.cancelled)

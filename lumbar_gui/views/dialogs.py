@@ -29,6 +29,11 @@ class Prompts:
         chosen = filedialog.askdirectory(parent=self._root, title="Open a folder with a lumbar MRI", mustexist=True)
         return Path(chosen) if chosen else None
 
+    def archive_folder(self) -> Path | None:
+        """The folder that DICOM objects are written into."""
+        chosen = filedialog.askdirectory(parent=self._root, title="Write DICOM objects into a folder", mustexist=True)
+        return Path(chosen) if chosen else None
+
     def save_path(self, suggested: str) -> Path | None:
         """Where to write the report; its ending names the kind."""
         chosen = filedialog.asksaveasfilename(

@@ -8,12 +8,14 @@ from lumbar_core.anatomy import Severity
 from lumbar_core.report.result import NOT_LOOKED_FOR, StudyResult
 from lumbar_core.report.save import suggested_name
 from lumbar_core.report.wording import headline, not_assessed_sentences, second_line
+from lumbar_core.study import InputKind
 from lumbar_gui.expectation import readable_date
+from lumbar_gui.state import Leaving
 from lumbar_gui.views import theme
+from lumbar_gui.views.ask_bar import AskBar
 from lumbar_gui.views.banner import Banner
 from lumbar_gui.views.finding_panel import FindingPanel
 from lumbar_gui.views.grade_grid import GradeGrid
-from lumbar_gui.views.leave_bar import LeaveBar
 from lumbar_gui.views.numbering_bar import NumberingBar
 from lumbar_gui.views.page import Tools, View
 from lumbar_gui.views.picture_area import PictureArea
@@ -22,6 +24,14 @@ from lumbar_gui.views.scrolled import Scrolled
 PANEL_WIDTH = 496
 NARROW_SHARE = 0.56  # of a narrow window that the grid's column may take
 NARROW = 760
+LEAVING = {
+    Leaving.BACK: "You changed or confirmed grades that are not saved yet. Going back forgets them.",
+    Leaving.CLOSE: "You changed or confirmed grades that are not saved yet. Closing forgets them.",
+    Leaving.OPEN: "You changed or confirmed grades that are not saved yet. Opening another study forgets them.",
+}
+UNREVIEWED = (
+    "You have not reviewed {count} of {of} findings. Write them for the archive all the same, marked unreviewed?"
+)
 
 
 class ResultsPage(View):
@@ -39,13 +49,15 @@ class ResultsPage(View):
         self.save = look.button(self.actions, "Save result…", self.ask_and_save, "Primary")
         self.save.configure(padding=(px(16), px(9)))
         self.save.pack(side="left")
+        self.archive = look.button(self.actions, "To archive…", self._ask_and_archive)
         self._make_headline()
         self._notices = look.frame(self)
         self._notices.pack(fill="x")
         self._banner = Banner(self._notices, look, self.controller.dismiss_problem)
-        self._leave_bar = LeaveBar(
-            self._notices, look, self.ask_and_save, self.controller.discard, self.controller.stay
-        )
+        leaving = {"Save…": self.ask_and_save, "Discard": self.controller.discard, "Stay": self.controller.stay}
+        self.leaving = AskBar(self._notices, look, leaving)
+        archiving = {"Write": self.controller.confirm_archive, "Cancel": self.controller.refuse_archive}
+        self.archiving = AskBar(self._notices, look, archiving)
         tk.Frame(self, height=max(1, px(1)), background=look.palette.line).pack(fill="x")
         self._body = look.frame(self)
         self._body.pack(fill="both", expand=True)
@@ -66,10 +78,7 @@ class ResultsPage(View):
 
     def refresh(self, changed: frozenset[str]) -> None:
         result, study = self.state.result, self.state.study
-        if changed & {"problem", "leaving", "saved"}:
-            self._show_notices()
-        if changed & {"busy", "result"}:
-            self.save.state(["disabled" if self.state.busy else "!disabled"])
+        self._refresh_bars(changed)
         if result is None or study is None:
             self.pictures.show()
             return
@@ -86,6 +95,15 @@ class ResultsPage(View):
         if changed & {"result", "selected", "panes", "pictures", "page"}:
             self.pictures.show()
 
+    def _refresh_bars(self, changed: frozenset[str]) -> None:
+        if changed & {"problem", "leaving", "archive", "saved"}:
+            self._show_notices()
+        if changed & {"busy", "result"}:
+            for button in (self.save, self.archive):
+                button.state(["disabled" if self.state.busy else "!disabled"])
+        if changed & {"settings", "study", "page"}:
+            self._show_archive()
+
     def shown(self) -> None:
         self.grid_of_grades.focus_set()
 
@@ -97,6 +115,20 @@ class ResultsPage(View):
         path = self.tools.prompts.save_path(suggested_name(result, ".pdf"))
         if path is not None:
             self.controller.save(path, self._identity.get())
+
+    def _ask_and_archive(self) -> None:
+        folder = self.tools.prompts.archive_folder()
+        if folder is not None:
+            self.controller.archive(folder, self._identity.get())
+
+    def _show_archive(self) -> None:
+        """The way to DICOM objects, where the settings ask for it and the study can have them."""
+        study = self.state.study
+        offered = self.state.settings.dicom and study is not None and study.kind is not InputKind.PICTURE
+        if offered:
+            self.archive.pack(side="left", padx=(self.look.px(12), 0))
+        else:
+            self.archive.pack_forget()
 
     def _make_headline(self) -> None:
         look, px = self.look, self.look.px
@@ -164,11 +196,20 @@ class ResultsPage(View):
     def _show_notices(self) -> None:
         px = self.look.px
         self._banner.show(self.state.problem)
-        self._leave_bar.show(self.state.leaving)
-        for bar, needed in ((self._banner, self.state.problem), (self._leave_bar, self.state.leaving)):
+        if self.state.leaving is not None:
+            self.leaving.ask(LEAVING[self.state.leaving])
+        if self.state.archive is not None and self.state.result is not None:
+            findings = self.state.result.findings
+            self.archiving.ask(UNREVIEWED.format(count=sum(f.reader is None for f in findings), of=len(findings)))
+        asked = (
+            (self._banner, self.state.problem),
+            (self.leaving, self.state.leaving),
+            (self.archiving, self.state.archive),
+        )
+        for bar, needed in asked:
             if needed is None:
                 bar.pack_forget()
             else:
                 bar.pack(fill="x", padx=px(16), pady=px(8))
-        if self.state.problem is None and self.state.leaving is None:
+        if all(needed is None for _, needed in asked):
             self._notices.configure(height=1)

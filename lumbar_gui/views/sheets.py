@@ -134,7 +134,7 @@ def notice(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
 
 
 def settings(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
-    """Theme, scaling, operating point."""
+    """Theme, scaling, operating point, archive."""
     sheet = Sheet(parent, tools, "Settings", close)
     current = tools.state.settings
 
@@ -149,6 +149,16 @@ def settings(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
         sheet, "Grade shown", current, "operating_point", {p: OPERATING_WORDS[p] for p in OPERATING_POINTS}, choose
     )
     sheet.words("Applies to the next run; every report names it.")
+    sheet.heading("Archive")
+    offered = tk.BooleanVar(sheet, current.dicom)
+
+    def offer() -> None:
+        tools.controller.set_settings(replace(tools.state.settings, dicom=offered.get()))
+
+    box = tools.look.check(sheet.inside, "Offer to write results as DICOM objects", offered, offer)
+    box.pack(anchor="w")
+    box.variable = offered  # type: ignore[attr-defined] # a variable lives as long as someone holds it
+    sheet.words("They carry the patient's identifiers, by which an archive files, and say that they are a program's.")
     return sheet
 
 

@@ -183,6 +183,7 @@ class FakeCore:
     analyse_s: float = 0.0
     options: list[Any] = field(default_factory=list)
     saved: list[tuple[Path, bytes, bool]] = field(default_factory=list)
+    archived: list[tuple[Path, StudyResult, bool]] = field(default_factory=list)
     readers: list[FakeReader] = field(default_factory=list)
     hold: threading.Event | None = None
     hold_reading: threading.Event | None = None
@@ -196,11 +197,18 @@ class FakeCore:
             analyse=self._analyse,
             render=self._render,
             save=self._save,
+            archive=self._archive,
             options=lambda numbering, post, point: SimpleNamespace(
                 numbering=numbering, post_operative=post, operating_point=point
             ),
             sample=lambda: SAMPLE,
         )
+
+    def _archive(self, folder: Path, result: StudyResult, study: Study, pixels: Any, identity: bool) -> Sequence[Path]:
+        if self.save_error is not None:
+            raise self.save_error
+        self.archived.append((folder, result, identity))
+        return [folder / "findings.dcm"]
 
     def _open_reader(self) -> FakeReader:
         self.readers.append(FakeReader())

@@ -21,7 +21,7 @@ from lumbar_gui.browsing import first_to_show
 from lumbar_gui.controller import PATIENCE_S, Controller
 from lumbar_gui.rendering import Viewport
 from lumbar_gui.settings import Settings, read_settings
-from lumbar_gui.state import Leaving, Look, Page, Slot, State
+from lumbar_gui.state import Archive, Leaving, Look, Page, Slot, State
 from lumbar_gui.worker import Job, Reported
 from tests.factories import CANAL, FORAMEN, MODERATE, a_finding, a_result
 from tests.gui.fakes import WRONG, FakeCore, a_picture_study, a_placed_picture_result, a_study, broken_file
@@ -513,6 +513,42 @@ def test_a_report_that_cannot_be_saved_loses_nothing(desk: Desk, tmp_path: Path)
     desk.until(lambda: desk.state.saved)
     assert not desk.state.edited
     assert desk.core.saved[-1][2]
+
+
+def test_unreviewed_findings_go_to_the_archive_only_after_a_second_word(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.controller.archive(tmp_path, identity=False)
+    assert desk.state.archive == Archive(tmp_path, False)
+    desk.controller.refuse_archive()
+    assert desk.state.archive is None
+    assert desk.core.archived == []
+    desk.controller.archive(tmp_path, identity=True)
+    desk.controller.confirm_archive()
+    desk.until(lambda: desk.state.saved == tmp_path)
+    assert desk.core.archived == [(tmp_path, desk.state.result, True)]
+    assert not desk.state.busy
+
+
+def test_reviewed_findings_go_to_the_archive_at_once(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    assert desk.state.result is not None
+    for finding in desk.state.result.findings:
+        desk.controller.browser.select(finding.key)
+        desk.controller.mark("x")
+    desk.controller.archive(tmp_path, identity=False)
+    assert desk.state.archive is None
+    desk.until(lambda: desk.state.saved == tmp_path)
+    assert desk.state.edited, "the archive's objects are no report that can be opened again"
+
+
+def test_an_archive_that_cannot_be_written_is_said(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.core.save_error = SavingError("The disk is full.", "Free some space.")
+    desk.controller.archive(tmp_path, identity=False)
+    desk.controller.confirm_archive()
+    desk.until(lambda: desk.state.problem)
+    assert desk.state.problem is not None
+    assert desk.state.problem.title == "Not saved"
 
 
 def marks(desk: Desk) -> list[str]:

@@ -180,7 +180,7 @@ def test_back_with_marks_asks_in_place(driver: Driver) -> None:
     driver.settle()
     assert driver.state.page is Page.RESULTS
     assert "Going back forgets them" in texts(driver.window.results)
-    driver.window.results._leave_bar.discard.invoke()
+    driver.window.results.leaving.answers["Discard"].invoke()
     assert driver.state.page is Page.START
 
 
@@ -397,3 +397,23 @@ def test_without_a_display_the_program_says_what_to_do_instead(monkeypatch: pyte
     monkeypatch.setattr("sys.argv", ["lumbar"])
     with pytest.raises(SystemExit, match="python -m lumbar_core grade"):
         main()
+
+
+def test_the_archive_is_offered_where_the_settings_ask_for_it_and_asks_once_more(
+    driver: Driver, core: FakeCore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    graded(driver)
+    results = driver.window.results
+    assert not results.archive.winfo_ismapped()
+    driver.controller.set_settings(replace(driver.state.settings, dicom=True))
+    driver.settle()
+    assert driver.window.results.archive.winfo_ismapped()
+    monkeypatch.setattr(driver.application.prompts, "archive_folder", lambda: tmp_path)
+    driver.window.results.archive.invoke()
+    driver.settle()
+    assert driver.window.results.archiving.winfo_ismapped()
+    assert core.archived == []
+    driver.window.results.archiving.answers["Write"].invoke()
+    driver.until(lambda: driver.state.saved == tmp_path)
+    assert len(core.archived) == 1
+    assert not driver.window.results.archiving.winfo_ismapped()
