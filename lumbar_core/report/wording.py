@@ -105,7 +105,12 @@ def numbering_sentence(numbering: Numbering) -> str:
 
 def name(finding: Finding) -> str:
     """The structure with its side and level: "left foramen at L4/L5"."""
-    return f"{_sided(finding, _STRUCTURE[finding.condition])} at {level_name(finding.level)}"
+    return f"{structure(finding)} at {level_name(finding.level)}"
+
+
+def structure(finding: Finding) -> str:
+    """The structure with its side: "left foramen"."""
+    return _sided(finding, _STRUCTURE[finding.condition])
 
 
 def level_name(level: Level) -> str:

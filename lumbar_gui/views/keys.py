@@ -36,6 +36,10 @@ class Keys:
         self._with_control: dict[str, Callable[[], object]] = {
             "o": open_file, "s": self._save, "z": controller.undo, "y": controller.redo,
         }  # fmt: skip
+        self._with_control_and_shift: dict[str, Callable[[], object]] = {
+            "z": controller.redo,
+            "c": results.copy_impression,
+        }
         self._plain = self._result_keys(results)
 
     def _result_keys(self, results: ResultsPage) -> dict[str, Callable[[], object]]:
@@ -82,8 +86,7 @@ class Keys:
         state = int(event.state)
         key = event.keysym if len(event.keysym) > 1 else event.keysym.lower()
         if state & CONTROL:
-            again = key == "z" and state & SHIFT
-            action = self._tools.controller.redo if again else self._with_control.get(key)
+            action = (self._with_control_and_shift if state & SHIFT else self._with_control).get(key)
         elif state & ALT:
             action = self._tools.controller.back if key == "Left" and self._may_go_back() else None
         else:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import tkinter as tk
 
 from lumbar_core.anatomy import Severity
+from lumbar_core.report.impression import impression
 from lumbar_core.report.result import NOT_LOOKED_FOR, StudyResult
 from lumbar_core.report.save import suggested_name
 from lumbar_core.report.wording import headline, not_assessed_sentences, second_line
 from lumbar_core.study import InputKind
 from lumbar_gui.expectation import readable_date
-from lumbar_gui.state import Leaving
+from lumbar_gui.state import Leaving, Page
 from lumbar_gui.views import theme
 from lumbar_gui.views.ask_bar import AskBar
 from lumbar_gui.views.banner import Banner
@@ -129,6 +130,12 @@ class ResultsPage(View):
             self.archive.pack(side="left", padx=(self.look.px(12), 0))
         else:
             self.archive.pack_forget()
+
+    def copy_impression(self) -> None:
+        """Put a line a level on the clipboard, for a report of the reader's own."""
+        if self.state.result is not None and self.state.page is Page.RESULTS:
+            self.clipboard_clear()
+            self.clipboard_append("\n".join(impression(self.state.result)))
 
     def _make_headline(self) -> None:
         look, px = self.look, self.look.px

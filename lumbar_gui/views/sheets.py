@@ -76,6 +76,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Ctrl + O", "open a file"),
             ("Ctrl + S", "save the result"),
+            ("Ctrl + Shift + C", "copy the findings as text, a line a level, the worst first"),
             ("Alt + ←", "back to the first page"),
             ("Esc", "stop a run, close this page"),
             ("F1", "this help"),

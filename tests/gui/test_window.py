@@ -417,3 +417,11 @@ def test_the_archive_is_offered_where_the_settings_ask_for_it_and_asks_once_more
     driver.until(lambda: driver.state.saved == tmp_path)
     assert len(core.archived) == 1
     assert not driver.window.results.archiving.winfo_ismapped()
+
+
+def test_the_findings_are_copied_as_lines_of_text(driver: Driver) -> None:
+    graded(driver)
+    driver.press("Control-Shift-C")
+    lines = driver.root.clipboard_get().splitlines()
+    assert len(lines) == 5
+    assert lines[-1].endswith("(unreviewed program output)")
