@@ -23,6 +23,7 @@ from lumbar_gui.services import Services
 from lumbar_gui.settings import Settings, save_settings
 from lumbar_gui.state import Archive, Leaving, Page, Preview, State, StepCount
 from lumbar_gui.tasks import FilesRead, Tasks, Written
+from lumbar_gui.viewed import watch_what_is_shown
 from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported, Stopped
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Controller:
         self._pending: tuple[Path, ...] = ()
         self._history = History()
         self._journal = Journal(settings_path.parent)
+        watch_what_is_shown(state, self.browser.picture)
         self._clean: StudyResult | None = None  # the result whose marks are all in a file, or that has none
         self._wanted_numbering: Alternative | None = None
 
@@ -175,8 +177,9 @@ class Controller:
         result, study = self.state.result, self.state.study
         if result is None or study is None or self._saving is not None:
             return
+        viewed = self.state.viewed
         self.state.change(problem=None, saved=None, busy="Saving…")
-        self._saving = self._job("save", lambda job: self._tasks.write(job, path, result, study, identity))
+        self._saving = self._job("save", lambda job: self._tasks.write(job, path, result, study, identity, viewed))
 
     def archive(self, folder: Path, identity: bool) -> None:
         """Write DICOM objects into a folder; asks first where the reader has not reviewed every finding."""
@@ -192,8 +195,9 @@ class Controller:
         archive, result, study = self.state.archive, self.state.result, self.state.study
         if archive is None or result is None or study is None or self._saving is not None:
             return
+        viewed = self.state.viewed
         self.state.change(archive=None, problem=None, saved=None, busy="Writing DICOM objects…")
-        self._saving = self._job("archive", lambda job: self._tasks.archive(job, archive, result, study))
+        self._saving = self._job("archive", lambda job: self._tasks.archive(job, archive, result, study, viewed))
 
     def refuse_archive(self) -> None:
         self.state.change(archive=None)
@@ -456,7 +460,7 @@ class Controller:
         self.state.change(
             page=Page.START, study=None, choices=(), result=None, selected=None, panes=None, numbering=None, steps={},
             preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None,
-            post_operative=False, broken=frozenset(),
+            viewed=frozenset(), post_operative=False, broken=frozenset(),
         )  # fmt: skip
 
     def _page_without_result(self) -> Page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 
 from lumbar_core.anatomy import Severity
@@ -36,6 +37,11 @@ def with_finding(result: StudyResult, finding: Finding) -> StudyResult:
 def marks_of(result: StudyResult) -> dict[object, ReaderMark]:
     """The reader's marks by the findings' keys."""
     return {finding.key: finding.reader for finding in result.findings if finding.reader is not None}
+
+
+def with_viewed(result: StudyResult, viewed: Container[object]) -> StudyResult:
+    """The result as it is saved: with which findings' slices were shown, by their keys."""
+    return result.with_findings(tuple(replace(each, viewed=each.key in viewed) for each in result.findings))
 
 
 def same_place(one: Finding, other: Finding) -> bool:

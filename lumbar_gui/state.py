@@ -159,6 +159,7 @@ class State:
     pictures:  how many images have become ready to show.
     broken:    images that could not be decoded.
     leaving:   where the user wants to go, while asked about unsaved marks.
+    viewed:    findings whose slice has been shown.
     archive:   where unreviewed findings are to be written as DICOM objects, while asked whether they shall be.
     """
 
@@ -178,6 +179,7 @@ class State:
     panes: Panes | None = None
     edited: bool = False
     leaving: Leaving | None = None
+    viewed: frozenset[FindingKey] = frozenset()
     archive: Archive | None = None
     saved: Path | None = None
     identity_hidden: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Container
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillWaiting
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from lumbar_core.report.result import StudyResult
 from lumbar_core.study import Study
 from lumbar_gui.pictures import CancellableReader, PictureStore
 from lumbar_gui.problems import ACCEPTED
+from lumbar_gui.reader_marks import with_viewed
 from lumbar_gui.services import Services
 from lumbar_gui.state import Archive
 from lumbar_gui.worker import Job
@@ -99,14 +101,18 @@ class Tasks:
         finally:
             self._networks.release()
 
-    def write(self, job: Job, path: Path, result: StudyResult, study: Study, identity: bool) -> Written:
+    def write(
+        self, job: Job, path: Path, result: StudyResult, study: Study, identity: bool, viewed: Container[object]
+    ) -> Written:
         """Render and save a report. Raises SavingError."""
-        self._services.save(path, self._services.render(path, result, study, self._reader(job), identity))
+        shown = with_viewed(result, viewed)
+        self._services.save(path, self._services.render(path, shown, study, self._reader(job), identity))
         return Written(path, result)
 
-    def archive(self, job: Job, to: Archive, result: StudyResult, study: Study) -> Path:
+    def archive(self, job: Job, to: Archive, result: StudyResult, study: Study, viewed: Container[object]) -> Path:
         """Write DICOM objects; gives the folder. Raises SavingError."""
-        self._services.archive(to.folder, result, study, self._reader(job), to.identity)
+        shown = with_viewed(result, viewed)
+        self._services.archive(to.folder, shown, study, self._reader(job), to.identity)
         return to.folder
 
     def _reader(self, job: Job) -> CancellableReader:

@@ -56,7 +56,10 @@ class ReaderMark:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One structure of the result: graded, or not assessed with its reason."""
+    """One structure of the result: graded, or not assessed with its reason.
+
+    viewed: whether the slice that it stands on was shown to the reader.
+    """
 
     condition: Condition
     side: Side | None
@@ -74,6 +77,7 @@ class Finding:
     location: Location | None
     evidence: tuple[Location, ...]
     reader: ReaderMark | None = None
+    viewed: bool = False
 
     @property
     def key(self) -> tuple[Condition, Side | None, Side | None, Level]:

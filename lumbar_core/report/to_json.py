@@ -104,6 +104,7 @@ def _finding(finding: Finding) -> Document:
         "location": _location(finding.location),
         "evidence": [_location(place) for place in finding.evidence],
         "reader": _reader(finding.reader),
+        "viewed": finding.viewed,
     }
 
 

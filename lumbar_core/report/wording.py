@@ -87,6 +87,9 @@ def review_status(result: StudyResult) -> str:
     marked = sum(finding.reader is not None for finding in result.findings)
     if not marked:
         return "unreviewed program output"
+    viewed = sum(finding.viewed for finding in result.findings)
+    if viewed:
+        return f"program output, {viewed} of {len(result.findings)} findings viewed, {marked} reviewed by a reader"
     return f"program output, {marked} of {len(result.findings)} findings reviewed by a reader"
 
 

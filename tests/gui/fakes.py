@@ -183,6 +183,7 @@ class FakeCore:
     analyse_s: float = 0.0
     options: list[Any] = field(default_factory=list)
     saved: list[tuple[Path, bytes, bool]] = field(default_factory=list)
+    rendered: list[StudyResult] = field(default_factory=list)
     archived: list[tuple[Path, StudyResult, bool]] = field(default_factory=list)
     readers: list[FakeReader] = field(default_factory=list)
     hold: threading.Event | None = None
@@ -264,6 +265,7 @@ class FakeCore:
 
     def _render(self, path: Path, result: StudyResult, study: Study, pixels: Any, identity: bool) -> bytes:
         self.saved.append((path, b"", identity))
+        self.rendered.append(result)
         return f"{path.suffix} {identity} {len(result.findings)}".encode()
 
     def _save(self, path: Path, data: bytes) -> None:

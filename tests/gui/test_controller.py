@@ -24,7 +24,15 @@ from lumbar_gui.settings import Settings, read_settings
 from lumbar_gui.state import Archive, Leaving, Look, Page, Slot, State
 from lumbar_gui.worker import Job, Reported
 from tests.factories import CANAL, FORAMEN, MODERATE, a_finding, a_result
-from tests.gui.fakes import WRONG, FakeCore, a_picture_study, a_placed_picture_result, a_study, broken_file
+from tests.gui.fakes import (
+    WRONG,
+    BrokenReader,
+    FakeCore,
+    a_picture_study,
+    a_placed_picture_result,
+    a_study,
+    broken_file,
+)
 from tests.gui.sample import AXIAL, T1, T2, nearest, sample_series, spot
 
 
@@ -515,6 +523,39 @@ def test_a_report_that_cannot_be_saved_loses_nothing(desk: Desk, tmp_path: Path)
     assert desk.core.saved[-1][2]
 
 
+def test_what_was_seen_is_what_a_pane_has_shown(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    first = desk.state.finding
+    assert first is not None
+    desk.until(lambda: first.key in desk.state.viewed)
+    unseen = next(
+        finding for finding in desk.state.result.findings  # type: ignore[union-attr]
+        if finding.location is not None and finding.key not in desk.state.viewed
+    )  # fmt: skip
+    desk.controller.browser.select(unseen.key)
+    desk.until(lambda: unseen.key in desk.state.viewed)
+    desk.controller.save(tmp_path / "r.json", identity=False)
+    desk.until(lambda: desk.state.saved)
+    assert desk.core.rendered[-1].findings != desk.state.result.findings  # type: ignore[union-attr]
+    assert {finding.key for finding in desk.core.rendered[-1].findings if finding.viewed} == desk.state.viewed
+    desk.controller.back()
+    assert desk.state.viewed == frozenset()
+
+
+def test_a_slice_that_cannot_be_decoded_was_not_seen(tmp_path: Path) -> None:
+    core = FakeCore()
+    desk = Desk(core, tmp_path / "settings.json")
+    desk.controller.shut_down()
+    services = replace(core.services(), open_reader=BrokenReader)
+    desk.state = State()
+    desk.controller = Controller(desk.state, services, desk.outbox, tmp_path / "settings.json", lambda: None)
+    desk.controller.start()
+    desk.grade()
+    desk.until(lambda: desk.state.broken)
+    assert desk.state.viewed == frozenset()
+    desk.controller.shut_down()
+
+
 def test_unreviewed_findings_go_to_the_archive_only_after_a_second_word(desk: Desk, tmp_path: Path) -> None:
     desk.grade()
     desk.controller.archive(tmp_path, identity=False)
@@ -525,7 +566,9 @@ def test_unreviewed_findings_go_to_the_archive_only_after_a_second_word(desk: De
     desk.controller.archive(tmp_path, identity=True)
     desk.controller.confirm_archive()
     desk.until(lambda: desk.state.saved == tmp_path)
-    assert desk.core.archived == [(tmp_path, desk.state.result, True)]
+    ((folder, result, identity),) = desk.core.archived
+    assert (folder, identity) == (tmp_path, True)
+    assert {finding.key for finding in result.findings if finding.viewed} <= desk.state.viewed
     assert not desk.state.busy
 
 

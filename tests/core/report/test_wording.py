@@ -282,6 +282,9 @@ def test_the_status_tells_how_much_a_reader_has_seen():
     assert review_status(a_result((seen, a_finding(level=Level.L1_L2)))) == (
         "program output, 1 of 2 findings reviewed by a reader"
     )
+    assert review_status(a_result((replace(seen, viewed=True), a_finding(level=Level.L1_L2, viewed=True)))) == (
+        "program output, 2 of 2 findings viewed, 1 reviewed by a reader"
+    )
 
 
 def _read_as(result, condition, level, grade, status="changed"):
