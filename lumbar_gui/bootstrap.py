@@ -16,7 +16,7 @@ from platformdirs import user_config_path
 import lumbar_core
 from lumbar_core.faults import log_fault, log_faults_of_threads
 from lumbar_core.report.result import Alternative, StudyResult
-from lumbar_core.study import PixelReader, Study
+from lumbar_core.study import Instance, PixelReader, Study
 from lumbar_core.temporary import purge
 from lumbar_gui.controller import Controller
 from lumbar_gui.pump import Pump
@@ -29,6 +29,7 @@ from lumbar_gui.views.main_window import MainWindow
 if TYPE_CHECKING:
     from lumbar_core.inference.packs import PackSet
     from lumbar_core.pipeline import Options, Progress
+    from lumbar_core.reading.dicom.tags import TagLine
 
 ICON = Path(__file__).with_name("icon.png")
 
@@ -118,6 +119,7 @@ def real_services() -> Services:
         analyse=_analyse,
         render=_render,
         save=_save,
+        tags=_tags,
         archive=_archive,
         options=_options,
         sample=_sample,
@@ -184,6 +186,12 @@ def _save(path: Path, data: bytes) -> None:
     from lumbar_core.report.save import save
 
     save(path, data)
+
+
+def _tags(instance: Instance) -> tuple[TagLine, ...]:
+    from lumbar_core.reading import list_header
+
+    return list_header(instance.source)
 
 
 def _archive(folder: Path, result: StudyResult, study: Study, pixels: PixelReader, identity: bool) -> Sequence[Path]:

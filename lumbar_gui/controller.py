@@ -21,7 +21,7 @@ from lumbar_gui.journal import Journal
 from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
 from lumbar_gui.services import Services
 from lumbar_gui.settings import Settings, save_settings
-from lumbar_gui.state import Archive, Leaving, Page, Preview, State, StepCount
+from lumbar_gui.state import Archive, Header, Leaving, Page, Preview, State, StepCount
 from lumbar_gui.tasks import FilesRead, Tasks, Written
 from lumbar_gui.viewed import watch_what_is_shown
 from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported, Stopped
@@ -52,6 +52,7 @@ class Controller:
         self._reading: Job | None = None
         self._grading: Job | None = None
         self._saving: Job | None = None
+        self._looking: Job | None = None
         self._working_since = 0.0
         self._pending: tuple[Path, ...] = ()
         self._history = History()
@@ -170,6 +171,17 @@ class Controller:
         """Do again what was taken back."""
         self._go_through_history(self._history.forth)
 
+    def look_at_header(self) -> None:
+        """Show the header of the file that the active pane shows."""
+        panes = self.state.panes
+        instance = self.state.instance(panes.current) if panes is not None else None
+        if panes is not None and instance is not None:
+            of = f"{panes.active}, slice {panes.current.index + 1}"
+            self._looking = self._job("header", lambda job: self._tasks.header(job, of, instance))
+
+    def close_header(self) -> None:
+        self.state.change(tags=None)
+
     # Saving and leaving
 
     def save(self, path: Path, identity: bool) -> None:
@@ -264,6 +276,14 @@ class Controller:
             self._graded_on(message)
         elif message.job is self._saving:
             self._saved_on(message)
+        elif message.job is self._looking:
+            self._looked_on(message)
+
+    def _looked_on(self, message: Message) -> None:
+        if isinstance(message, Done) and isinstance(message.value, Header):
+            self.state.change(tags=message.value)
+        elif isinstance(message, Failed):
+            self.state.change(problem=problems.from_error(message.error, message.details))
 
     def _started(self, message: Message) -> None:
         if isinstance(message, Done):
@@ -460,7 +480,7 @@ class Controller:
         self.state.change(
             page=Page.START, study=None, choices=(), result=None, selected=None, panes=None, numbering=None, steps={},
             preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None,
-            viewed=frozenset(), post_operative=False, broken=frozenset(),
+            viewed=frozenset(), tags=None, post_operative=False, broken=frozenset(),
         )  # fmt: skip
 
     def _page_without_result(self) -> Page:

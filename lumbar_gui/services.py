@@ -13,6 +13,7 @@ from lumbar_core.study import Instance, PixelReader, Study
 if TYPE_CHECKING:  # imported late by bootstrap, because they bring the inference runtime with them
     from lumbar_core.inference.packs import PackSet
     from lumbar_core.pipeline import Options, Progress
+    from lumbar_core.reading.dicom.tags import TagLine
 
 CountFiles = Callable[[int, int], None]
 ShowSeries = Callable[[tuple[Instance, ...]], None]
@@ -29,6 +30,7 @@ class Services:
                   reader gives the key images. Raises SavingError for an unknown ending.
     analyse:      the last argument is the time that reading took, in ms, for the record.
     save:         all or nothing. Raises SavingError.
+    tags:         an image's header as lines to look through. Raises ReadingError; none for a picture.
     archive:      DICOM objects into a folder, the reader giving the key images; identity printed or not. Raises
                   SavingError.
     options:      numbering shift, post-operative, operating point (None: the pack's).
@@ -43,6 +45,7 @@ class Services:
     ]
     render: Callable[[Path, StudyResult, Study, PixelReader, bool], bytes]
     save: Callable[[Path, bytes], None]
+    tags: Callable[[Instance], tuple[TagLine, ...]]
     archive: Callable[[Path, StudyResult, Study, PixelReader, bool], Sequence[Path]]
     options: Callable[[Alternative | None, bool, str | None], Options]
     sample: Callable[[], Path]

@@ -15,6 +15,7 @@ from lumbar_gui.settings import Settings
 
 if TYPE_CHECKING:
     from lumbar_core.inference.packs import PackSet
+    from lumbar_core.reading.dicom.tags import TagLine
 
 
 class Page(StrEnum):
@@ -138,6 +139,14 @@ class Leaving(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Header:
+    """An image's header: of which slice, in words, and its lines."""
+
+    of: str
+    lines: tuple[TagLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
     """Where DICOM objects are to be written, and whether the patient's identity is printed in them."""
 
@@ -159,6 +168,7 @@ class State:
     pictures:  how many images have become ready to show.
     broken:    images that could not be decoded.
     leaving:   where the user wants to go, while asked about unsaved marks.
+    tags:      the header of the image that was asked for, while it is looked through.
     viewed:    findings whose slice has been shown.
     archive:   where unreviewed findings are to be written as DICOM objects, while asked whether they shall be.
     """
@@ -179,6 +189,7 @@ class State:
     panes: Panes | None = None
     edited: bool = False
     leaving: Leaving | None = None
+    tags: Header | None = None
     viewed: frozenset[FindingKey] = frozenset()
     archive: Archive | None = None
     saved: Path | None = None

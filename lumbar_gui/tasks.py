@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from lumbar_core.errors import Cancelled, WrongFormat
 from lumbar_core.report.result import StudyResult
-from lumbar_core.study import Study
+from lumbar_core.study import Instance, Study
 from lumbar_gui.pictures import CancellableReader, PictureStore
 from lumbar_gui.problems import ACCEPTED
 from lumbar_gui.reader_marks import with_viewed
 from lumbar_gui.services import Services
-from lumbar_gui.state import Archive
+from lumbar_gui.state import Archive, Header
 from lumbar_gui.worker import Job
 
 if TYPE_CHECKING:
@@ -114,6 +114,10 @@ class Tasks:
         shown = with_viewed(result, viewed)
         self._services.archive(to.folder, shown, study, self._reader(job), to.identity)
         return to.folder
+
+    def header(self, job: Job, of: str, instance: Instance) -> Header:
+        """An image's header. Raises ReadingError."""
+        return Header(of, self._services.tags(instance))
 
     def _reader(self, job: Job) -> CancellableReader:
         return CancellableReader(self._store, job.cancelled)

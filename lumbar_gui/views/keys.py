@@ -34,7 +34,7 @@ class Keys:
         controller = tools.controller
         self._anywhere: dict[str, Callable[[], object]] = {"F1": help_, "Escape": controller.cancel}
         self._with_control: dict[str, Callable[[], object]] = {
-            "o": open_file, "s": self._save, "z": controller.undo, "y": controller.redo,
+            "o": open_file, "s": self._save, "i": self._header, "z": controller.undo, "y": controller.redo,
         }  # fmt: skip
         self._with_control_and_shift: dict[str, Callable[[], object]] = {
             "z": controller.redo,
@@ -113,6 +113,10 @@ class Keys:
     def _save(self) -> None:
         if self._tools.state.page is Page.RESULTS and not self._tools.state.busy:
             self._results.ask_and_save()
+
+    def _header(self) -> None:
+        if self._on_results():
+            self._tools.controller.look_at_header()
 
     def _on_results(self) -> bool:
         return self._tools.state.page is Page.RESULTS

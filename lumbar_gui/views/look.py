@@ -145,6 +145,37 @@ class Look:
         ttk.Style(self.root).configure(named, background=str(parent["background"]))
         return ttk.Radiobutton(parent, text=text, variable=variable, value=value, command=command, style=named)
 
+    def entry(self, parent: tk.Misc, variable: tk.StringVar) -> tk.Entry:
+        """A field to write a few words in."""
+        p = self.palette
+        return tk.Entry(
+            parent,
+            textvariable=variable,
+            background=p.raised,
+            foreground=p.text,
+            insertbackground=p.text,
+            font=self._fonts["text"],
+            relief="flat",
+            highlightthickness=max(1, self.px(1)),
+            highlightbackground=p.line,
+            highlightcolor=p.accent,
+        )
+
+    def text(self, parent: tk.Misc) -> tk.Text:
+        """Lines of equal letters, to be read and copied."""
+        p = self.palette
+        return tk.Text(
+            parent,
+            wrap="none",
+            background=p.panel,
+            foreground=p.text,
+            selectbackground=p.accent,
+            font=("TkFixedFont", -self.px(12)),
+            relief="flat",
+            highlightthickness=0,
+            borderwidth=0,
+        )
+
     def scrollbar(self, parent: tk.Misc, command: Callable[..., object]) -> ttk.Scrollbar:
         """A thin vertical bar on the parent's ground."""
         ground = str(parent["background"])

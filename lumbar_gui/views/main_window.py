@@ -15,6 +15,7 @@ from lumbar_gui.state import Page, State
 from lumbar_gui.views import sheets, theme
 from lumbar_gui.views.chosen_page import ChosenPage
 from lumbar_gui.views.dialogs import Prompts
+from lumbar_gui.views.header_sheet import HeaderSheet
 from lumbar_gui.views.keys import Keys
 from lumbar_gui.views.look import Look
 from lumbar_gui.views.page import Tools, View
@@ -32,6 +33,7 @@ SHEETS: dict[str, MakeSheet] = {
     "settings": sheets.settings,
     "help": sheets.help_sheet,
     "about": sheets.about,
+    "header": HeaderSheet,
 }
 
 
@@ -99,7 +101,7 @@ class MainWindow:
         return self._sheet
 
     def open_sheet(self, name: str) -> None:
-        """Lay a sheet over the page: notice, settings, help or about."""
+        """Lay a sheet over the page: notice, settings, help, about or a file's header."""
         self.close_sheet()
         self._sheet_name = name
         self._sheet = SHEETS[name](self._middle, self.tools, self.close_sheet)
@@ -115,6 +117,7 @@ class MainWindow:
             self._sheet.destroy()
             self._sheet = None
             self._sheet_name = ""
+            self._controller.close_header()
             self.pages[self._state.page].shown()
 
     def _make_bar(self) -> None:
@@ -193,6 +196,8 @@ class MainWindow:
             return
         for page in self.pages.values():
             page.refresh(changed)
+        if "tags" in changed and self._state.tags is not None:
+            self.open_sheet("header")
         if "page" in changed:
             self._bring_forward()
         self._show_status()

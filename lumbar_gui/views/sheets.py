@@ -56,6 +56,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("D, A", "measure a length (two points), an angle (three); again or Esc ends it, Del takes away the last"),
             ("L", "let the sagittal pictures scroll together, or each alone"),
             ("C", "run through the slices, or stop"),
+            ("Ctrl + I", "the header of the file that is shown"),
         ),
     ),
     (

@@ -13,6 +13,7 @@ from typing import Any
 from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Severity, Side, Weighting
 from lumbar_core.errors import Cancelled, Damaged, WrongFormat
 from lumbar_core.findings import ImagePoint
+from lumbar_core.reading.dicom.tags import TagLine
 from lumbar_core.report.result import Alternative, Finding, Location, Numbering, StudyResult
 from lumbar_core.study import (
     Identity,
@@ -199,10 +200,19 @@ class FakeCore:
             render=self._render,
             save=self._save,
             archive=self._archive,
+            tags=self._tags,
             options=lambda numbering, post, point: SimpleNamespace(
                 numbering=numbering, post_operative=post, operating_point=point
             ),
             sample=lambda: SAMPLE,
+        )
+
+    def _tags(self, instance: Instance) -> tuple[TagLine, ...]:
+        if self.read_error is not None:
+            raise self.read_error
+        return (
+            TagLine("(0008,0060)", "Modality", "CS", "MR"),
+            TagLine("(0018,0081)", "EchoTime", "DS", "101.0"),
         )
 
     def _archive(self, folder: Path, result: StudyResult, study: Study, pixels: Any, identity: bool) -> Sequence[Path]:

@@ -18,6 +18,7 @@ from lumbar_gui import bootstrap
 from lumbar_gui.__main__ import main
 from lumbar_gui.state import Page, Pane, Slot
 from lumbar_gui.views import theme
+from lumbar_gui.views.header_sheet import NOT_FOUND, HeaderSheet
 from lumbar_gui.views.sheets import diagnostics
 from tests.factories import CANAL, FORAMEN, MODERATE
 from tests.gui.conftest import Driver, OpenWindow
@@ -425,3 +426,29 @@ def test_the_findings_are_copied_as_lines_of_text(driver: Driver) -> None:
     lines = driver.root.clipboard_get().splitlines()
     assert len(lines) == 5
     assert lines[-1].endswith("(unreviewed program output)")
+
+
+def test_the_header_of_the_file_shown_can_be_looked_through(driver: Driver) -> None:
+    graded(driver)
+    driver.press("Control-i")
+    driver.until(lambda: isinstance(driver.window.sheet, HeaderSheet))
+    sheet = driver.window.sheet
+    assert isinstance(sheet, HeaderSheet)
+    assert len(sheet.shown.get("1.0", "end").splitlines()) == 2
+    sheet.sought.set("echo")
+    assert sheet.shown.get("1.0", "end").strip() == "(0018,0081)\tDS\tEchoTime\t101.0"
+    sheet.sought.set("nothing like it")
+    assert sheet.shown.get("1.0", "end").strip() == NOT_FOUND
+    driver.press("Escape")
+    assert driver.window.sheet is None
+    assert driver.state.tags is None
+    driver.press("Control-i")
+    driver.until(lambda: isinstance(driver.window.sheet, HeaderSheet))
+
+
+def test_a_header_that_cannot_be_read_is_said(driver: Driver, core: FakeCore) -> None:
+    graded(driver)
+    core.read_error = WRONG
+    driver.press("Control-i")
+    driver.until(lambda: driver.state.problem is not None)
+    assert driver.window.sheet is None
