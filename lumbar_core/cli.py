@@ -91,6 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     for kind in ("json", "csv", "pdf"):
         grade.add_argument(f"--{kind}", type=Path, metavar="FILE", help=f"write the result as {kind.upper()}")
     grade.add_argument(
+        "--earlier",
+        type=Path,
+        metavar="FILE",
+        help="an earlier result (.json) of the same patient, to be compared with",
+    )
+    grade.add_argument(
         "--dicom", type=Path, metavar="FOLDER", help="write it as DICOM objects for an archive, marked unreviewed"
     )
     grade.add_argument("--identity", action="store_true", help="write the patient's and the study's identifiers too")
@@ -130,12 +136,14 @@ def _grade(options: argparse.Namespace) -> int:
     from lumbar_core.inference.packs import load_packs
     from lumbar_core.pipeline import analyse
     from lumbar_core.reading.decoding import DecodeProcess
+    from lumbar_core.report.comparison import compare, describe_comparison, read_earlier
     from lumbar_core.report.to_text import render_text
 
     if options.dicom is not None and not options.dicom.is_dir():
         raise ReadingError(f"The folder “{options.dicom}” is not there.", "Make it first, or choose another.")
     targets = [path for path in (options.json, options.csv, options.pdf) if path is not None]
     _check_folders(targets)
+    earlier = read_earlier(_bytes_of(options.earlier)) if options.earlier is not None else None
     with closing(ProgressLine(sys.stderr)) as line, closing(DecodeProcess()) as pixels:
         study, read_ms = _read(options.paths, line)
         packs = load_packs(options.device)
@@ -150,6 +158,9 @@ def _grade(options: argparse.Namespace) -> int:
         line.close()
         _explain_provider(options.device, result.program.provider)
         print(render_text(result), end="", flush=True)
+        if earlier is not None:
+            comparison = compare(earlier, result)
+            print(f"\nCompared with {comparison.made_at}:", *describe_comparison(comparison), sep="\n- ", flush=True)
         _save(options, result, study, pixels)
     return DONE if result.assessed else NOTHING_ASSESSED
 
@@ -161,6 +172,13 @@ def _batch(options: argparse.Namespace) -> int:
     _explain_packs(load_packs("cpu"))
     run_batch(options.input, options.out, options.workers, options.kind, options.device, say=_say)
     return DONE
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ReadingError(f"The file “{path}” cannot be read: {error.strerror}.", "Choose another.") from error
 
 
 def _check_folders(targets: Sequence[Path]) -> None:

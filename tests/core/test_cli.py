@@ -18,6 +18,7 @@ from lumbar_core.errors import ModelError, SavingError
 from lumbar_core.inference import packs as packs_module
 from lumbar_core.inference.packs import Pack, PackSet
 from lumbar_core.report.result import INTENDED_USE
+from lumbar_core.report.to_json import render_json
 from lumbar_core.self_test import PICTURES
 from tests.core.fake_packs import a_pack
 from tests.factories import a_mixed_result, a_result, study_findings
@@ -199,6 +200,29 @@ def test_cuda_that_was_used_needs_no_word(engine, picture, capsys):
     engine.result = a_result(program=replace(engine.result.program, provider="CUDA"))
     cli.main(["grade", picture, "--device", "cuda"])
     assert "not available" not in capsys.readouterr().err
+
+
+def test_an_earlier_result_is_compared_with(engine, picture, tmp_path, capsys):
+    earlier = tmp_path / "earlier.json"
+    earlier.write_bytes(render_json(engine.result))
+    assert cli.main(["grade", picture, "--earlier", str(earlier)]) == 0
+    assert "No reliable change at" in capsys.readouterr().out
+
+
+def test_an_earlier_file_that_is_no_result_ends_before_the_work(engine, picture, tmp_path, capsys):
+    for name in ("gone.json", Path(picture).name):
+        assert cli.main(["grade", picture, "--earlier", str(tmp_path / name)]) == 2
+        assert capsys.readouterr().out == ""
+
+
+def test_dicom_objects_go_into_a_folder_that_is_there(engine, picture, tmp_path, capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr("lumbar_core.dicom_out.write_objects", lambda *given: asked.append(given) or [tmp_path])
+    assert cli.main(["grade", picture, "--dicom", str(tmp_path / "none")]) == 2
+    assert cli.main(["grade", picture, "--dicom", str(tmp_path), "--identity"]) == 0
+    ((folder, result, *_, identity),) = asked
+    assert (folder, result, identity) == (tmp_path, engine.result, True)
+    assert "marked unreviewed" in capsys.readouterr().err
 
 
 def test_without_packs_the_user_is_told_what_to_install(engine, picture, capsys):

@@ -1,0 +1,98 @@
+"""Two results of one patient: a change is stated where it is likely, and not where the results cannot be compared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lumbar_core.anatomy import LEVELS, Severity, Side
+from lumbar_core.errors import Refused, WrongFormat
+from lumbar_core.report.comparison import Comparison, compare, describe_comparison, read_earlier
+from lumbar_core.report.result import StudyResult
+from lumbar_core.report.to_json import render_json
+from tests.factories import CANAL, FORAMEN, a_finding, a_result
+
+MILD, MODERATE, SEVERE, UNSURE = (0.97, 0.02, 0.01), (0.02, 0.96, 0.02), (0.01, 0.02, 0.97), (0.3, 0.4, 0.3)
+L4_L5, L5_S1 = LEVELS[3:]
+
+
+def result_with(canal: tuple[float, float, float], foramen: tuple[float, float, float] = MILD) -> StudyResult:
+    grades = [Severity(max(range(3), key=shares.__getitem__)) for shares in (canal, foramen)]
+    return a_result((
+        replace(a_finding(CANAL, L4_L5, grade=grades[0]), probabilities=canal),
+        replace(a_finding(FORAMEN, L5_S1, Side.LEFT, grade=grades[1]), probabilities=foramen),
+    ))  # fmt: skip
+
+
+def compared(before: StudyResult, now: StudyResult, identity: bool = False) -> Comparison:
+    return compare(read_earlier(render_json(before, identity)), now)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        (MODERATE, SEVERE, ("Spinal canal at L4/L5: graver, Moderate then and Severe now.",)),
+        (SEVERE, MILD, ("Spinal canal at L4/L5: milder, Severe then and Normal/Mild now.",)),
+        (MODERATE, MODERATE, ()),
+        (MODERATE, UNSURE, ()),
+        (UNSURE, SEVERE, ()),
+    ],
+)
+def test_a_change_is_stated_where_both_distributions_make_it_likely(
+    before: tuple[float, float, float], now: tuple[float, float, float], said: tuple[str, ...]
+) -> None:
+    comparison = compared(result_with(before), result_with(now))
+    assert comparison.sentences == said
+    assert comparison.unchanged == 2 - len(said)
+    assert comparison.not_comparable == ()
+
+
+def test_the_gravest_structure_stands_first() -> None:
+    comparison = compared(result_with(MILD, MILD), result_with(MODERATE, SEVERE))
+    assert [sentence.split(":")[0] for sentence in comparison.sentences] == [
+        "Left foramen at L5/S1",
+        "Spinal canal at L4/L5",
+    ]
+
+
+def test_other_networks_or_another_counting_are_not_compared() -> None:
+    before, now = result_with(MODERATE), result_with(SEVERE)
+    other = replace(before, packs=(replace(before.packs[0], digest="ff" * 32), *before.packs[1:]))
+    counted = replace(before, numbering=replace(before.numbering, alternative="up"))
+    doubtful = replace(before, numbering=replace(before.numbering, doubtful=True))
+    for earlier, why in ((other, "other model packs"), (counted, "counted differently"), (doubtful, "in doubt")):
+        comparison = compared(earlier, now)
+        assert comparison.sentences == ()
+        assert why in " ".join(comparison.not_comparable)
+
+
+def test_a_condition_graded_on_another_kind_of_series_is_left_out() -> None:
+    before, now = result_with(MODERATE), result_with(SEVERE, SEVERE)
+    series = tuple(replace(s, weighting="STIR") if CANAL in s.used_for else s for s in before.input.series)
+    comparison = compared(replace(before, input=replace(before.input, series=series)), now)
+    assert [sentence.split(" at ")[0] for sentence in comparison.sentences] == ["Left foramen"]
+    assert comparison.not_comparable == ("spinal canal stenosis: graded on another kind of series",)
+
+
+def test_two_patients_are_refused_where_both_are_known() -> None:
+    before, now = result_with(MODERATE), result_with(SEVERE)
+    other = replace(before, identity=replace(before.identity, patient_id="P-2"))
+    with pytest.raises(Refused, match="another patient"):
+        compared(other, now, identity=True)
+    assert compared(other, now).sentences, "without identity the user's word counts"
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"schema": "lumbar-result/1"}', b"\xff\xfe"])
+def test_another_file_is_a_wrong_format(data: bytes) -> None:
+    with pytest.raises(WrongFormat, match="earlier file"):
+        read_earlier(data)
+
+
+def test_it_is_said_in_sentences() -> None:
+    lines = describe_comparison(compared(result_with(MODERATE), result_with(SEVERE)))
+    assert lines == (
+        "Spinal canal at L4/L5: graver, Moderate then and Severe now.",
+        "No reliable change at 1 structure.",
+    )
+    assert describe_comparison(Comparison("", (), 0, ())) == ("Nothing was graded in both.",)
