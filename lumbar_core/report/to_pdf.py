@@ -57,6 +57,7 @@ def _draw(result: StudyResult, pictures: Mapping[PictureKey, KeyPicture], identi
     _draw_findings(page, result)
     _draw_key_images(page, result, build_key_images(result, pictures))
     _draw_remarks(page, result, identity)
+    _draw_signature(page)
     page.finish()
     return buffer.getvalue(), page.number
 
@@ -192,6 +193,19 @@ def _draw_section(page: _Page, title: str, sentences: list[str]) -> None:
     draw_text(page.canvas, _MARGIN, top, title, _BODY, BOLD)
     for words in sentences:
         page.write(words, _BODY, indent=100.0)
+
+
+def _draw_signature(page: _Page) -> None:
+    """A line to sign on: what a program says is reviewed by a person with a name, or not at all."""
+    page.room(40.0)
+    page.y -= 34.0
+    page.canvas.setStrokeColor(LINE)
+    page.canvas.setLineWidth(0.6)
+    page.canvas.setFillColor(DIM)
+    for x, words, length in ((_MARGIN, "Reviewed by", 190.0), (_MARGIN + 300.0, "Date", 110.0)):
+        draw_text(page.canvas, x, page.y, words, _BODY)
+        start = x + text_width(words, _BODY) + 6.0
+        page.canvas.line(start, page.y - 1.0, start + length, page.y - 1.0)
 
 
 def _gravest(result: StudyResult) -> list[str]:

@@ -55,6 +55,7 @@ def test_a_whole_study_fits_one_page():
     result = a_mixed_result()
     (text,) = pages(render_pdf(result, pictures(result)))
     assert "page 1/1" in text
+    assert "Reviewed by" in text
 
 
 def test_the_page_says_what_was_found_how_sure_and_by_what():
