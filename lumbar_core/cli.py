@@ -158,10 +158,10 @@ def _grade(options: argparse.Namespace) -> int:
         line.close()
         _explain_provider(options.device, result.program.provider)
         print(render_text(result), end="", flush=True)
+        _save(options, result, study, pixels)
         if earlier is not None:
             comparison = compare(earlier, result)
             print(f"\nCompared with {comparison.made_at}:", *describe_comparison(comparison), sep="\n- ", flush=True)
-        _save(options, result, study, pixels)
     return DONE if result.assessed else NOTHING_ASSESSED
 
 

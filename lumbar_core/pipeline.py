@@ -16,7 +16,7 @@ from lumbar_core.analysis.foramina import FORAMEN, grade_foramina
 from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, ReportProgress, Step, watching
 from lumbar_core.analysis.kinds import recognise_series, usable_series
 from lumbar_core.analysis.locate import Located, locate
-from lumbar_core.analysis.recesses import RECESS, Sections, canals_of, find_sections, grade_recesses
+from lumbar_core.analysis.recesses import RECESS, Sections, canals_of, find_sections, grade_recesses, without_sides
 from lumbar_core.analysis.study_numbering import Numbered, describe, number_study, study_doubts
 from lumbar_core.analysis.targets import no_pack, not_graded, targets_of
 from lumbar_core.analysis.views import Seen
@@ -93,6 +93,8 @@ def _run(study: Study, job: Job, read_ms: float) -> StudyResult:
     numbered = _number(study, targets, job)
     sections = _find_sections(study, numbered, targets, job)
     numbered = numbered.with_canals(canals_of(sections))
+    if numbered.frame is not None and numbered.frame.torn and not numbered.frame.has_midline:
+        sections = without_sides(sections)
     grades, missing = _grade(study, numbered, sections, targets, job)
     for notice in job.packs.notices:
         job.note(notice)

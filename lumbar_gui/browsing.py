@@ -156,12 +156,15 @@ class Browser:
             return
         self._state.change(panes=measures.with_tool(panes, tool))
 
-    def place(self, point: Point) -> None:
-        """A point of what is being drawn, (row, column) of the active pane."""
+    def place(self, point: Point) -> bool:
+        """A point of what is being drawn, (row, column) of the active pane; whether it lacks further ones."""
         panes = self._state.panes
         instance = self._state.instance(panes.current) if panes is not None else None
-        if panes is not None and instance is not None and instance.plane is not None:
-            self._state.change(panes=measures.with_point(panes, point))
+        if panes is None or instance is None or instance.plane is None:
+            return False
+        drawn = measures.with_point(panes, point)
+        self._state.change(panes=drawn)
+        return bool(drawn.measures) and not measures.is_whole(drawn.measures[-1])
 
     def hover(self, point: Point) -> None:
         """Where the mouse is while it draws."""

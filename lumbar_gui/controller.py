@@ -52,6 +52,7 @@ class Controller:
         self._reading: Job | None = None
         self._grading: Job | None = None
         self._saving: Job | None = None
+        self._saved_of: Study | None = None  # whose report is being written
         self._looking: Job | None = None
         self._working_since = 0.0
         self._pending: tuple[Path, ...] = ()
@@ -155,13 +156,14 @@ class Controller:
 
     def mark(self, key: str) -> None:
         """The reader's grade for the chosen finding: n, m, s or x."""
-        if self.state.finding is not None and self.state.result is not None:
+        if self.state.finding is not None and self.state.result is not None and self._grading is None:
             self._keep(reader_marks.with_finding(self.state.result, reader_marks.marked(self.state.finding, key)))
 
     def agree(self) -> None:
         """The reader agrees with the chosen finding."""
-        if self.state.finding is not None and self.state.result is not None and self.state.finding.assessed:
-            self._keep(reader_marks.with_finding(self.state.result, reader_marks.agreed(self.state.finding)))
+        finding, result = self.state.finding, self.state.result
+        if finding is not None and result is not None and finding.assessed and self._grading is None:
+            self._keep(reader_marks.with_finding(result, reader_marks.agreed(finding)))
 
     def undo(self) -> None:
         """Take back the reader's latest mark or counting."""
@@ -189,7 +191,7 @@ class Controller:
         result, study = self.state.result, self.state.study
         if result is None or study is None or self._saving is not None:
             return
-        viewed = self.state.viewed
+        viewed, self._saved_of = self.state.viewed, study
         self.state.change(problem=None, saved=None, busy="Saving…")
         self._saving = self._job("save", lambda job: self._tasks.write(job, path, result, study, identity, viewed))
 
@@ -207,7 +209,7 @@ class Controller:
         archive, result, study = self.state.archive, self.state.result, self.state.study
         if archive is None or result is None or study is None or self._saving is not None:
             return
-        viewed = self.state.viewed
+        viewed, self._saved_of = self.state.viewed, study
         self.state.change(archive=None, problem=None, saved=None, busy="Writing DICOM objects…")
         self._saving = self._job("archive", lambda job: self._tasks.archive(job, archive, result, study, viewed))
 
@@ -375,7 +377,10 @@ class Controller:
             self._history.add(Moment(result, wanted))
         edited = self.state.edited or restored is not None
         shown = restored or result
-        self.state.change(result=shown, numbering=wanted, edited=edited, busy="", preview=None, problem=problem)
+        viewed = reader_marks.carried_keys(before, shown, self.state.viewed) if before is not None else frozenset()
+        self.state.change(
+            result=shown, numbering=wanted, edited=edited, viewed=viewed, busy="", preview=None, problem=problem
+        )
         if before is None:
             self.state.change(page=Page.RESULTS)
             self.browser.open_result()
@@ -392,20 +397,27 @@ class Controller:
         if isinstance(message, Reported):
             return
         self._saving = None
+        if self.state.study is not self._saved_of:  # the case is closed, and what it wrote is no word on this one
+            if isinstance(message, Done) and isinstance(message.value, Written):
+                self._journal.forget(message.value.result)
+            return
         self.state.change(busy="")
-        if isinstance(message, Failed):
-            self.state.change(problem=problems.from_error(message.error, message.details))
-        elif isinstance(message, Done) and isinstance(message.value, Path):
-            self.state.change(saved=message.value)
-        elif isinstance(message, Done) and isinstance(message.value, Written):
-            written, leaving = message.value, self.state.leaving
-            self._clean = written.result
-            marked_since = self.state.edited and self.state.result is not written.result
-            if not marked_since:
-                self._journal.forget(written.result)
-            self.state.change(saved=written.path, edited=marked_since, leaving=None)
-            if leaving is not None and not marked_since:
-                self._go(leaving)
+        match message:
+            case Failed():
+                self.state.change(problem=problems.from_error(message.error, message.details))
+            case Done(value=Path() as folder):
+                self.state.change(saved=folder)
+            case Done(value=Written() as written):
+                self._written(written)
+
+    def _written(self, written: Written) -> None:
+        self._clean, leaving = written.result, self.state.leaving
+        marked_since = self.state.edited and self.state.result is not written.result
+        if not marked_since:
+            self._journal.forget(written.result)
+        self.state.change(saved=written.path, edited=marked_since, leaving=None)
+        if leaving is not None and not marked_since:
+            self._go(leaving)
 
     # Steps shared by the requests above
 
@@ -451,7 +463,8 @@ class Controller:
             self._journal.keep(moment.result)
         else:
             self._journal.forget(moment.result)
-        self.state.change(result=moment.result, numbering=moment.numbering, edited=edited, saved=None)
+        viewed = reader_marks.carried_keys(result, moment.result, self.state.viewed)
+        self.state.change(result=moment.result, numbering=moment.numbering, edited=edited, viewed=viewed, saved=None)
 
     def _leave(self, leaving: Leaving) -> None:
         if self.state.edited:
@@ -474,7 +487,7 @@ class Controller:
             self._stop(job)
         self._reading = self._grading = None
         self._history.forget()
-        self._clean = None
+        self._clean = self._looking = None
         self._loader.forget()
         self._store.forget()
         self.state.change(

@@ -39,6 +39,12 @@ def marks_of(result: StudyResult) -> dict[object, ReaderMark]:
     return {finding.key: finding.reader for finding in result.findings if finding.reader is not None}
 
 
+def carried_keys(old: StudyResult, new: StudyResult, keys: Container[object]) -> frozenset[object]:
+    """The keys, under the new counting of levels, of structures that are among the keys under the old one."""
+    before = [finding for finding in old.findings if finding.key in keys]
+    return frozenset(each.key for each in new.findings if any(same_place(was, each) for was in before))
+
+
 def with_viewed(result: StudyResult, viewed: Container[object]) -> StudyResult:
     """The result as it is saved: with which findings' slices were shown, by their keys."""
     return result.with_findings(tuple(replace(each, viewed=each.key in viewed) for each in result.findings))

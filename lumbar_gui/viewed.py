@@ -24,7 +24,8 @@ def watch_what_is_shown(state: State, picture: Callable[[Instance], Pixels | Non
         if state.panes is None or state.page is not Page.RESULTS or not changed & _SHOWS_MORE:
             return
         shown = set()
-        for pane in state.panes.shown.values():
+        on_screen = [state.panes.current] if state.panes.enlarged else state.panes.shown.values()
+        for pane in on_screen:
             here = placed.get((pane.series_id, pane.index), ())
             own = {finding.key for finding, location in here if location == finding.location}
             instance = state.instance(pane) if own else None

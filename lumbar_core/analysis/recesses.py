@@ -77,6 +77,11 @@ def find_section(slice_: AxialSlice, localiser: Pack, job: Job) -> CrossSection 
     return CrossSection(slice_, points, points.canal)
 
 
+def without_sides(sections: Sections) -> Sections:
+    """The same levels where no side can be told: none of them has a slice to be graded on."""
+    return dict.fromkeys(sections, _TORN)
+
+
 def canals_of(sections: Sections) -> dict[Level, Points3]:
     """Where the axial slices have the canal, (3,) mm in the patient, at the levels that they show."""
     return {level: each.canal_mm for level, each in sections.items() if isinstance(each, CrossSection)}
@@ -116,8 +121,9 @@ def grade_section(section: CrossSection, targets: Sequence[Target], grader: Pack
 
 def _aim(level: Level, series: Sequence[Series], frame: LevelFrame | None, job: Job) -> AxialSlice | Why:
     """The decoded slice on which a level is looked for, or why there is none."""
-    if frame is None or not frame.has_midline:
-        return _TORN if frame is not None and frame.torn else _NO_FRAME
+    # Where two sagittal series disagree the axial slices may tell which of them is right.
+    if frame is None or not (frame.has_midline or frame.torn):
+        return _NO_FRAME
     if level not in frame.places:
         return _NO_LEVEL
     found = nearest_slice(level, series, frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from pydicom.dataset import Dataset
 from pydicom.uid import MRImageStorage
 
 from lumbar_core.errors import SavingError
-from lumbar_core.reading.source import Opener
+from lumbar_core.reading.dicom.values import at_the_door
+from lumbar_core.reading.source import Opener, display_name
 from lumbar_core.report.build import relative_path
 from lumbar_core.report.result import Location, StudyResult
 from lumbar_core.study import InputKind, Instance, Study
@@ -21,6 +23,12 @@ STUDY_TAGS = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex",
     "StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName",
 )  # fmt: skip
+# What an object must not carry on where a file has it wrong: it is left empty, as these tags may be.
+_DATE = re.compile(r"\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
+_TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")
+_MAY_BE = {"PatientSex": re.compile("[MFO]"), "PatientBirthDate": _DATE, "StudyDate": _DATE, "StudyTime": _TIME}
+_ANYTHING = re.compile(".*", re.DOTALL)
+_NAMED_BY = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 _IMAGE_TAGS = (
     "SOPClassUID",
     "SOPInstanceUID",
@@ -37,10 +45,12 @@ class Context:
     """The study that the objects belong to.
 
     study:  a header with `STUDY_TAGS` and nothing of one image.
+    first:  the header of one of its images, for a result that refers to none.
     images: headers of the images that the result refers to, each once, by `place_of`.
     """
 
     study: Dataset
+    first: Dataset
     images: dict[tuple[str, str], Dataset]
 
     def image(self, location: Location) -> Dataset | None:
@@ -66,12 +76,12 @@ def read_context(result: StudyResult, study: Study) -> Context:
             if (series.id, path := relative_path(instance.source, study.root)) in wanted
         }
         first = next(iter(images.values()), None) or _header(_any_instance(study), opener)
-    if not first.get("StudyInstanceUID"):
-        raise SavingError("The files do not say which study they belong to.", "Save a PDF, JSON or CSV.")
+    if any(not each.get(name) for each in (first, *images.values()) for name in _NAMED_BY):
+        raise SavingError("The files do not say which study and images they are.", "Save a PDF, JSON or CSV.")
     of_study = Dataset()
     for name in STUDY_TAGS:
         setattr(of_study, name, first.get(name) or "")
-    return Context(of_study, images)
+    return Context(of_study, first, images)
 
 
 def _places(finding: object) -> Iterable[Location]:
@@ -85,11 +95,12 @@ def _any_instance(study: Study) -> Instance:
 
 def _header(instance: Instance, opener: Opener) -> Dataset:
     """The tags that an object may take over, and no others: private ones and long texts stay where they are."""
-    with opener.open(instance.source) as stream:
+    with opener.open(instance.source) as stream, at_the_door(display_name(instance.source)):
         read = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=[*STUDY_TAGS, *_IMAGE_TAGS], force=True)
     header = Dataset()
     for name in STUDY_TAGS:
-        setattr(header, name, read.get(name) or "")
+        value = read.get(name) or ""
+        setattr(header, name, value if _MAY_BE.get(name, _ANYTHING).fullmatch(str(value)) else "")
     for name in _IMAGE_TAGS:
         if name in read:
             setattr(header, name, read.get(name))

@@ -27,7 +27,6 @@ def build_encapsulated(pdf: bytes, named: bool, result: StudyResult, context: Co
     for tag in STUDY_TAGS:
         setattr(made, tag, context.study.get(tag))
     made.SOPClassUID, made.SOPInstanceUID = EncapsulatedPDFStorage, new_uid()
-    made.SpecificCharacterSet = "ISO_IR 192"
     made.Modality, made.ConversionType = "DOC", "WSD"
     made.SeriesInstanceUID, made.SeriesNumber, made.InstanceNumber = place.series_uid, place.series_number, 1
     made.AcquisitionDateTime = ""

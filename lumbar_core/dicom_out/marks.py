@@ -12,6 +12,7 @@ from lumbar_core.report.result import StudyResult
 
 MANUFACTURER = "Lumbar MRI (free software)"
 UNREVIEWED = "AI, research use, unreviewed"
+IN_PART = "AI, research use, reviewed in part, unverified"
 REVIEWED = "AI, research use, seen by a reader, unverified"
 
 
@@ -36,8 +37,9 @@ def new_place(series_number: int, made_at: datetime) -> Place:
 
 def finish(made: Dataset, result: StudyResult, place: Place) -> Dataset:
     """Say in the object what it is: who made it with which networks, and that nobody has verified it."""
-    reviewed = any(finding.reader is not None for finding in result.findings)
-    made.SeriesDescription = REVIEWED if reviewed else UNREVIEWED
+    reviewed = [finding.reader is not None for finding in result.findings]
+    made.SeriesDescription = REVIEWED if all(reviewed) else IN_PART if any(reviewed) else UNREVIEWED
+    made.SpecificCharacterSet = "ISO_IR 192"  # UTF-8: names are written as they were read, whatever their letters
     made.SeriesDate = made.ContentDate = f"{place.made_at:%Y%m%d}"
     made.SeriesTime = made.ContentTime = f"{place.made_at:%H%M%S}"
     made.Manufacturer = MANUFACTURER

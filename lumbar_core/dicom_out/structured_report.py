@@ -50,7 +50,7 @@ def build_report(result: StudyResult, context: Context, place: Place) -> Dataset
             _group(finding, context, algorithm) for finding in result.findings if finding.level in ours.LEVELS
         ],
     )
-    evidence = list(_each_once(context)) or [context.study]
+    evidence = list(_each_once(context)) or [context.first]
     report = ComprehensiveSR(
         evidence=evidence,
         content=content,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lumbar_core.dicom_out.context import read_context
 from lumbar_core.dicom_out.documents import build_captures, build_encapsulated
 from lumbar_core.dicom_out.marks import new_place
 from lumbar_core.dicom_out.structured_report import build_report
+from lumbar_core.errors import SavingError
 from lumbar_core.report.key_image import read_key_pictures
 from lumbar_core.report.key_image_pages import render_key_images
 from lumbar_core.report.result import StudyResult
@@ -30,8 +32,17 @@ def write_objects(
 
     identity: print the patient's identity in report and pictures; their headers carry it in any case.
     Nothing that is there is replaced: every file is named by its kind and its own new UID.
-    Raises SavingError: for pictures, for a study without a Study Instance UID, and where nothing can be written.
+    Raises SavingError: for pictures, for files that do not say which study and images they are, for a result without
+    findings, and where nothing can be written.
     """
+    if not result.findings:
+        raise SavingError("There is no finding to write.", "Grade a study first.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the libraries' warnings quote names
+        return _write(folder, result, study, reader, identity)
+
+
+def _write(folder: Path, result: StudyResult, study: Study, reader: PixelReader, identity: bool) -> list[Path]:
     context = read_context(result, study)
     pictures = read_key_pictures(result, study, reader)
     pdf, keys = render_pdf(result, pictures, identity), render_key_images(result, pictures)

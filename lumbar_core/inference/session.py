@@ -116,11 +116,11 @@ class OnnxModel:
                 self._use_cpu(_Cuda.missing)
                 return
             probe = self._probe()
-            answers, wanted = cuda.run(None, probe), self._on_cpu.run(None, probe)
+            same = all(map(_is_same, cuda.run(None, probe), self._on_cpu.run(None, probe)))
         except Exception as error:  # noqa: BLE001  a driver may raise anything
             self._use_cpu(f"CUDA failed when it was tried ({type(error).__name__})")
             return
-        if all(map(_is_same, answers, wanted)):
+        if same:
             self._session = cuda
         else:
             self._use_cpu("CUDA did not give the processor's answer when it was tried")

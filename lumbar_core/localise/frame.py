@@ -71,15 +71,27 @@ class LevelFrame:
 
         These have it to the pixel, where sagittal slices lie 4 to 5 mm apart. Where they agree with the sagittal series
         at less than half of the levels the patient moved between the series: then this one, which the foramina lie
-        in, keeps its own.
+        in, keeps its own. Of two sagittal series that disagree the leading one is right where they bear it out at more
+        than half of its levels.
         """
-        torn = _torn(self.middles, canals)
-        shared = self.middles.keys() & canals.keys()
+        borne_out = self._borne_out(canals)
+        middles = {**borne_out, **self.middles}
+        before = {level: off for level, off in self.torn.items() if level not in borne_out}
+        torn = _torn(middles, canals)
+        shared = middles.keys() & canals.keys()
         if 2 * len(torn) > len(shared):
-            return replace(self, torn={**self.torn, **torn})
+            return replace(self, torn={**before, **torn})
         told = {level: float(canals[level][0]) for level in shared - torn.keys()}
-        kept = {level: middle for level, middle in self.middles.items() if level not in torn}
-        return replace(self, middles={**kept, **told}, torn={**self.torn, **torn})
+        kept = {level: middle for level, middle in middles.items() if level not in torn}
+        return replace(self, middles={**kept, **told}, torn={**before, **torn})
+
+    def _borne_out(self, canals: Mapping[Level, Points3]) -> dict[Level, float]:
+        """The leading series' middles where another sagittal one denies them and the axial slices have them too."""
+        own = {level: float(self.places[level][0]) for level in self.torn}
+        agreed = {
+            level: middle for level, middle in own.items() if level in canals and not _torn({level: middle}, canals)
+        }
+        return agreed if 2 * len(agreed) > len(self.places) else {}
 
     def level_of(self, plane: Plane) -> Level | None:
         """The level that a slice across the spine lies at: the nearest along its normal, None beyond 5 mm."""

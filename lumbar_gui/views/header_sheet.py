@@ -33,6 +33,11 @@ class HeaderSheet(Sheet):
         self._show()
         self.field.focus_set()
 
+    def destroy(self) -> None:
+        """Close; nothing of the header is kept."""
+        self._lines = []
+        super().destroy()
+
     def _show(self) -> None:
         kept = [line for line in self._lines if line.matches(self.sought.get())]
         words = ["\t".join((line.tag, line.vr, line.keyword, line.value)) for line in kept]

@@ -24,14 +24,14 @@ SHIFT = 0x1
 
 @dataclass(slots=True)
 class Gestures:
-    """What the mouse asks for; touch: any of it is about to come, or the focus."""
+    """What the mouse asks for; touch: any of it is about to come, or the focus; place: whether points are missing."""
 
     touch: Callable[[], None] = lambda: None
     scroll: Callable[[int], None] = lambda steps: None
     viewport: Callable[[Viewport], None] = lambda viewport: None
     window: Callable[[Window], None] = lambda window: None
     pick: Callable[[FindingKey], None] = lambda key: None
-    place: Callable[[Point], None] = lambda point: None
+    place: Callable[[Point], bool] = lambda point: False
     hover: Callable[[Point], None] = lambda point: None
     point_at: Callable[[Point | None], None] = lambda point: None
     menu: Callable[[int, int], None] = lambda x, y: None
@@ -175,8 +175,7 @@ class ImageCanvas(tk.Canvas):
         self.focus_set()
         if self._scene is not None and self._scene.pixels is not None:
             if kind == "window" and self._scene.draws:
-                kind = "measure"
-                self._gestures.place(self._image_point(event))
+                kind = "measure" if self._gestures.place(self._image_point(event)) else "measured"
             self._drag = _Drag(kind, event.x, event.y, self._scene.viewport, self._scene.window)
 
     def _move(self, event: tk.Event[tk.Canvas]) -> None:
@@ -193,7 +192,7 @@ class ImageCanvas(tk.Canvas):
             self._gestures.hover(self._image_point(event))
         elif drag.kind == "pan":
             self._gestures.viewport(drag.viewport.panned(dx, dy))
-        else:
+        elif drag.kind == "zoom":
             factor = float(2.0 ** (-dy / self._look.px(120)))
             self._gestures.viewport(drag.viewport.zoomed(factor, drag.x, drag.y, self.extent))
 

@@ -102,7 +102,7 @@ class MainWindow:
 
     def open_sheet(self, name: str) -> None:
         """Lay a sheet over the page: notice, settings, help, about or a file's header."""
-        self.close_sheet()
+        self._remove_sheet()
         self._sheet_name = name
         self._sheet = SHEETS[name](self._middle, self.tools, self.close_sheet)
         self._sheet.place(relx=0, rely=0, relwidth=1, relheight=1)
@@ -114,11 +114,15 @@ class MainWindow:
     def close_sheet(self) -> None:
         """Back to the page."""
         if self._sheet is not None:
+            self._remove_sheet()
+            self._controller.close_header()
+            self.pages[self._state.page].shown()
+
+    def _remove_sheet(self) -> None:
+        if self._sheet is not None:
             self._sheet.destroy()
             self._sheet = None
             self._sheet_name = ""
-            self._controller.close_header()
-            self.pages[self._state.page].shown()
 
     def _make_bar(self) -> None:
         look, px, p = self.look, self.look.px, self.look.palette
@@ -198,6 +202,8 @@ class MainWindow:
             page.refresh(changed)
         if "tags" in changed and self._state.tags is not None:
             self.open_sheet("header")
+        elif "tags" in changed and self._sheet_name == "header":
+            self.close_sheet()
         if "page" in changed:
             self._bring_forward()
         self._show_status()

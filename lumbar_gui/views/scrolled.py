@@ -33,7 +33,10 @@ class Scrolled(tk.Frame):
 
     def bind_all_inside(self, event: str) -> None:
         """Scroll by the wheel wherever the pointer is inside this column."""
-        self.winfo_toplevel().bind(event, self._wheel, add="+")
+        top = self.winfo_toplevel()
+        bound = top.bind(event, self._wheel, add="+")
+        # A binding of the window outlives the column, and with it all that the column shows.
+        self.bind("<Destroy>", lambda _event: _unbind(top, event, bound), add="+")
 
     def _wheel(self, event: tk.Event[tk.Misc]) -> None:
         under = event.widget
@@ -57,3 +60,12 @@ class Scrolled(tk.Frame):
             self._canvas.yview_moveto(0)
         else:
             self._bar.grid()
+
+
+def _unbind(top: tk.Misc, event: str, bound: str) -> None:
+    """Take one of several bindings away; Tk itself takes all of them or none."""
+    if not top.winfo_exists():
+        return
+    kept = [line for line in str(top.bind(event)).splitlines() if bound not in line]
+    top.tk.call("bind", str(top), event, "\n".join(kept))
+    top.deletecommand(bound)

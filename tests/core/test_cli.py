@@ -215,6 +215,15 @@ def test_an_earlier_file_that_is_no_result_ends_before_the_work(engine, picture,
         assert capsys.readouterr().out == ""
 
 
+def test_an_earlier_result_of_another_patient_costs_no_file(engine, picture, tmp_path, capsys):
+    other = replace(engine.result, identity=replace(engine.result.identity, patient_id="somebody else"))
+    earlier, saved = tmp_path / "earlier.json", tmp_path / "now.json"
+    earlier.write_bytes(render_json(other, identity=True))
+    assert cli.main(["grade", picture, "--earlier", str(earlier), "--json", str(saved)]) == 2
+    assert "another patient" in capsys.readouterr().err
+    assert saved.is_file()
+
+
 def test_dicom_objects_go_into_a_folder_that_is_there(engine, picture, tmp_path, capsys, monkeypatch):
     asked = []
     monkeypatch.setattr("lumbar_core.dicom_out.write_objects", lambda *given: asked.append(given) or [tmp_path])

@@ -23,7 +23,7 @@ from lumbar_gui.rendering import Viewport
 from lumbar_gui.settings import Settings, read_settings
 from lumbar_gui.state import Archive, Leaving, Look, Page, Slot, State
 from lumbar_gui.worker import Job, Reported
-from tests.factories import CANAL, FORAMEN, MODERATE, a_finding, a_result
+from tests.factories import CANAL, FORAMEN, MODERATE, RECESS, a_finding, a_result
 from tests.gui.fakes import (
     WRONG,
     BrokenReader,
@@ -540,6 +540,45 @@ def test_what_was_seen_is_what_a_pane_has_shown(desk: Desk, tmp_path: Path) -> N
     assert {finding.key for finding in desk.core.rendered[-1].findings if finding.viewed} == desk.state.viewed
     desk.controller.back()
     assert desk.state.viewed == frozenset()
+
+
+def test_a_pane_that_is_covered_shows_nothing(desk: Desk) -> None:
+    desk.grade()
+    first = desk.state.finding
+    assert first is not None
+    desk.controller.browser.enlarge()
+    desk.until(lambda: first.key in desk.state.viewed)
+    before = desk.state.viewed
+    recess = next(f for f in desk.state.result.findings if f.condition is RECESS and f.key not in before)  # type: ignore[union-attr]
+    desk.controller.browser.select(recess.key)
+    desk.until(lambda: recess.key in desk.state.viewed)
+    assert {key for key in desk.state.viewed - before if key[0] is not RECESS} == set()
+
+
+def test_a_late_answer_of_a_closed_case_says_nothing_in_the_next(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.controller.look_at_header()
+    desk.controller.save(tmp_path / "a.pdf", identity=False)
+    saving = desk.controller._saving
+    desk.controller.back()
+    desk.core.study = a_study()
+    desk.choose()
+    desk.until(lambda: desk.controller._saving is None)
+    assert saving is not None
+    assert desk.state.saved is None
+    assert desk.state.tags is None
+    assert desk.state.page is Page.CHOSEN
+
+
+def test_while_the_levels_are_counted_anew_no_mark_is_taken(desk: Desk) -> None:
+    desk.grade()
+    desk.core.hold = threading.Event()
+    desk.controller.shift("up")
+    desk.controller.mark("x")
+    desk.controller.agree()
+    assert marks(desk) == []
+    desk.core.hold.set()
+    desk.until(lambda: desk.state.numbering == "up")
 
 
 def test_a_slice_that_cannot_be_decoded_was_not_seen(tmp_path: Path) -> None:

@@ -253,6 +253,20 @@ def test_a_length_is_drawn_in_one_stroke_and_stays_on_its_slice(results: Driver)
     assert pane.scene.measures == ()
 
 
+def test_a_second_point_that_is_pressed_and_moved_begins_no_third(results: Driver) -> None:
+    results.press("d")
+    results.settle()
+    pane = canvas(results, T2)
+    pane.event_generate("<ButtonPress-1>", **at(results, T2, 100, 100))
+    pane.event_generate("<ButtonRelease-1>", **at(results, T2, 100, 100))
+    pane.event_generate("<ButtonPress-1>", **at(results, T2, 100, 140))
+    pane.event_generate("<B1-Motion>", **at(results, T2, 120, 150))
+    pane.event_generate("<ButtonRelease-1>", **at(results, T2, 120, 150))
+    results.settle()
+    assert pane.scene is not None
+    assert [len(measure.points) for measure in pane.scene.measures] == [2]
+
+
 def test_an_angle_takes_three_clicks_and_follows_the_mouse_meanwhile(results: Driver) -> None:
     results.press("a")
     results.settle()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lumbar_core.anatomy import LEVELS, Level
+from lumbar_core.anatomy import LEVELS, Level, Side
 from lumbar_gui import reader_marks
-from tests.factories import CANAL, MODERATE, NORMAL, SEVERE, a_finding, a_result, not_assessed
+from tests.factories import CANAL, MODERATE, NORMAL, RECESS, SEVERE, a_finding, a_result, not_assessed
 from tests.gui.fakes import a_placed_result, counted_anew
 
 
@@ -51,3 +51,13 @@ def test_replacing_one_finding_leaves_the_others() -> None:
     assert after.findings[1:] == result.findings[1:]
     assert result.findings[0].grade is NORMAL
     assert len(after.findings) == 5 * len(LEVELS)
+
+
+def test_what_was_seen_goes_with_its_place_to_another_counting() -> None:
+    before = a_placed_result()
+    after = counted_anew(before, "up")
+    seen = {(CANAL, None, None, Level.L4_L5), (RECESS, Side.LEFT, None, Level.L2_L3)}
+    assert reader_marks.carried_keys(before, after, seen) == {
+        (CANAL, None, None, Level.L3_L4),
+        (RECESS, Side.LEFT, None, Level.L1_L2),
+    }

@@ -15,7 +15,8 @@ from lumbar_core.reading.dicom.values import PARSER_FAULTS, at_the_door
 
 LONGEST = 200  # letters of a value
 MOST = 2000  # elements of a header
-_IDENTIFIERS = frozenset({"AccessionNumber", "StudyID", "InstitutionName", "InstitutionAddress", "StudyInstanceUID"})
+_IDENTIFIERS = ("AccessionNumber", "StudyID", "Institution", "Station", "Serial", "Comment", "Physician", "Operator")
+_TELLING = frozenset({"PN", "DA", "DT", "TM", "UI"})  # names, dates and times, identifiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,9 @@ class TagLine:
 
     @property
     def is_identity(self) -> bool:
-        """Whether it tells who somebody is, or which examination."""
-        return self.tag.startswith("(0010,") or self.vr == "PN" or self.keyword in _IDENTIFIERS
+        """Whether it may tell who somebody is, or which examination: private elements may, and so do texts."""
+        group = int(self.tag[1:5], 16)
+        return group == 0x0010 or group % 2 == 1 or self.vr in _TELLING or any(w in self.keyword for w in _IDENTIFIERS)
 
     def matches(self, words: str) -> bool:
         """Whether all words stand in the line, whatever their case."""

@@ -19,6 +19,7 @@ from lumbar_core.reading import read_study
 from lumbar_core.reading.decoding import DirectReader
 from lumbar_core.report.result import ReaderMark, StudyResult
 from lumbar_core.study import InputKind, Study
+from tests.core.reading.dicom_files import write
 from tests.factories import CANAL, FORAMEN, RECESS, a_finding, a_location, a_result, not_assessed
 
 SAMPLE = Path(__file__).resolve().parents[3] / "lumbar_core" / "sample"
@@ -156,6 +157,47 @@ def test_nothing_that_is_there_is_replaced(study: Study, tmp_path: Path) -> None
     second = write_objects(tmp_path, result_of(study), study, DirectReader())
     assert not set(first) & set(second)
     assert {path: path.read_bytes() for path in first} == before
+
+
+def written_with(header: dict[str, str], folder: Path) -> list[Dataset]:
+    """The objects of a lone slice whose header says this."""
+    source, out = folder / "in", folder / "out"
+    out.mkdir(parents=True)
+    path = write(source, StudyInstanceUID="1.2.3", **header)
+    study = read_study([path])
+    result = a_result(findings=(not_assessed(CANAL, Level.L4_L5),))
+    return [pydicom.dcmread(each) for each in write_objects(out, result, study, DirectReader())]
+
+
+@pytest.mark.parametrize("name", ["Müller^Hans", "Иванов^Иван", "山田^太郎"])
+def test_names_keep_their_letters_in_every_object(name: str, tmp_path: Path) -> None:
+    made = written_with({"SpecificCharacterSet": "ISO_IR 192", "PatientName": name}, tmp_path)
+    assert {str(each.PatientName) for each in made} == {name}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"PatientSex": "U"}, {"StudyTime": "12:30:10"}, {"StudyDate": "2024.05.03"}, {"PatientBirthDate": "19600000"}],
+)
+def test_what_a_header_has_wrong_is_left_empty(wrong: dict[str, str], tmp_path: Path) -> None:
+    (tag,) = wrong
+    assert {str(each.get(tag, "")) for each in written_with(wrong, tmp_path)} == {""}
+
+
+def test_a_result_without_a_place_is_written_too_and_one_without_findings_is_not(study: Study, tmp_path: Path) -> None:
+    assert len(written_with({}, tmp_path / "lone")) >= 3
+    with pytest.raises(SavingError, match="no finding"):
+        write_objects(tmp_path, a_result(findings=()), study, DirectReader())
+
+
+def test_one_mark_is_no_review_of_all(written: list[Path], study: Study, tmp_path: Path) -> None:
+    assert {pydicom.dcmread(path).SeriesDescription for path in written} == {
+        "AI, research use, reviewed in part, unverified"
+    }
+    mark = ReaderMark("agreed", Severity.NORMAL_MILD, Severity.NORMAL_MILD)
+    seen = a_result(findings=tuple(replace(f, reader=mark) for f in result_of(study).findings))
+    made = write_objects(tmp_path, seen, study, DirectReader())
+    assert pydicom.dcmread(made[0]).SeriesDescription == "AI, research use, seen by a reader, unverified"
 
 
 def test_a_picture_belongs_to_no_study(study: Study, tmp_path: Path) -> None:

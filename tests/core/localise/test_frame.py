@@ -137,6 +137,16 @@ def test_two_sagittal_series_that_have_the_canal_aside_of_each_other_tell_no_sid
     assert frame.side_of(frame.places[Level.L3_L4] + np.array([14.0, 0.0, 0.0]), Level.L3_L4) is None
 
 
+def test_axial_slices_that_bear_the_leading_series_out_settle_it() -> None:
+    """The other one was taken after the patient had moved on the table."""
+    frame = fitted(a_vote(spine(), weight=40.0), a_vote(spine(middle_mm=9.0), "repeated"))
+    told = frame.with_canals(across(frame, dict.fromkeys(LEVELS[:3], 1.0)))
+    assert told.has_midline
+    assert set(told.torn) == set(LEVELS[3:])
+    assert told.side_of(frame.places[Level.L3_L4] + np.array([14.0, 0.0, 0.0]), Level.L3_L4) is Side.LEFT
+    assert not frame.with_canals(across(frame, dict.fromkeys(LEVELS[:2], 1.0))).has_midline, "too few to settle it"
+
+
 def test_of_a_patient_who_moved_between_the_series_the_sagittal_one_keeps_its_middle() -> None:
     frame = fitted(a_vote(spine()))
     told = frame.with_canals(across(frame, dict.fromkeys(LEVELS, -11.0) | {Level.L1_L2: 0.0}))

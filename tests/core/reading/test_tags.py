@@ -55,6 +55,9 @@ def test_sequences_and_bytes_are_counted_and_never_unfolded() -> None:
         (TagLine("(0010,0020)", "PatientID", "LO", ""), True),
         (TagLine("(0008,0090)", "ReferringPhysicianName", "PN", ""), True),
         (TagLine("(0008,0050)", "AccessionNumber", "SH", ""), True),
+        (TagLine("(0008,0020)", "StudyDate", "DA", ""), True),
+        (TagLine("(0011,1001)", "", "LO", "a name again"), True),
+        (TagLine("(0020,4000)", "ImageComments", "LT", ""), True),
         (TagLine("(0018,0081)", "EchoTime", "DS", ""), False),
     ],
 )
