@@ -14,7 +14,7 @@ import pydicom
 import pytest
 
 from lumbar_core.inference.packs import Pack, verify_pack
-from lumbar_core.reading import read_studies, read_study
+from lumbar_core.reading import read_chosen, read_study
 from lumbar_core.reading.decoding import DirectReader
 from lumbar_core.report.result import StudyResult
 from lumbar_core.report.save import save
@@ -214,12 +214,17 @@ def test_r10_tells_what_is_kept(fault: str, what: str, tmp_path: Path) -> None:
     assert what in broken(outcome)
 
 
-def never_stop(paths: list[Path], *_: Any) -> tuple[Study, ...]:
-    return read_studies(paths)
+def never_stop(paths: list[Path], _count: Any, _cancelled: Any, show: Any) -> tuple[Study, ...]:
+    return read_chosen(paths, lambda done, of: None, lambda: False, show)
 
 
-def test_a_reading_that_cannot_be_stopped_is_told(tmp_path: Path) -> None:
-    assert broken(big_folder.run(30, tmp_path, never_stop)) == {"slowest Cancel"}
+def never_show(paths: list[Path], count: Any, cancelled: Any, _: Any) -> tuple[Study, ...]:
+    return read_chosen(paths, count, cancelled, lambda images: None)
+
+
+@pytest.mark.parametrize(("fault", "what"), [(never_stop, "slowest Cancel"), (never_show, "first series")])
+def test_a_reading_that_cannot_be_stopped_or_shows_nothing_is_told(fault: Any, what: str, tmp_path: Path) -> None:
+    assert broken(big_folder.run(30, tmp_path, fault)) == {what}
 
 
 def read_mirrored(paths: list[Path]) -> Study:
