@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from lumbar_core.errors import SavingError
 from lumbar_core.reading.dicom.values import at_the_door
 from lumbar_core.reading.source import Opener, display_name
 from lumbar_core.report.build import relative_path
-from lumbar_core.report.result import Location, StudyResult
+from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import InputKind, Instance, Study
 
 # Patient and study modules (PS3.3 C.7.1.1, C.7.2.1): type 2, so they are there even where they are empty.
@@ -84,9 +83,9 @@ def read_context(result: StudyResult, study: Study) -> Context:
     return Context(of_study, first, images)
 
 
-def _places(finding: object) -> Iterable[Location]:
-    own = finding.location  # type: ignore[attr-defined]
-    return (*(() if own is None else (own,)), *finding.evidence)  # type: ignore[attr-defined]
+def _places(finding: Finding) -> tuple[Location, ...]:
+    own = () if finding.location is None else (finding.location,)
+    return (*own, *finding.evidence)
 
 
 def _any_instance(study: Study) -> Instance:

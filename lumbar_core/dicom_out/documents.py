@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian
 
+from lumbar_core.dicom_out.common import MANUFACTURER, Place, finish, new_uid
 from lumbar_core.dicom_out.context import STUDY_TAGS, Context
-from lumbar_core.dicom_out.marks import MANUFACTURER, Place, finish, new_uid
 from lumbar_core.report.result import StudyResult
 from lumbar_core.report.wording import review_status
 

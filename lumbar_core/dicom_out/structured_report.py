@@ -24,8 +24,8 @@ from pydicom.sr.coding import Code
 
 from lumbar_core.anatomy import Severity
 from lumbar_core.dicom_out import codes as ours
+from lumbar_core.dicom_out.common import MANUFACTURER, Place, finish, new_uid
 from lumbar_core.dicom_out.context import Context
-from lumbar_core.dicom_out.marks import MANUFACTURER, Place, finish, new_uid
 from lumbar_core.report.result import Finding, ReaderMark, StudyResult
 from lumbar_core.report.wording import name
 

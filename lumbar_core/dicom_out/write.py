@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
+from lumbar_core.dicom_out.common import new_place
 from lumbar_core.dicom_out.context import read_context
 from lumbar_core.dicom_out.documents import build_captures, build_encapsulated
-from lumbar_core.dicom_out.marks import new_place
 from lumbar_core.dicom_out.structured_report import build_report
 from lumbar_core.errors import SavingError
 from lumbar_core.report.key_image import read_key_pictures
