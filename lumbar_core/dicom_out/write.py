@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
+from lumbar_core.anatomy import LEVELS
 from lumbar_core.dicom_out.common import new_place
 from lumbar_core.dicom_out.context import read_context
 from lumbar_core.dicom_out.documents import build_captures, build_encapsulated
@@ -33,10 +34,10 @@ def write_objects(
     identity: print the patient's identity in report and pictures; their headers carry it in any case.
     Nothing that is there is replaced: every file is named by its kind and its own new UID.
     Raises SavingError: for pictures, for files that do not say which study and images they are, for a result without
-    findings, and where nothing can be written.
+    a finding at a known level, and where nothing can be written.
     """
-    if not result.findings:
-        raise SavingError("There is no finding to write.", "Grade a study first.")
+    if not any(finding.level in LEVELS for finding in result.findings):
+        raise SavingError("There is no finding at a known level to write.", "Open the whole study.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries' warnings quote names
         return _write(folder, result, study, reader, identity)

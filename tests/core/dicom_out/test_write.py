@@ -186,8 +186,9 @@ def test_what_a_header_has_wrong_is_left_empty(wrong: dict[str, str], tmp_path: 
 
 def test_a_result_without_a_place_is_written_too_and_one_without_findings_is_not(study: Study, tmp_path: Path) -> None:
     assert len(written_with({}, tmp_path / "lone")) >= 3
-    with pytest.raises(SavingError, match="no finding"):
-        write_objects(tmp_path, a_result(findings=()), study, DirectReader())
+    for findings in ((), (not_assessed(RECESS, Level.UNKNOWN, Side.LEFT),)):
+        with pytest.raises(SavingError, match="no finding"):
+            write_objects(tmp_path, a_result(findings=findings), study, DirectReader())
 
 
 def test_one_mark_is_no_review_of_all(written: list[Path], study: Study, tmp_path: Path) -> None:
