@@ -131,7 +131,7 @@ def _train(options: argparse.Namespace) -> None:
 def _cross_validate(options: argparse.Namespace) -> dict[str, Any]:
     config, shop = load_config(options.config), _workshop(options)
     if not options.score_only:
-        for left_out in cross_validate.networks_of(config):
+        for left_out in cross_validate.networks_of():
             cross_validate.train_one(config, left_out, shop, resume=True)
     result = _score(config.task, options, shop)
     (shop.runs / config.name / "metrics.json").write_text(json.dumps(result, indent=1), encoding="utf-8")

@@ -27,7 +27,9 @@ class TrainConfig:
     localiser:     name of the localiser whose points are cut (grade only).
     operating_point, thresholds: go into the pack's contract; training does not depend on them.
     start_from:    name of a grader whose weights are those to start from, without the same folds; "" for none.
-    inner_epochs:  of the nested networks that only cut training crops; 0: there are none (localise only).
+    mix:           share of the crops that are mixed with another (grade only).
+    teacher_epochs: of the networks whose answers for a fold that they did not see are learnt beside the radiologists'
+                   grades; 0: there are none (grade only).
     """
 
     name: str
@@ -39,13 +41,14 @@ class TrainConfig:
     batch: int
     learning_rate: float
     weight_decay: float
-    inner_epochs: int = 0
     half_width: float = 0.0
     long_side: int = 0
     dropout: float = 0.0
     localiser: str = ""
     operating_point: str = ""
     start_from: str = ""
+    mix: float = 0.0
+    teacher_epochs: int = 0
     thresholds: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -63,8 +66,10 @@ class TrainConfig:
     def digest(self) -> str:
         """SHA-256 of what the network depends on, for the pack's contract."""
         knobs = {name: value for name, value in asdict(self).items() if name not in ("operating_point", "thresholds")}
-        if not self.start_from:
-            del knobs["start_from"]  # a knob that came later: recipes without it keep their digest
+        knobs["inner_epochs"] = 0  # a knob that is gone
+        for later in ("start_from", "mix", "teacher_epochs"):
+            if not knobs[later]:
+                del knobs[later]  # one that came later: recipes without it keep their digest
         return hashlib.sha256(json.dumps(knobs, sort_keys=True).encode()).hexdigest()
 
 

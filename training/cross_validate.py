@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lumbar_core.inference.contract import parse_contract
 from lumbar_core.inference.packs import CONTRACT
@@ -22,15 +23,17 @@ from training.beside_accuracy import best_operating_point, check_burden, level_a
 from training.calibration import AS_TRAINED, HALVES, fitted, half_of, write_calibration
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
+from training.crop_store import UNCHANGED, CropData, read_store, to_bytes, write_store
 from training.evaluate import FIGURES, Scored, answers_to, figures, has_seen, intervals, score
-from training.grade_axial import cut_tile_crops
+from training.grade import crop_order, cut_training_crops, training_places
+from training.grade_axial import cut_tile_crops, tile_places
 from training.localise_axial_data import load_axial_data
 from training.localise_data import load_localise_data
 from training.locate import load_localiser, locate
 from training.locate_axial import locate_tiles
 from training.metrics import pack_metric
 from training.pictures import KINDS, kind_pictures, load_kind_picture
-from training.runs import ALL, cutters, inner, outer, run_folder
+from training.runs import ALL, outer, run_folder
 from training.splits import FOLDS
 from training.workshop import Workshop, fold_pack, locating_packs
 
@@ -42,48 +45,65 @@ def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, 
     out = run_folder(shop.runs, config.name, left_out)
     if config.task == "localise" and config.is_axial:
         tiles = load_axial_data(shop.data, config, shop.cache)
-        localise_axial.train(config, tiles, set(left_out), out, epochs=config.epochs, resume=resume)
+        localise_axial.train(config, tiles, set(left_out), out, resume=resume)
     elif config.task == "localise":
         data = load_localise_data(shop.data, config, shop.cache)
-        epochs = config.inner_epochs if len(left_out) == 2 else config.epochs
-        localise.train(config, data, set(left_out), out, epochs=epochs, resume=resume)
+        localise.train(config, data, set(left_out), out, resume=resume)
     elif config.task == "recognise":
         kinds = recognise.load_kind_data(shop.data, config, shop.cache)
-        recognise.train(config, kinds, set(left_out), out, epochs=config.epochs, resume=resume)
+        recognise.train(config, kinds, set(left_out), out, resume=resume)
     else:
-        crops = training_crops(config, left_out, shop)
+        crops = read_store(crop_store(config, shop), left_out)
         start = shop.checkpoint(config.start_from, left_out) if config.start_from else None
-        folds = set(left_out)
-        grade.train(config, crops, folds, out, epochs=config.epochs, resume=resume, start_from=start)
+        grade.train(config, crops, set(left_out), out, resume=resume, start_from=start)
 
 
-def networks_of(config: TrainConfig) -> list[frozenset[int]]:
+def networks_of() -> list[frozenset[int]]:
     """All networks of a recipe in the order they can be trained."""
-    return [*(inner() if config.inner_epochs else []), *outer(), ALL]
+    return [*outer(), ALL]
 
 
-def training_crops(config: TrainConfig, left_out: frozenset[int], shop: Workshop) -> grade.CropData:
-    """Crops of all training folds, cut by localisers that did not see the fold left out."""
-    label = run_folder(shop.runs, config.name, left_out).name
+def crop_store(config: TrainConfig, shop: Workshop) -> Path:
+    """The file of a recipe's crops; cut anew where a localiser has changed, taken as it is where there are none."""
     recipe = load_config(shop.configs / f"{config.localiser}.toml")
-    cutter = cutters(left_out, sorted(set(FOLDS) - left_out), nested=recipe.inner_epochs > 0)
-    # Another localiser cuts elsewhere: its crops are not these.
-    localisers = [shop.checkpoint(recipe.name, without).read_bytes() for without in cutter.values()]
-    stamp = f"{config.digest[:8]}_{zlib.crc32(b''.join(localisers)):08x}"
-    path = shop.cache / f"crops_{config.name}_{label}_{stamp}.npz"
+    cutters = {fold: shop.checkpoint(recipe.name, frozenset({fold})) for fold in FOLDS}
+    knobs = (config.data, config.side, config.half_width, config.long_side, recipe.name)
+    path = shop.cache / f"crops_{config.data}_{zlib.crc32(repr(knobs).encode()):08x}.npz"
+    stamp = path.with_suffix(".localisers")
+    if not all(cutter.exists() for cutter in cutters.values()) and path.exists():
+        return path
+    by_these = f"{zlib.crc32(b''.join(cutter.read_bytes() for cutter in cutters.values())):08x}"
+    if not path.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != by_these:
+        _cut(config, recipe, shop, path)
+        stamp.write_text(by_these, encoding="utf-8")
+    return path
+
+
+def _cut(config: TrainConfig, recipe: TrainConfig, shop: Workshop, path: Path) -> None:
+    """Each crop as the localiser without its fold has it cut, and the places that the three others would have taken."""
     cells = [cell for cell in read_cells(shop.data / config.data) if cell.grade is not None]
-    parts = {fold: [cell for cell in cells if cell.fold == fold] for fold in cutter}
-    if not path.exists():
-        shop.cache.mkdir(parents=True, exist_ok=True)
-        images = shop.data / config.data / "images"
-        cut = cut_tile_crops if config.is_axial else grade.cut_training_crops
-        crops = [
-            cut(of_fold, located(recipe, cutter[fold], images, of_fold, shop), images, config).crops
-            for fold, of_fold in parts.items()
-        ]
-        np.savez(path, crops=np.concatenate(crops))
-    ordered = [cell for of_fold in parts.values() for cell in grade.crop_order(of_fold)]
-    return grade.CropData(np.load(path)["crops"], ordered)
+    images = shop.data / config.data / "images"
+    cut, places_of = (cut_tile_crops, tile_places) if config.is_axial else (cut_training_crops, training_places)
+    found = {fold: located(recipe, frozenset({fold}), images, cells, shop) for fold in FOLDS}
+    crops: list[NDArray[np.uint8]] = []
+    views: dict[int, list[tuple[float, ...]]] = {fold: [] for fold in FOLDS}
+    ordered: list[Cell] = []
+    for fold in FOLDS:
+        of_fold = crop_order(cell for cell in cells if cell.fold == fold)
+        cut_crops, own = cut(of_fold, found[fold], images, config)
+        crops.append(to_bytes(cut_crops))
+        for other in FOLDS:
+            places = own if other == fold else places_of(of_fold, found[other], images, config)
+            views[other] += [here.view_of(there) for here, there in zip(own, places, strict=True)]
+        ordered += of_fold
+    data = CropData(
+        crops=np.concatenate(crops),
+        views=np.tile(np.float32(UNCHANGED), (len(ordered), 1)),
+        grades=np.array([int(cell.grade or 0) for cell in ordered]),
+        folds=np.array([cell.fold for cell in ordered]),
+        studies=[cell.study_id for cell in ordered],
+    )
+    write_store(path, data, {fold: np.array(values, np.float32) for fold, values in views.items()})
 
 
 def located(

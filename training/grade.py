@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,23 +12,25 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lumbar_core.anatomy import USED_ON
+from lumbar_core.anatomy import USED_ON, Severity
 from lumbar_core.findings import SliceLevels
-from lumbar_core.grade.crops import CropPlace, crop_places, cut_crops, local_disc_distance
+from lumbar_core.grade.crops import CropPlace, crop_brightness, crop_places, cut_crops, local_disc_distance
 from lumbar_core.inference.contract import AXIAL_SLICES, CropRule, NetworkInput, Normalisation, WorkingGrid
-from training.augment import AffineRange, draw_affines, hide_patches, vary_brightness, warp
+from training.augment import AffineRange, draw_affines, hide_patches, mix, vary_brightness, warp
 from training.cells import LABELLED, Cell, by_file
 from training.config import TrainConfig
+from training.crop_store import BRIGHTEST, SURROUND, CropData, Place
 from training.densenet import DenseNet
-from training.loop import fit, forward
+from training.loop import DEVICE, fit, forward
 from training.pictures import load_picture
 from training.splits import FOLDS
 
 PERCENTILES = (1.0, 99.0)
-SURROUND = 1.4  # training crops are this much larger, so that augmentation can move and turn them
 BOUNDS = AffineRange(rotation_deg=10.0, scale=0.16, aspect=0.08, shift=0.035)
 FAR_DISCS = 0.5  # a point farther than this from the mark is another structure: the mark is cut instead
 BLOCKS = (6, 12, 24, 16)
+MIXED_EPOCHS = 0.8  # of a training, where crops are mixed at all: at its end a network sees them as they are
+TAUGHT = 0.5  # how much of what is learnt the teachers say, and not the radiologist
 
 
 def network_input(config: TrainConfig, surround: float = 1.0) -> NetworkInput:
@@ -47,37 +49,37 @@ def network_input(config: TrainConfig, surround: float = 1.0) -> NetworkInput:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CropData:
-    """Crops with room around them, with the cells they show.
-
-    crops: float16, (N, S, S) of sagittal slices, (N, slices, S, S) of axial ones with their neighbours.
-    """
-
-    crops: NDArray[np.float16]
-    cells: list[Cell]
-
-
 def cut_training_crops(
     cells: Sequence[Cell], located: dict[str, SliceLevels], images: Path, config: TrainConfig
-) -> CropData:
-    """One crop per graded cell, at its located point; at its mark where the point is another structure."""
+) -> tuple[NDArray[np.float32], list[Place]]:
+    """Crops (N, 1, S, S) with room around them, in `crop_order`, and where they were cut."""
     wanted = network_input(config, SURROUND)
     crops: list[NDArray[np.float32]] = []
-    ordered: list[Cell] = []
-    for file, group in by_file(cell for cell in cells if cell.grade is not None).items():
-        levels = located[file]
-        places = [training_place(cell, levels) for cell in group]
-        spine = list(crop_places(levels).values()) or places
-        crops += list(cut_crops(load_picture(images / file), places, spine, wanted)[:, 0])
-        ordered += group
-    return CropData(np.stack(crops).astype(np.float16), ordered)
+    for file, group in by_file(cells).items():
+        places = [training_place(cell, located[file]) for cell in group]
+        spine = list(crop_places(located[file]).values()) or places
+        crops.append(cut_crops(load_picture(images / file), places, spine, wanted))
+    return np.concatenate(crops), training_places(cells, located, images, config)
 
 
-def crop_order(cells: Sequence[Cell]) -> list[Cell]:
-    """The graded cells in the order in which their crops are cut: by picture."""
-    groups = by_file(cell for cell in cells if cell.grade is not None)
-    return [cell for group in groups.values() for cell in group]
+def training_places(
+    cells: Sequence[Cell], located: dict[str, SliceLevels], images: Path, config: TrainConfig
+) -> list[Place]:
+    """Where `cut_training_crops` cuts, in the same order."""
+    wanted = network_input(config, SURROUND)
+    ordered = []
+    for file, group in by_file(cells).items():
+        places = [training_place(cell, located[file]) for cell in group]
+        spine = list(crop_places(located[file]).values()) or places
+        low, high = crop_brightness(load_picture(images / file), spine, wanted)
+        half_width = config.half_width * wanted.shape[-1] / config.side
+        ordered += [Place(p.row, p.column, half_width * p.disc_distance_px, low, high) for p in places]
+    return ordered
+
+
+def crop_order(cells: Iterable[Cell]) -> list[Cell]:
+    """The cells in the order in which their crops are cut: by picture."""
+    return [cell for group in by_file(cells).values() for cell in group]
 
 
 def training_place(cell: Cell, levels: SliceLevels) -> CropPlace:
@@ -90,39 +92,56 @@ def training_place(cell: Cell, levels: SliceLevels) -> CropPlace:
 
 
 def make_batches(
-    data: CropData, usable: NDArray[np.int64], config: TrainConfig, epoch: int
+    data: CropData, usable: NDArray[np.int64], targets: Tensor, config: TrainConfig, epoch: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """One epoch of (crops (B, slices, side, side), grades (B,))."""
+    """One epoch of (crops (B, slices, side, side), targets (B, 3)) on the device that trains.
+
+    targets: (N, 3) of all of the data, the share of each grade that is to be learnt.
+    """
     rng = np.random.default_rng((config.seed, epoch))
-    torch_rng = torch.Generator().manual_seed(config.seed * 7919 + epoch)
+    generator = torch.Generator(DEVICE).manual_seed(config.seed * 7919 + epoch)
     order = rng.permutation(usable)
-    grades = np.array([int(cell.grade or 0) for cell in data.cells])
+    mixing = config.mix if epoch < MIXED_EPOCHS * config.epochs else 0.0
     for start in range(0, len(order) - config.batch + 1, config.batch):
         chosen = order[start : start + config.batch]
-        crops = torch.from_numpy(_with_slices(data.crops[chosen]).astype(np.float32))
-        crops = _either_way_up(crops, torch_rng) if crops.shape[1] > 1 else crops
-        crops = warp(crops, draw_affines(len(chosen), BOUNDS, torch_rng))
-        edge = (crops.shape[-1] - config.side) // 2
-        crops = crops[:, :, edge : edge + config.side, edge : edge + config.side]
-        yield hide_patches(vary_brightness(crops, 1.0, torch_rng), torch_rng), torch.from_numpy(grades[chosen])
+        crops = seen_through(data, chosen, config.side, draw_affines(len(chosen), BOUNDS, generator))
+        crops = _either_way_up(crops, generator) if crops.shape[1] > 1 else crops
+        crops = hide_patches(vary_brightness(crops, 1.0, generator), generator)
+        wanted = targets[torch.from_numpy(chosen).to(targets.device)]
+        yield mix(crops, wanted, mixing, generator) if mixing else (crops, wanted)
 
 
-def _with_slices(crops: NDArray[np.float16]) -> NDArray[np.float16]:
-    return crops if crops.ndim == 4 else crops[:, None]
+def seen_through(data: CropData, chosen: NDArray[np.int64], side: int, affines: Tensor) -> Tensor:
+    """Crops (B, slices, side, side), from their views, each moved and turned by its (B, 2, 3) map."""
+    crops = torch.from_numpy(data.crops[chosen]).to(DEVICE).float() * (BRIGHTEST / 255)
+    right, down, size, low, high = torch.from_numpy(data.views[chosen]).to(DEVICE).unbind(1)
+    # The map leads from the small crop to the view with room around it, and from there to the kept crop.
+    linear = affines[:, :, :2] * (side / crops.shape[-1])
+    inside = torch.cat([linear, affines[:, :, 2:]], dim=2) * size[:, None, None]
+    inside[:, :, 2] += torch.stack([right, down], dim=1)
+    seen = warp(crops, inside, side)
+    black, span = low[:, None, None, None], (high - low)[:, None, None, None]
+    return ((seen - black) / span).clamp(0, BRIGHTEST)
+
+
+def as_shown(data: CropData, chosen: NDArray[np.int64], side: int) -> Tensor:
+    """Crops (B, slices, side, side) from their views, as the program would show them."""
+    straight = torch.eye(2, 3, device=DEVICE).expand(len(chosen), 2, 3)
+    return seen_through(data, chosen, side, straight)
 
 
 def _either_way_up(crops: Tensor, generator: torch.Generator) -> Tensor:
     """Half of the stacks (B, slices, H, W) from foot to head: hospitals number their slices either way."""
-    turned = torch.rand(len(crops), 1, 1, 1, generator=generator) < 0.5
+    turned = torch.rand(len(crops), 1, 1, 1, generator=generator, device=crops.device) < 0.5
     return torch.where(turned, crops.flip(1), crops)
 
 
-def step(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, float]]:
-    """Plain cross-entropy."""
-    crops, grades = batch
+def step(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+    """Plain cross-entropy with shares of the grades."""
+    crops, wanted = batch
     (logits,) = forward(model, crops)
-    loss = nn.functional.cross_entropy(logits, grades)
-    return loss, {"accuracy": float((logits.argmax(1) == grades).float().mean())}
+    loss = nn.functional.cross_entropy(logits, wanted)
+    return loss, {"accuracy": (logits.argmax(1) == wanted.argmax(1)).float().mean()}
 
 
 def build(config: TrainConfig) -> DenseNet:
@@ -154,34 +173,55 @@ def train(
     left_out: set[int],
     out: Path,
     *,
-    epochs: int,
     resume: bool,
     start_from: Path | None = None,
 ) -> DenseNet:
     """Train on every fold but those left out; start_from: a checkpoint without them too."""
     folds = set(FOLDS) - left_out
-    usable = np.array([i for i, c in enumerate(data.cells) if c.fold in folds])
+    targets = torch.eye(len(Severity), device=DEVICE)[torch.from_numpy(data.grades).to(DEVICE)]
+    if config.teacher_epochs:
+        taught = replace(config, epochs=config.teacher_epochs, teacher_epochs=0)
+        for fold in sorted(folds):
+            teacher = _fit(taught, data, folds - {fold}, targets, out / f"teacher_without_{fold}", resume, start_from)
+            pupils = np.flatnonzero(data.folds == fold)
+            answers = torch.softmax(torch.from_numpy(predict(teacher, data, pupils, config.side)).float(), dim=1)
+            marks = torch.from_numpy(pupils).to(DEVICE)
+            targets[marks] = (1 - TAUGHT) * targets[marks] + TAUGHT * answers.to(DEVICE)
+    return _fit(config, data, folds, targets, out, resume, start_from)
+
+
+def _fit(
+    config: TrainConfig,
+    data: CropData,
+    folds: set[int],
+    targets: Tensor,
+    out: Path,
+    resume: bool,
+    start_from: Path | None,
+) -> DenseNet:
+    usable = np.flatnonzero(np.isin(data.folds, sorted(folds)))
     model = build(config)
-    seen = {cell.study_id for cell in data.cells if cell.fold in folds}
+    seen = {data.studies[index] for index in usable}
     if start_from is not None:
         seen |= start(model, start_from)
 
     def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        return make_batches(data, usable, config, epoch)
+        return make_batches(data, usable, targets, config, epoch)
 
-    fit(
-        model, batches, len(usable) // config.batch, step, config, out,
-        epochs=epochs, resume=resume, trained_on=seen,
-    )  # fmt: skip
+    fit(model, batches, len(usable) // config.batch, step, config, out, resume=resume, trained_on=seen)
     return model
 
 
 @torch.inference_mode()
-def predict(model: nn.Module, crops: NDArray[np.float32], batch: int = 64) -> NDArray[np.float64]:
-    """Logits (N, 3) of crops (N, slices, side, side)."""
-    model.eval()
-    parts = [model(torch.from_numpy(crops[i : i + batch])).numpy() for i in range(0, len(crops), batch)]
-    return np.concatenate(parts).astype(np.float64)
+def predict(
+    model: nn.Module, data: CropData, chosen: NDArray[np.int64], side: int, batch: int = 256
+) -> NDArray[np.float64]:
+    """Logits (N, 3) of the chosen crops as the program would show them."""
+    model.to(DEVICE).eval()
+    parts = [chosen[start : start + batch] for start in range(0, len(chosen), batch)]
+    logits = [model(as_shown(data, part, side)).cpu().numpy() for part in parts]
+    model.cpu()
+    return np.concatenate(logits).astype(np.float64)
 
 
 def fit_temperature(logits: NDArray[np.float64], grades: NDArray[np.int64]) -> float:
@@ -202,9 +242,3 @@ def fit_temperature(logits: NDArray[np.float64], grades: NDArray[np.int64]) -> f
         else:
             low = left
     return math.exp((low + high) / 2)
-
-
-def central(crops: NDArray[np.float16], side: int) -> NDArray[np.float32]:
-    """The middle (N, slices, side, side) of training crops, as the program would see them."""
-    edge = (crops.shape[-1] - side) // 2
-    return _with_slices(crops)[:, :, edge : edge + side, edge : edge + side].astype(np.float32)

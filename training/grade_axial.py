@@ -7,31 +7,47 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lumbar_core.findings import AxialPoints
-from lumbar_core.grade.axial_crops import AxialPlace, cut_axial_crops
+from lumbar_core.grade.axial_crops import AxialPlace, axial_brightness, cut_axial_crops
 from training.cells import Cell
 from training.config import TrainConfig
-from training.grade import SURROUND, CropData
+from training.crop_store import SURROUND, Place
 from training.locate_axial import recess_of
-from training.tiles import Tile, axial_input, load_tiles
+from training.tiles import MIRRORED, Tile, axial_input, load_tiles
 
 FAR_MM = 6.0  # a point farther than this from the mark is no good place for what was graded: the mark is cut instead
 
 
 def cut_tile_crops(
     cells: Sequence[Cell], located: dict[str, AxialPoints], images: Path, config: TrainConfig
-) -> CropData:
-    """One crop (3, S, S) per graded cell, at its located point; at its mark where that lies elsewhere."""
+) -> tuple[NDArray[np.float32], list[Place]]:
+    """Crops (N, 3, S, S) with room around them, in `crop_order`, and where they were cut."""
     wanted = axial_input(config, SURROUND)
     crops = []
-    ordered: list[Cell] = []
-    for tile in load_tiles([cell for cell in cells if cell.grade is not None], images):
+    for tile in load_tiles(cells, images):
         points = located[tile.file]
         places = [training_place(cell, points, tile.spacing_mm[0]) for cell in tile.cells]
         crops.append(cut_axial_crops(tile.slice.stack, places, _canal(tile, points), tile.spacing_mm, wanted))
-        ordered += tile.cells
-    return CropData(np.concatenate(crops).astype(np.float16), ordered)
+    return np.concatenate(crops), tile_places(cells, located, images, config)
+
+
+def tile_places(
+    cells: Sequence[Cell], located: dict[str, AxialPoints], images: Path, config: TrainConfig
+) -> list[Place]:
+    """Where `cut_tile_crops` cuts, in the same order."""
+    wanted = axial_input(config, SURROUND)
+    ordered = []
+    for tile in load_tiles(cells, images):
+        points, spacing_mm = located[tile.file], tile.spacing_mm
+        middle = tile.slice.stack[len(tile.slice.stack) // 2]
+        low, high = axial_brightness(middle, _canal(tile, points), spacing_mm, wanted)
+        half = config.half_width * wanted.shape[-1] / config.side / spacing_mm[0]
+        for cell in tile.cells:
+            place = training_place(cell, points, spacing_mm[0])
+            ordered.append(Place(place.row, place.column, half, low, high, place.side is MIRRORED))
+    return ordered
 
 
 def training_place(cell: Cell, points: AxialPoints, spacing_mm: float) -> AxialPlace:

@@ -141,7 +141,7 @@ def _known_anywhere(marks: Tensor, nearest: Tensor, distance: Tensor, grid: Tens
     return ((between & ~gap) | (nearest < 0.55 * distance) | far).float()
 
 
-def step(model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+def step(model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
     """Weighted cross-entropy of the maps and of the picture, and the ranking of series mates."""
     maps, picture = forward(model, batch.pictures)
     picture = picture[:, 0]
@@ -153,7 +153,7 @@ def step(model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
     loss = of_maps + 0.3 * picture_loss + 0.1 * rank_loss
     right = ((picture > 0) == batch.positive).float().mean()
     shown = {"maps": of_maps, "picture": picture_loss, "rank": rank_loss, "accuracy": right}
-    return loss, {name: float(value.detach()) for name, value in shown.items()}
+    return loss, {name: value.detach() for name, value in shown.items()}
 
 
 def map_loss(maps: Tensor, heat: Tensor, mask: Tensor, anywhere: Tensor) -> Tensor:
@@ -203,11 +203,9 @@ def predict(
     return np.concatenate(maps), np.concatenate(scores)
 
 
-def train(
-    config: TrainConfig, data: LocaliseData, left_out: set[int], out: Path, *, epochs: int, resume: bool
-) -> HeatmapNet:
+def train(config: TrainConfig, data: LocaliseData, left_out: set[int], out: Path, *, resume: bool) -> HeatmapNet:
     """Train on every fold but those left out."""
-    return fit_localiser(config, data, make_batches, step, left_out, out, epochs=epochs, resume=resume)
+    return fit_localiser(config, data, make_batches, step, left_out, out, resume=resume)
 
 
 def fit_localiser(
@@ -218,7 +216,6 @@ def fit_localiser(
     left_out: set[int],
     out: Path,
     *,
-    epochs: int,
     resume: bool,
 ) -> HeatmapNet:
     """Train a localiser on every fold but those left out; make: one epoch's batches."""
@@ -232,5 +229,5 @@ def fit_localiser(
     def batches(epoch: int) -> Iterable[Any]:
         return make(data, folds, config, epoch)
 
-    fit(model, batches, steps, step, config, out, epochs=epochs, resume=resume, trained_on=seen)
+    fit(model, batches, steps, step, config, out, resume=resume, trained_on=seen)
     return model

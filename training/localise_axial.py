@@ -79,7 +79,7 @@ def targets(points: Tensor, positive: Tensor, shape: tuple[int, int]) -> tuple[T
     return torch.where(positive[:, None, None, None], heat, 0.0), known.float().expand_as(heat)
 
 
-def step(model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+def step(model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
     """Weighted cross-entropy of the maps and of the picture."""
     maps, picture = forward(model, batch.pictures)
     picture = picture[:, 0]
@@ -90,11 +90,9 @@ def step(model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
     of_picture = nn.functional.binary_cross_entropy_with_logits(picture, batch.positive.float())
     right = ((picture > 0) == batch.positive).float().mean()
     shown = {"maps": of_maps, "picture": of_picture, "accuracy": right}
-    return of_maps + 0.3 * of_picture, {name: float(value.detach()) for name, value in shown.items()}
+    return of_maps + 0.3 * of_picture, {name: value.detach() for name, value in shown.items()}
 
 
-def train(
-    config: TrainConfig, data: AxialData, left_out: set[int], out: Path, *, epochs: int, resume: bool
-) -> HeatmapNet:
+def train(config: TrainConfig, data: AxialData, left_out: set[int], out: Path, *, resume: bool) -> HeatmapNet:
     """Train on every fold but those left out."""
-    return fit_localiser(config, data, make_batches, step, left_out, out, epochs=epochs, resume=resume)
+    return fit_localiser(config, data, make_batches, step, left_out, out, resume=resume)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -24,7 +23,9 @@ log = logging.getLogger(__name__)
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 # One batch's loss and what the curves show beside it ({"accuracy": …}).
-Step = Callable[[nn.Module, Any], tuple[Tensor, dict[str, float]]]
+Step = Callable[[nn.Module, Any], tuple[Tensor, dict[str, Tensor]]]
+
+SAVE_EVERY_S = 20.0  # a checkpoint takes longer than an epoch of a small set on a graphics card
 
 
 def fit(
@@ -35,19 +36,23 @@ def fit(
     config: TrainConfig,
     out: Path,
     *,
-    epochs: int,
     resume: bool,
     trained_on: Iterable[str],
 ) -> None:
-    """Train in place; out/checkpoint.pt holds everything after each epoch, out/curves.png and history.json its course.
+    """Train in place; out/checkpoint.pt holds everything, out/curves.png and history.json its course.
+
+    They are written after the last epoch, and after any other that ends `SAVE_EVERY_S` or more after the last writing.
 
     batches(epoch) yields that epoch's batches and must depend on the epoch alone, so that a resumed run sees what an
     unbroken one would have. A finished checkpoint is loaded and nothing more is done. Raises ValueError if the
     checkpoint to go on from is of another recipe.
     """
+    epochs = config.epochs
     out.mkdir(parents=True, exist_ok=True)
     model.to(DEVICE)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=DEVICE.type == "cuda"
+    )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, config.learning_rate, total_steps=max(2, epochs * steps_per_epoch), pct_start=0.2
     )
@@ -55,13 +60,14 @@ def fit(
     path = out / "checkpoint.pt"
     if resume and path.exists():
         state = torch.load(path, weights_only=True, map_location="cpu")
-        if TrainConfig(**state["config"]).digest != config.digest:
+        if state["config_digest"] != config.digest:
             raise ValueError(f"{path} is of another recipe than {config.name}: move it away, or train without --resume")
         model.load_state_dict(state["model"], strict=True)
         optimiser.load_state_dict(state["optimiser"])
         schedule.load_state_dict(state["schedule"])
         first, history = state["epoch"], state["history"]
     seen = sorted(trained_on)
+    written = time.monotonic()
     for epoch in range(first, epochs):
         torch.manual_seed(config.seed * 1000 + epoch)
         started = time.monotonic()
@@ -69,6 +75,8 @@ def fit(
         history.append({"epoch": epoch + 1, "seconds": round(time.monotonic() - started, 1), **row})
         left = (epochs - epoch - 1) * history[-1]["seconds"]
         log.info("%s %s epoch %d/%d %s, %.0f s left", config.name, out.name, epoch + 1, epochs, _words(row), left)
+        if epoch + 1 < epochs and time.monotonic() - written < SAVE_EVERY_S:
+            continue
         state = {
             "model": {name: value.cpu() for name, value in model.state_dict().items()},
             "optimiser": optimiser.state_dict(),
@@ -84,18 +92,19 @@ def fit(
         torch.save(state, path.with_suffix(".tmp"))
         path.with_suffix(".tmp").replace(path)
         _draw_curves(history, out)
+        written = time.monotonic()
     model.cpu().eval()
 
 
 def forward(model: nn.Module, pictures: Tensor) -> tuple[Tensor, ...]:
     """The network's outputs for pictures, computed in bfloat16 where it is worth it, on the model's device.
 
-    What comes back is in single precision and on the CPU, where batches are made and losses computed.
+    What comes back is in single precision and where the pictures were: there losses are computed.
     """
     device = next(model.parameters(), pictures).device
     with torch.autocast(device.type, torch.bfloat16):
         outputs = model(pictures.to(device, memory_format=torch.channels_last))
-    return tuple(each.float().cpu() for each in (outputs if isinstance(outputs, tuple) else (outputs,)))
+    return tuple(each.float().to(pictures.device) for each in (outputs if isinstance(outputs, tuple) else (outputs,)))
 
 
 def _one_epoch(
@@ -106,7 +115,7 @@ def _one_epoch(
     schedule: torch.optim.lr_scheduler.LRScheduler,
 ) -> dict[str, float]:
     model.train()
-    rows: list[dict[str, float]] = []
+    rows: list[dict[str, Tensor]] = []
     for batch in batches:
         optimiser.zero_grad(set_to_none=True)
         loss, shown = step(model, batch)
@@ -114,8 +123,8 @@ def _one_epoch(
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimiser.step()
         schedule.step()
-        rows.append({"loss": float(loss.detach()), **shown})
-    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+        rows.append({"loss": loss.detach(), **shown})  # read only at the end: a graphics card is not waited for
+    return {key: float(torch.stack([row[key] for row in rows]).mean()) for key in rows[0]}
 
 
 def is_finished(out: Path, epochs: int) -> bool:

@@ -132,12 +132,12 @@ def turn(picture: Tensor, way: int) -> Tensor:
     return turned.flip(2) if way >= 4 else turned
 
 
-def step(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, float]]:
+def step(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
     """Cross-entropy over the kinds."""
     pictures, kinds = batch
     (logits,) = forward(model, pictures)
     loss = nn.functional.cross_entropy(logits, kinds, label_smoothing=0.02)
-    return loss, {"accuracy": float((logits.argmax(1) == kinds).float().mean())}
+    return loss, {"accuracy": (logits.argmax(1) == kinds).float().mean()}
 
 
 def build(config: TrainConfig) -> DenseNet:
@@ -147,7 +147,7 @@ def build(config: TrainConfig) -> DenseNet:
     return model.to(memory_format=torch.channels_last)
 
 
-def train(config: TrainConfig, data: KindData, left_out: set[int], out: Path, *, epochs: int, resume: bool) -> DenseNet:
+def train(config: TrainConfig, data: KindData, left_out: set[int], out: Path, *, resume: bool) -> DenseNet:
     """Train on every fold but those left out."""
     folds = set(FOLDS) - left_out
     model = build(config)
@@ -157,7 +157,7 @@ def train(config: TrainConfig, data: KindData, left_out: set[int], out: Path, *,
         return make_batches(data, folds, config, epoch)
 
     steps = math.ceil(DRAWN_PER_EPOCH / config.batch)
-    fit(model, batches, steps, step, config, out, epochs=epochs, resume=resume, trained_on=seen)
+    fit(model, batches, steps, step, config, out, resume=resume, trained_on=seen)
     return model
 
 

@@ -41,12 +41,19 @@ def cut_axial_crops(
     spacing_mm: (between rows, between columns).
     """
     mirrored = wanted.crop.mirrored if isinstance(wanted.crop, AxialRule) else None
-    half = (AROUND_CANAL_MM / spacing_mm[0], AROUND_CANAL_MM / spacing_mm[1])
-    around = Cutout.around(canal, half, (AROUND_CANAL_SIDE, AROUND_CANAL_SIDE)).of(stack[len(stack) // 2])
-    low, high = brightness_range(around, wanted.normalisation.percentiles)
+    low, high = axial_brightness(stack[len(stack) // 2], canal, spacing_mm, wanted)
     crops = []
     for place in places:
         cutout = wanted.cutout((place.row, place.column), spacing_mm)
         crop = np.stack([normalise(cutout.of(pixels), low, high) for pixels in stack])
         crops.append(crop[:, :, ::-1] if place.side is mirrored else crop)
     return np.stack(crops)
+
+
+def axial_brightness(
+    pixels: Pixels, canal: tuple[float, float], spacing_mm: tuple[float, float], wanted: NetworkInput
+) -> tuple[float, float]:
+    """The values of a slice that become 0 and 1 in all crops that `cut_axial_crops` makes of it."""
+    half = (AROUND_CANAL_MM / spacing_mm[0], AROUND_CANAL_MM / spacing_mm[1])
+    around = Cutout.around(canal, half, (AROUND_CANAL_SIDE, AROUND_CANAL_SIDE)).of(pixels)
+    return brightness_range(around, wanted.normalisation.percentiles)

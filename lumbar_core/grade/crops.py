@@ -62,13 +62,23 @@ def cut_crops(
     working, grid = fit_long_side(pixels, wanted.working_grid.long_side, content)
     centres = grid.to_working(np.array([[place.row, place.column] for place in places], np.float64).reshape(-1, 2))
     distances = np.array([place.disc_distance_px for place in places]) / grid.scale
-    box = _spine_box(spine, grid)
-    low, high = brightness_range(working[box], wanted.normalisation.percentiles)
+    low, high = _brightness(working, grid, spine, wanted)
     crops = [
         normalise(resample(working, _square(centre, half), (wanted.crop.side, wanted.crop.side)), low, high)
         for centre, half in zip(centres, distances * wanted.crop.half_width_discs, strict=True)
     ]
     return np.stack(crops)[:, None] if crops else np.zeros((0, 1, wanted.crop.side, wanted.crop.side), np.float32)
+
+
+def crop_brightness(pixels: Pixels, spine: Sequence[CropPlace], wanted: NetworkInput) -> tuple[float, float]:
+    """The values of a slice that become 0 and 1 in all crops that `cut_crops` makes of it."""
+    return _brightness(*fit_long_side(pixels, wanted.working_grid.long_side), spine, wanted)
+
+
+def _brightness(
+    working: Pixels, grid: GridMap, spine: Sequence[CropPlace], wanted: NetworkInput
+) -> tuple[float, float]:
+    return brightness_range(working[_spine_box(spine, grid)], wanted.normalisation.percentiles)
 
 
 def _spine_box(spine: Sequence[CropPlace], grid: GridMap) -> tuple[slice, slice]:

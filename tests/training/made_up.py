@@ -19,6 +19,7 @@ from lumbar_core.findings import ImagePoint, SliceLevels
 from training import localise
 from training.cells import Cell
 from training.config import TrainConfig
+from training.crop_store import UNCHANGED, CropData, to_bytes
 from training.pictures import KINDS, picture_instance
 from training.tiles import FIELD_MM, FLATTER
 
@@ -45,7 +46,6 @@ def a_config(task: str = "grade", **changes: Any) -> TrainConfig:
         knobs |= {"half_width": 1.15, "long_side": 192, "localiser": "localise_t2", "operating_point": "argmax"}
         knobs |= {"thresholds": {"check_p_severe": 0.15, "borderline_gap": 0.15}}
     if task == "localise":
-        knobs |= {"inner_epochs": 1}
         knobs |= {"thresholds": {"lumbar": 0.5, "visibility": 0.5, "confidence": 0.3, "numbering_margin": 1.0}}
     if task == "recognise":
         knobs |= {"thresholds": {"kind": 0.5, "turned": 0.6, "contradiction": 0.95}}
@@ -74,6 +74,17 @@ def a_cell(file: str = "11_22_3.png", level: Level = Level.L4_L5, grade: int | N
 def five_cells(file: str, grades: Sequence[int] = (0, 0, 0, 0, 0), **changes: Any) -> list[Cell]:
     """A picture's five cells, from above down."""
     return [a_cell(file, level, grade, **changes) for level, grade in zip(LEVELS, grades, strict=True)]
+
+
+def crops_of(crops: NDArray[np.float32], cells: Sequence[Cell]) -> CropData:
+    """Crops (N, slices, S, S) of these cells, seen as they are kept."""
+    return CropData(
+        to_bytes(crops),
+        np.tile(np.float32(UNCHANGED), (len(cells), 1)),
+        np.array([int(cell.grade or 0) for cell in cells]),
+        np.array([cell.fold for cell in cells]),
+        [cell.study_id for cell in cells],
+    )
 
 
 def write_cells(folder: Path, cells: Sequence[Cell]) -> None:
@@ -117,7 +128,7 @@ def an_axial_config(task: str, **changes: Any) -> TrainConfig:
     knobs: dict[str, Any] = {"data": "rsna_subarticular", "name": "subarticular", "half_width": 8.0, "long_side": 0}
     knobs |= {"localiser": "localise_axial"}
     if task == "localise":
-        knobs |= {"name": "localise_axial", "side": 128, "half_width": 18.7, "inner_epochs": 0, "localiser": ""}
+        knobs |= {"name": "localise_axial", "side": 128, "half_width": 18.7, "localiser": ""}
         knobs |= {"thresholds": {"lumbar": 0.5, "confidence": 0.3}}
     return a_config(task, **(knobs | changes))
 

@@ -10,7 +10,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from training.augment import AffineRange, coil_falloff, draw_affines, hide_patches, vary_brightness, warp, warp_points
+from training.augment import (
+    AffineRange,
+    coil_falloff,
+    draw_affines,
+    hide_patches,
+    mix,
+    vary_brightness,
+    warp,
+    warp_points,
+)
 
 SIDE = 64
 BOUNDS = AffineRange(rotation_deg=14.0, scale=0.22, aspect=0.15, shift=0.10)
@@ -144,3 +153,25 @@ def test_a_grey_rectangle_lies_on_half_of_the_pictures() -> None:
         assert mask.sum() == rows * columns, "one rectangle"
         assert 9 <= rows <= 31
         assert 7 <= columns <= 25
+
+
+def test_mixed_pictures_and_their_targets_are_of_the_same_two() -> None:
+    """Each picture of one grey of its own, so that its mean tells how much of whom it holds."""
+    greys = torch.linspace(0, 1, 400)
+    pictures = greys[:, None, None, None].expand(400, 1, 40, 40).clone()
+    targets = torch.stack([1 - greys, greys], dim=1)
+    mixed, shares = mix(pictures, targets, 0.6, torch.Generator().manual_seed(4))
+    torch.testing.assert_close(mixed.mean(dim=(1, 2, 3)), shares[:, 1], atol=1e-3, rtol=0)
+    torch.testing.assert_close(shares.sum(dim=1), torch.ones(400))
+    changed = (mixed - pictures).abs().flatten(1).amax(1) > 1e-3
+    assert 0.5 < changed.float().mean() < 0.7
+    whole = mixed[changed].flatten(1)
+    blended = (whole.amax(1) - whole.amin(1) < 1e-4).float().mean()
+    assert 0.35 < blended < 0.65, "half of them blended, half with a rectangle of the other"
+
+
+def test_a_share_of_nought_mixes_nothing() -> None:
+    pictures, targets = torch.rand(4, 1, 8, 8), torch.eye(4)
+    mixed, shares = mix(pictures, targets, 0.0, torch.Generator().manual_seed(4))
+    torch.testing.assert_close(mixed, pictures)
+    torch.testing.assert_close(shares, targets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lumbar_core.anatomy import Level
 from lumbar_core.findings import SliceLevels
 from lumbar_core.inference.packs import load_pack_folders
 from tests.training.made_up import (
@@ -27,9 +29,10 @@ from tests.training.made_up import (
 )
 from training import cross_validate, grade, localise, recognise, workshop
 from training.cells import read_cells
-from training.cross_validate import networks_of, train_one, training_crops
+from training.crop_store import SURROUND, UNCHANGED, read_store
+from training.cross_validate import crop_store
 from training.evaluate import answers, figures, score
-from training.runs import ALL, inner, outer
+from training.runs import ALL, outer
 from training.splits import FOLDS
 from training.workshop import Workshop
 
@@ -46,7 +49,7 @@ def shop(tmp_path: Path) -> Workshop:
     ]
     write_cells(tmp_path / "data" / "rsna_canal", cells)
     made = Workshop(tmp_path / "data", tmp_path / "runs", CONFIGS)
-    for left_out in (*inner(), *outer()):
+    for left_out in outer():
         checkpoint = made.checkpoint("localise_t2", left_out)
         checkpoint.parent.mkdir(parents=True)
         checkpoint.write_bytes(b"weights")
@@ -54,15 +57,14 @@ def shop(tmp_path: Path) -> Workshop:
 
 
 @pytest.fixture
-def cut_by(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
-    """Which localiser's run located each fold's pictures."""
-    used: dict[int, str] = {}
+def cut_by(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which localisers' runs located pictures; each finds the points a little lower than the last."""
+    used: list[str] = []
 
-    def located(checkpoint: str, paths: Sequence[Path], *_: Any) -> dict[str, SliceLevels]:
-        for path in paths:
-            fold = 1 + int(path.name.split("_")[0]) % 4
-            assert used.setdefault(fold, checkpoint) == checkpoint
-        return {path.name: a_slice(path.name) for path in paths}
+    def located(run: str, paths: Sequence[Path], *_: Any) -> dict[str, SliceLevels]:
+        used.append(run)
+        lower = float(run.rsplit("_", 1)[1])
+        return {path.name: a_slice(path.name, L3_L4=(ROWS[Level.L3_L4] + lower, COLUMN)) for path in paths}
 
     monkeypatch.setattr(cross_validate, "load_localiser", lambda path, config: path.parent.name)
     monkeypatch.setattr(cross_validate, "locate", located)
@@ -71,52 +73,43 @@ def cut_by(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
     return used
 
 
-def test_without_nested_localisers_crops_are_cut_by_the_one_that_is_scored_with_the_grader(
-    shop: Workshop, cut_by: dict[int, str], monkeypatch: pytest.MonkeyPatch
+def test_a_network_sees_crops_where_a_localiser_without_the_fold_left_out_would_cut(
+    shop: Workshop, cut_by: list[str]
 ) -> None:
-    monkeypatch.setattr(cross_validate, "load_config", lambda path: a_config("localise", inner_epochs=0))
-    training_crops(CONFIG, frozenset({2}), shop)
-    assert cut_by == dict.fromkeys((1, 3, 4), "without_2")
+    store = crop_store(CONFIG, shop)
+    half = CONFIG.half_width * SURROUND
+    for left_out in outer():
+        (fold,) = left_out
+        data = read_store(store, left_out)
+        for other in FOLDS:
+            of_other = data.views[data.folds == other]
+            lower = of_other[2::5, 1] * half * 30  # of L3/L4, in pixels
+            np.testing.assert_allclose(lower, fold - other, atol=0.2)
+    assert (read_store(store, ALL).views == UNCHANGED).all()
+
+
+def test_crops_are_cut_once_and_anew_for_another_localiser(shop: Workshop, cut_by: list[str]) -> None:
+    store = crop_store(CONFIG, shop)
+    assert sorted(cut_by) == [f"without_{fold}" for fold in FOLDS]
     cut_by.clear()
-    training_crops(CONFIG, ALL, shop)
-    assert cut_by == {fold: f"without_{fold}" for fold in FOLDS}
+    assert crop_store(replace(CONFIG, epochs=7, name="other"), shop) == store
+    assert not cut_by, "the second time they come from the store, for another recipe of the same crops too"
+    shop.checkpoint("localise_t2", frozenset({3})).write_bytes(b"other weights")
+    crop_store(CONFIG, shop)
+    assert len(cut_by) == len(FOLDS), "another localiser cuts other crops"
 
 
-@pytest.mark.parametrize("left_out", [*outer(), ALL], ids=str)
-def test_crops_of_a_fold_are_cut_by_a_localiser_that_saw_neither_it_nor_the_fold_left_out(
-    shop: Workshop, cut_by: dict[int, str], left_out: frozenset[int]
-) -> None:
-    crops = training_crops(CONFIG, left_out, shop)
-    assert set(cut_by) == set(FOLDS) - left_out
-    for fold, run in cut_by.items():
-        assert {int(number) for number in run.split("_")[1:]} == left_out | {fold}
-    assert {cell.fold for cell in crops.cells} == set(FOLDS) - left_out
+def test_a_store_is_taken_as_it_is_where_there_are_no_localisers(shop: Workshop, cut_by: list[str]) -> None:
+    """Copied to another machine, to train there."""
+    store = crop_store(CONFIG, shop)
     cut_by.clear()
-    again = training_crops(CONFIG, left_out, shop)
-    assert not cut_by, "the second time they come from the cache"
-    assert again.cells == crops.cells
-    np.testing.assert_array_equal(again.crops, crops.crops)
-    shop.checkpoint("localise_t2", left_out | {next(iter(set(FOLDS) - left_out))}).write_bytes(b"other weights")
-    training_crops(CONFIG, left_out, shop)
-    assert set(cut_by) == set(FOLDS) - left_out, "another localiser cuts other crops"
-
-
-def test_every_localiser_that_a_grader_needs_is_trained_before_the_one_that_ships() -> None:
-    networks = networks_of(a_config("localise"))
-    assert set(networks) == {*inner(), *outer(), ALL}
-    assert networks[-1] == ALL
-    assert networks_of(a_config("localise", inner_epochs=0)) == [*outer(), ALL]
-    assert networks_of(CONFIG) == networks_of(a_config("recognise")) == [*outer(), ALL]
-
-
-def test_nested_localisers_are_trained_shorter(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = a_config("localise")
-    epochs: dict[str, int] = {}
-    monkeypatch.setattr(cross_validate, "load_localise_data", lambda *_: None)
-    monkeypatch.setattr(localise, "train", lambda c, d, left, out, **rest: epochs.update({out.name: rest["epochs"]}))
-    for left_out in (frozenset({1, 2}), frozenset({1}), ALL):
-        train_one(config, left_out, shop, resume=True)
-    assert epochs == {"without_1_2": config.inner_epochs, "without_1": config.epochs, "all": config.epochs}
+    for left_out in outer():
+        shop.checkpoint("localise_t2", left_out).unlink()
+    assert crop_store(CONFIG, shop) == store
+    assert not cut_by
+    store.unlink()
+    with pytest.raises(FileNotFoundError):
+        crop_store(CONFIG, shop)
 
 
 def test_a_fold_is_not_scored_by_a_pack_that_has_seen_it(

@@ -23,7 +23,8 @@ from tests.training.made_up import (
 )
 from training import cross_validate, grade, localise, localise_axial, workshop
 from training.cells import Cell, read_cells
-from training.cross_validate import train_one, training_crops
+from training.crop_store import read_store
+from training.cross_validate import crop_store, train_one
 from training.runs import ALL, outer
 from training.score_localiser import score_localiser
 from training.splits import FOLDS
@@ -51,12 +52,12 @@ def shop(tmp_path: Path) -> Workshop:
 
 
 @pytest.fixture
-def cut_by(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
-    """Which localiser's run located each fold's tiles."""
-    used: dict[int, str] = {}
+def cut_by(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which localisers' runs located tiles."""
+    used: list[str] = []
 
     def located(run: str, cells: Sequence[Cell], *_: Any) -> dict[str, AxialPoints]:
-        used.update({cell.fold: run for cell in cells})
+        used.append(run)
         return {cell.file: AxialPoints(None, None, None, 0.0) for cell in cells}
 
     monkeypatch.setattr(cross_validate, "load_localiser", lambda path, config: path.parent.name)
@@ -64,20 +65,15 @@ def cut_by(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
     return used
 
 
-def test_crops_are_cut_by_a_localiser_that_did_not_see_the_fold_that_is_scored(
-    shop: Workshop, cut_by: dict[int, str]
-) -> None:
-    crops = training_crops(CONFIG, frozenset({2}), shop)
-    assert cut_by == dict.fromkeys((1, 3, 4), "without_2")
-    assert crops.crops.shape[:2] == (24, 3)
-    assert {cell.fold for cell in crops.cells} == {1, 3, 4}
-    cut_by.clear()
-    training_crops(CONFIG, ALL, shop)
-    assert cut_by == {fold: f"without_{fold}" for fold in FOLDS}
+def test_crops_of_tiles_are_kept_with_their_neighbours(shop: Workshop, cut_by: list[str]) -> None:
+    data = read_store(crop_store(CONFIG, shop), ALL)
+    assert sorted(cut_by) == [f"without_{fold}" for fold in FOLDS]
+    assert data.crops.shape[:2] == (32, 3)
+    assert set(data.folds) == set(FOLDS)
 
 
 def test_a_grader_starts_from_one_that_left_out_the_same_fold(
-    shop: Workshop, cut_by: dict[int, str], monkeypatch: pytest.MonkeyPatch
+    shop: Workshop, cut_by: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[Path | None] = []
 

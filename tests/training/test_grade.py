@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from lumbar_core.anatomy import LEVELS, Level
 from lumbar_core.findings import SliceLevels
@@ -22,17 +23,19 @@ from tests.training.made_up import (
     a_cell,
     a_config,
     a_slice,
+    crops_of,
     five_cells,
     write_pictures,
 )
 from training import grade
 from training.cells import Cell, read_cells
 from training.config import TrainConfig
+from training.crop_store import SURROUND, CropData, to_bytes
 from training.pictures import load_picture
 
 CONFIG = a_config("grade", side=40, long_side=192)
 FILES = ("1_7_3.png", "2_7_3.png")
-CLOSE = 2e-3  # training crops are kept as float16, whose steps are 0.001 between 1 and 1.5
+CLOSE = 4e-3  # training crops are kept in steps of 1.5 / 255
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +49,17 @@ def located() -> dict[str, SliceLevels]:
     return {file: a_slice(file, L2_L3=(ROWS[Level.L2_L3] + 3.3, COLUMN - 2.7)) for file in FILES}
 
 
+def kept(cells: list[Cell], levels: dict[str, SliceLevels], images: Path) -> CropData:
+    crops, _ = grade.cut_training_crops(cells, levels, images, CONFIG)
+    return crops_of(crops, grade.crop_order(cells))
+
+
+def shown(data: CropData) -> NDArray[np.float32]:
+    return grade.as_shown(data, np.arange(len(data.grades)), CONFIG.side).numpy()
+
+
 def test_the_middle_of_a_training_crop_is_the_crop_that_the_program_cuts_there(images: Path) -> None:
-    cells = five_cells(FILES[0])
-    given = grade.central(grade.cut_training_crops(cells, located(), images, CONFIG).crops, CONFIG.side)
+    given = shown(kept(five_cells(FILES[0]), located(), images))
     places = list(crop_places(located()[FILES[0]]).values())
     wanted = cut_crops(load_picture(images / FILES[0]), places, places, grade.network_input(CONFIG))
     assert given.shape == wanted.shape == (5, 1, 40, 40)
@@ -59,30 +70,44 @@ def test_the_middle_of_a_training_crop_is_the_crop_that_the_program_cuts_there(i
 def test_both_sides_cut_with_the_same_call_to_the_bit(images: Path) -> None:
     pixels = load_picture(images / FILES[0])
     places = list(crop_places(located()[FILES[0]]).values())
-    surround = grade.network_input(CONFIG, grade.SURROUND)
-    ours = grade.cut_training_crops(five_cells(FILES[0]), located(), images, CONFIG).crops
-    np.testing.assert_array_equal(ours, cut_crops(pixels, places, places, surround)[:, 0].astype(np.float16))
+    surround = grade.network_input(CONFIG, SURROUND)
+    ours, _ = grade.cut_training_crops(five_cells(FILES[0]), located(), images, CONFIG)
+    np.testing.assert_array_equal(ours, cut_crops(pixels, places, places, surround))
+
+
+def test_a_network_sees_what_its_own_localiser_would_have_had_cut(images: Path) -> None:
+    """Kept by one localiser, seen as by another: what the program cuts at the other's places."""
+    cells = five_cells(FILES[0])
+    other = {
+        FILES[0]: a_slice(FILES[0], L2_L3=(ROWS[Level.L2_L3] - 2, COLUMN + 3), L4_L5=(ROWS[Level.L4_L5] + 4, COLUMN))
+    }
+    crops, own = grade.cut_training_crops(cells, located(), images, CONFIG)
+    theirs = grade.training_places(cells, other, images, CONFIG)
+    views = np.array([here.view_of(there) for here, there in zip(own, theirs, strict=True)], np.float32)
+    given = shown(replace(crops_of(crops, cells), views=views))
+    places = list(crop_places(other[FILES[0]]).values())
+    wanted = cut_crops(load_picture(images / FILES[0]), places, places, grade.network_input(CONFIG))
+    assert np.abs(shown(crops_of(crops, cells)) - wanted).mean() > 4 * np.abs(given - wanted).mean()
+    np.testing.assert_allclose(given, wanted, atol=0.05)
 
 
 def test_the_room_around_a_crop_keeps_its_scale_and_its_centre() -> None:
-    plain, large = grade.network_input(CONFIG), grade.network_input(CONFIG, grade.SURROUND)
+    plain, large = grade.network_input(CONFIG), grade.network_input(CONFIG, SURROUND)
     assert plain.crop is not None
     assert large.crop is not None
     assert (large.crop.side - plain.crop.side) % 2 == 0
     ratio = large.crop.side / plain.crop.side
     assert large.crop.half_width_discs / plain.crop.half_width_discs == pytest.approx(ratio)
-    assert ratio == pytest.approx(grade.SURROUND, abs=0.02)
+    assert ratio == pytest.approx(SURROUND, abs=0.02)
 
 
 def test_the_order_of_cells_is_the_order_of_their_crops(images: Path) -> None:
     cells = [cell for pair in zip(*(five_cells(file) for file in FILES[::-1]), strict=True) for cell in pair]
-    cells.insert(3, a_cell(FILES[0], Level.L5_S1, None))
-    data = grade.cut_training_crops(cells, located(), images, CONFIG)
-    assert data.cells == grade.crop_order(cells)
-    assert all(cell.grade is not None for cell in data.cells)
-    for cell, crop in zip(data.cells, data.crops, strict=True):
-        alone = grade.cut_training_crops([cell], located(), images, CONFIG)
-        np.testing.assert_array_equal(alone.crops[0], crop)
+    crops, places = grade.cut_training_crops(cells, located(), images, CONFIG)
+    for cell, crop, place in zip(grade.crop_order(cells), crops, places, strict=True):
+        alone, (its_place,) = grade.cut_training_crops([cell], located(), images, CONFIG)
+        np.testing.assert_array_equal(alone[0], crop)
+        assert its_place == place
 
 
 def test_a_crop_is_cut_at_the_located_point_and_at_the_mark_where_the_point_is_another_structure() -> None:
@@ -96,49 +121,99 @@ def test_a_crop_is_cut_at_the_located_point_and_at_the_mark_where_the_point_is_a
     assert grade.training_place(a_cell(level=Level.L4_L5), far).row == ROWS[Level.L4_L5]
 
 
-def some_crops(studies: int = 60) -> grade.CropData:
+def some_crops(studies: int = 60) -> CropData:
     cells = [a_cell(f"{s}_1_1.png", level, s % 3, fold=1 + s % 4) for s in range(studies) for level in LEVELS[:2]]
     rng = np.random.default_rng(0)
-    return grade.CropData(rng.uniform(0, 1, (len(cells), 56, 56)).astype(np.float16), cells)
+    return crops_of(rng.uniform(0, 1, (len(cells), 1, 56, 56)).astype(np.float32), cells)
 
 
-def test_no_study_of_a_left_out_fold_ever_enters_a_batch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    data = some_crops()
-    entered: set[int] = set()
-    seen: set[str] = set()
+def one_hot(data: CropData) -> Tensor:
+    return torch.eye(3)[torch.from_numpy(data.grades)]
+
+
+@pytest.fixture
+def entered(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+    """By run folder, the studies that entered its batches."""
+    found: dict[str, set[str]] = {}
     make_batches = grade.make_batches
 
-    def watched(given: grade.CropData, usable: NDArray[np.int64], config: TrainConfig, epoch: int) -> Iterator[Any]:
-        entered.update(int(index) for index in usable)
-        return make_batches(given, usable, config, epoch)
+    def watched(given: CropData, usable: NDArray[np.int64], *rest: Any) -> Iterator[Any]:
+        found[""] = {given.studies[index] for index in usable}
+        return make_batches(given, usable, *rest)
 
-    def fit(model: nn.Module, batches: Callable[[int], Iterator[Any]], steps: int, *_: Any, **rest: Any) -> None:
+    def fit(model: nn.Module, batches: Callable[[int], Iterator[Any]], steps: int, *rest: Any, **named: Any) -> None:
         assert len(list(batches(0))) == steps
-        seen.update(rest["trained_on"])
+        assert found[""] == named["trained_on"]
+        found[rest[2].name] = found.pop("")
 
     monkeypatch.setattr(grade, "make_batches", watched)
     monkeypatch.setattr(grade, "fit", fit)
     monkeypatch.setattr(grade, "build", lambda config: TinyGrader())
-    grade.train(CONFIG, data, {2}, tmp_path, epochs=1, resume=False)
-    inside = {cell.study_id for cell in data.cells if cell.fold != 2}
-    assert {data.cells[index].study_id for index in entered} == inside == seen
+    return found
+
+
+def test_no_study_of_a_left_out_fold_ever_enters_a_batch(entered: dict[str, set[str]], tmp_path: Path) -> None:
+    data = some_crops()
+    grade.train(CONFIG, data, {2}, tmp_path / "run", resume=False)
+    inside = {study for study, fold in zip(data.studies, data.folds, strict=True) if fold != 2}
+    assert entered == {"run": inside}
+
+
+def test_a_teacher_saw_neither_the_fold_left_out_nor_the_one_that_it_speaks_of(
+    entered: dict[str, set[str]], tmp_path: Path
+) -> None:
+    data = some_crops()
+    grade.train(replace(CONFIG, teacher_epochs=1), data, {2}, tmp_path / "run", resume=False)
+    assert set(entered) == {"run", "teacher_without_1", "teacher_without_3", "teacher_without_4"}
+    for fold in (1, 3, 4):
+        seen = {1 + int(study) % 4 for study in entered[f"teacher_without_{fold}"]}
+        assert seen == {1, 3, 4} - {fold}
+
+
+def test_half_of_what_is_learnt_is_what_the_teachers_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    data = some_crops()
+    learnt: dict[str, Tensor] = {}
+
+    def watched(
+        config: TrainConfig, given: CropData, folds: set[int], targets: Tensor, out: Path, *_: Any
+    ) -> nn.Module:
+        learnt[out.name] = targets.clone()
+        return TinyGrader()
+
+    monkeypatch.setattr(grade, "_fit", watched)
+    monkeypatch.setattr(grade, "predict", lambda *_: np.log(np.array([[0.2, 0.2, 0.6]])))
+    grade.train(replace(CONFIG, teacher_epochs=1), data, {2}, tmp_path / "run", resume=False)
+    taught = torch.from_numpy(data.folds != 2)
+    wanted = 0.5 * one_hot(data) + 0.5 * torch.tensor([0.2, 0.2, 0.6])
+    torch.testing.assert_close(learnt["run"][taught], wanted[taught])
+    torch.testing.assert_close(learnt["run"][~taught], one_hot(data)[~taught])
+    torch.testing.assert_close(learnt["teacher_without_1"], one_hot(data))
 
 
 def test_batches_are_crops_of_the_shipped_size_with_their_grades() -> None:
     data = some_crops(8)
-    crops = np.stack([np.full((56, 56), 0.1 + 0.4 * int(cell.grade or 0), np.float16) for cell in data.cells])
-    data = grade.CropData(crops, data.cells)
-    batches = list(grade.make_batches(data, np.arange(16), CONFIG, 0))
+    plain = np.broadcast_to((0.1 + 0.4 * data.grades)[:, None, None, None], (16, 1, 56, 56)).astype(np.float32)
+    data = replace(data, crops=to_bytes(plain))
+    batches = list(grade.make_batches(data, np.arange(16), one_hot(data), CONFIG, 0))
     assert len(batches) == 4
-    for pictures, grades in batches:
+    for pictures, targets in batches:
         assert pictures.shape == (4, 1, 40, 40)
-        middle = pictures[:, 0, 15:25, 15:25].mean(dim=(1, 2))
+        middle, grades = pictures[:, 0, 15:25, 15:25].mean(dim=(1, 2)), targets.argmax(1)
         for low, high in ((0, 1), (0, 2), (1, 2)):
             if (grades == low).any() and (grades == high).any():
                 assert middle[grades == low].max() < middle[grades == high].min() + 0.35
-    again = list(grade.make_batches(data, np.arange(16), CONFIG, 0))
+    again = list(grade.make_batches(data, np.arange(16), one_hot(data), CONFIG, 0))
     assert all(torch.equal(one[0], other[0]) for one, other in zip(batches, again, strict=True))
-    assert not torch.equal(next(grade.make_batches(data, np.arange(16), CONFIG, 1))[0], batches[0][0])
+    assert not torch.equal(next(grade.make_batches(data, np.arange(16), one_hot(data), CONFIG, 1))[0], batches[0][0])
+
+
+def test_at_its_end_a_training_that_mixes_crops_sees_them_as_they_are() -> None:
+    data, config = some_crops(8), replace(CONFIG, mix=1.0, epochs=10)
+    for epoch, pure in ((0, False), (7, False), (8, True), (9, True)):
+        targets = torch.cat(
+            [wanted for _, wanted in grade.make_batches(data, np.arange(16), one_hot(data), config, epoch)]
+        )
+        assert bool((targets.amax(dim=1) == 1).all()) is pure
 
 
 @pytest.mark.parametrize("truth", [0.5, 1.0, 2.2])
@@ -152,10 +227,11 @@ def test_the_fitted_temperature_is_the_one_that_the_grades_were_drawn_with(truth
 
 
 def test_logits_do_not_depend_on_how_crops_are_batched() -> None:
-    crops = np.random.default_rng(0).uniform(0, 1, (7, 1, 40, 40)).astype(np.float32)
+    data, chosen = some_crops(4), np.arange(7)
     torch.manual_seed(0)
     network = TinyGrader()
-    np.testing.assert_allclose(grade.predict(network, crops, 3), grade.predict(network, crops, 7), atol=1e-6)
+    given = [grade.predict(network, data, chosen, CONFIG.side, batch) for batch in (3, 7)]
+    np.testing.assert_allclose(given[0], given[1], atol=1e-6)
 
 
 def test_on_real_pictures_the_crops_agree_too(real_data: Path) -> None:
@@ -165,7 +241,8 @@ def test_on_real_pictures_the_crops_agree_too(real_data: Path) -> None:
     for file in sorted({cell.file for cell in cells})[:3]:
         of_file = [cell for cell in cells if cell.file == file]
         levels = a_slice(file, **{cell.level.name: (cell.row, cell.column) for cell in of_file})
-        given = grade.central(grade.cut_training_crops(of_file, {file: levels}, folder, config).crops, 80)
+        crops, _ = grade.cut_training_crops(of_file, {file: levels}, folder, config)
+        given = grade.as_shown(crops_of(crops, of_file), np.arange(len(of_file)), 80).numpy()
         places = crop_places(levels)
         chosen, spine = [places[cell.level] for cell in of_file], list(places.values())
         wanted = cut_crops(load_picture(folder / file), chosen, spine, grade.network_input(config))

@@ -243,7 +243,7 @@ def test_training_writes_a_checkpoint_that_names_only_studies_of_its_folds(
     # Not narrower: oneDNN's bfloat16 backward pass of 1 × 1 convolutions crashes at 8 channels on two threads.
     monkeypatch.setattr(localise, "build", lambda config: HeatmapNet(localise.MAPS, (16, 16, 16, 16), (1, 1, 1, 1)))
     data = some_data()
-    model = localise.train(CONFIG, data, {1}, tmp_path, epochs=1, resume=False)
+    model = localise.train(replace(CONFIG, epochs=1), data, {1}, tmp_path, resume=False)
     state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     wanted = {study for study, fold in zip(data.studies, data.folds, strict=True) if fold == 2}
     assert set(state["trained_on"]) == wanted

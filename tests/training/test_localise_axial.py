@@ -138,7 +138,7 @@ def test_an_unmarked_recess_is_unknown_but_on_a_picture_that_shows_none() -> Non
 
 def test_the_loss_falls(data: AxialData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(localise_axial, "BOUNDS", STILL)
-    train(replace(CONFIG, batch=6, learning_rate=2e-3), data, {4}, tmp_path, epochs=3, resume=False)
+    train(replace(CONFIG, batch=6, learning_rate=2e-3, epochs=3), data, {4}, tmp_path, resume=False)
     losses = [row["loss"] for row in json.loads((tmp_path / "history.json").read_text(encoding="utf-8"))]
     assert losses[-1] < losses[0]
     state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)

@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from tests.training.made_up import a_config
+from training import loop
 from training.config import TrainConfig
 from training.loop import code_version, fit, is_finished
 
@@ -22,6 +23,14 @@ CONFIG = a_config("grade", epochs=4, learning_rate=0.05)
 
 class Broken(Exception):
     """The power cut."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def every_epoch() -> Iterator[None]:
+    """Checkpoints after each epoch, however short."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "SAVE_EVERY_S", 0.0)
+        yield
 
 
 def model() -> nn.Module:
@@ -36,15 +45,15 @@ def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         yield values, (values[:, 0] > 0).long() + (values[:, 1] > 1).long()
 
 
-def step(network: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, float]]:
+def step(network: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
     logits = network(batch[0])
     right = (logits.argmax(1) == batch[1]).float().mean()
-    return nn.functional.cross_entropy(logits, batch[1]), {"accuracy": float(right)}
+    return nn.functional.cross_entropy(logits, batch[1]), {"accuracy": right}
 
 
 def train(out: Path, *, resume: bool = False, config: TrainConfig = CONFIG, source: Any = batches) -> nn.Module:
     network = model()
-    fit(network, source, STEPS, step, config, out, epochs=4, resume=resume, trained_on={"s2", "s1"})
+    fit(network, source, STEPS, step, config, out, resume=resume, trained_on={"s2", "s1"})
     return network
 
 
@@ -75,6 +84,15 @@ def test_a_resumed_run_gives_the_weights_of_an_unbroken_one(unbroken: tuple[Path
         for path in (tmp_path / "history.json", unbroken[0] / "history.json")
     )
     assert kept == wanted_history
+
+
+def test_short_epochs_do_not_each_wait_for_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "SAVE_EVERY_S", 3600.0)
+    with pytest.raises(Broken):
+        train(tmp_path, source=broken_at(3))
+    assert not (tmp_path / "checkpoint.pt").exists()
+    train(tmp_path)
+    assert is_finished(tmp_path, 4)
 
 
 def test_without_resume_a_run_starts_afresh(unbroken: tuple[Path, nn.Module], tmp_path: Path) -> None:

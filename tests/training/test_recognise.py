@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,7 @@ def test_a_trained_recogniser_is_read_back_from_its_checkpoint(tmp_path: Path, m
     monkeypatch.setattr(recognise, "DRAWN_PER_EPOCH", 20)
     monkeypatch.setattr(recognise, "build", lambda config: DenseNet(len(KINDS), 4, (2, 2), 8))
     data = some_data()
-    model = recognise.train(CONFIG, data, {2}, tmp_path, epochs=1, resume=False)
+    model = recognise.train(replace(CONFIG, epochs=1), data, {2}, tmp_path, resume=False)
     seen = set(torch.load(tmp_path / "checkpoint.pt", weights_only=True)["trained_on"])
     assert seen == {group for group, fold in zip(data.groups, data.folds, strict=True) if fold == 1}
     again = recognise.load_recogniser(tmp_path / "checkpoint.pt", CONFIG)
