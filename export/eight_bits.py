@@ -14,30 +14,51 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-FEWEST = 2048  # smaller kernels, the last layer's among them, stay as they are: nothing is gained by rounding them
+from training.rounding import FEWEST, large_kernels, short
+
 LARGEST = 127
-SCALE_BITS = 16  # of a step's mantissa: with seven bits of a weight the product is exact in single precision
+NORM_BITS = 8  # of the mantissas of the batch norms that are left
 
 
 def rounded(network: nn.Module) -> nn.Module:
-    """The network with batch norms folded into the convolutions before them, and each large kernel in 255 steps.
+    """The network with batch norms folded into the convolutions before them, and each large kernel in whole steps.
 
-    Each output channel has steps of its own, as wide as its largest weight asks for.
+    Each output channel has steps of its own. A channel that is in steps already keeps them; another gets 255, as wide
+    as its largest weight asks for.
     """
-    folded = _without_batch_norms(fx.symbolic_trace(network.eval()))
+    network = network.eval()
+    steps = {name: _whole_steps(kernel.detach().numpy()) for name, kernel in large_kernels(network).items()}
+    folded = _without_batch_norms(fx.symbolic_trace(network))
     with torch.no_grad():
-        for parameter in folded.parameters():
-            if parameter.dim() > 1 and parameter.numel() >= FEWEST:
-                steps, scale = _in_steps(parameter.numpy())
-                parameter.copy_(torch.from_numpy(steps.astype(np.float32) * scale))
+        for name, parameter in large_kernels(folded).items():
+            whole, scale = _in_steps(parameter.numpy(), np.abs(steps[name]).max(axis=_within_channel(parameter)))
+            parameter.copy_(torch.from_numpy(whole.astype(np.float32) * scale))
     return folded
 
 
-def _in_steps(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """A kernel (channels, …) as whole steps, and the step of each channel, (channels, 1, …)."""
-    largest = np.abs(kernel).reshape(len(kernel), -1).max(axis=1).reshape(-1, *[1] * (kernel.ndim - 1))
-    mantissa, exponent = np.frexp(np.where(largest > 0, largest, 1.0).astype(np.float64) / LARGEST)
-    scale = np.ldexp(np.round(np.ldexp(mantissa, SCALE_BITS)), exponent - SCALE_BITS).astype(np.float32)
+def _within_channel(kernel: torch.Tensor | NDArray[np.float32]) -> tuple[int, ...]:
+    return tuple(range(1, kernel.ndim))
+
+
+def _whole_steps(kernel: NDArray[np.float32]) -> NDArray[np.int8]:
+    """A kernel (channels, …) as whole steps: the fewest that hold a channel exactly, else 255."""
+    largest = np.full(len(kernel), LARGEST)
+    for fewer in range(LARGEST - 1, 0, -1):
+        steps, scale = _in_steps(kernel, np.full(len(kernel), fewer))
+        exact = (steps.astype(np.float32) * scale == kernel).all(axis=_within_channel(kernel))
+        largest[exact] = fewer
+    return _in_steps(kernel, largest)[0]
+
+
+def _in_steps(kernel: NDArray[np.float32], largest: NDArray[np.int64]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """A kernel (channels, …) as whole steps, and the step of each channel, (channels, 1, …).
+
+    largest: (channels,) which step the largest weight of a channel is.
+    """
+    reach = np.abs(kernel).max(axis=_within_channel(kernel)).astype(np.float64)
+    usable = (reach > 0) & (largest > 0)
+    scale = short(np.where(usable, reach, 1.0) / np.maximum(largest, 1)).astype(np.float32)
+    scale = scale.reshape(-1, *[1] * (kernel.ndim - 1))
     return np.clip(np.round(kernel / scale), -LARGEST, LARGEST).astype(np.int8), scale
 
 
@@ -55,7 +76,23 @@ def _without_batch_norms(network: fx.GraphModule) -> fx.GraphModule:
             network.graph.erase_node(node)
     network.delete_all_unused_submodules()
     network.recompile()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            _as_scale_and_shift(module)
     return network
+
+
+@torch.no_grad()
+def _as_scale_and_shift(norm: nn.BatchNorm2d) -> None:
+    """Two short numbers a channel do what four long ones did."""
+    if norm.running_mean is None or norm.running_var is None:
+        raise ValueError("a batch norm without statistics is no part of a trained network")
+    scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+    shift = norm.bias - norm.running_mean * scale
+    norm.weight.copy_(torch.from_numpy(short(scale.double().numpy(), NORM_BITS)))
+    norm.bias.copy_(torch.from_numpy(short(shift.double().numpy(), NORM_BITS)))
+    norm.running_mean.zero_()
+    norm.running_var.fill_(1.0 - norm.eps)
 
 
 def compacted(model: bytes) -> bytes:
@@ -71,7 +108,8 @@ def compacted(model: bytes) -> bytes:
         values = numpy_helper.to_array(stored)
         if values.dtype != np.float32 or values.ndim < 2 or values.size < FEWEST:
             continue
-        steps, scale = _in_steps(values)
+        steps = _whole_steps(values)
+        _, scale = _in_steps(values, np.abs(steps).max(axis=_within_channel(values)))
         if not np.array_equal(steps.astype(np.float32) * scale, values):
             continue
         name = stored.name

@@ -11,6 +11,7 @@ from pathlib import Path
 from lumbar_core.anatomy import USED_ON, Orientation
 from training.cells import LABELLED
 
+DECIDED_AFTERWARDS = ("operating_point", "thresholds", "kernel_steps")
 TASKS = ("recognise", "localise", "grade")
 
 
@@ -26,6 +27,8 @@ class TrainConfig:
     long_side:     of the working grid that crops are cut from (grade on sagittal slices only).
     localiser:     name of the localiser whose points are cut (grade only).
     operating_point, thresholds: go into the pack's contract; training does not depend on them.
+    kernel_steps:  largest whole step that a trained kernel is rounded to; 0: it stays as it is (grade only). Decided
+                   after training too.
     start_from:    name of a grader whose weights are those to start from, without the same folds; "" for none.
     mix:           share of the crops that are mixed with another (grade only).
     teacher_epochs: of the networks whose answers for a fold that they did not see are learnt beside the radiologists'
@@ -49,6 +52,7 @@ class TrainConfig:
     start_from: str = ""
     mix: float = 0.0
     teacher_epochs: int = 0
+    kernel_steps: int = 0
     thresholds: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -65,7 +69,7 @@ class TrainConfig:
     @property
     def digest(self) -> str:
         """SHA-256 of what the network depends on, for the pack's contract."""
-        knobs = {name: value for name, value in asdict(self).items() if name not in ("operating_point", "thresholds")}
+        knobs = {name: value for name, value in asdict(self).items() if name not in DECIDED_AFTERWARDS}
         knobs["inner_epochs"] = 0  # a knob that is gone
         for later in ("start_from", "mix", "teacher_epochs"):
             if not knobs[later]:

@@ -23,6 +23,7 @@ from training.crop_store import BRIGHTEST, SURROUND, CropData, Place
 from training.densenet import DenseNet
 from training.loop import DEVICE, fit, forward
 from training.pictures import load_picture
+from training.rounding import round_kernels, settle_norms
 from training.splits import FOLDS
 
 PERCENTILES = (1.0, 99.0)
@@ -30,6 +31,7 @@ BOUNDS = AffineRange(rotation_deg=10.0, scale=0.16, aspect=0.08, shift=0.035)
 FAR_DISCS = 0.5  # a point farther than this from the mark is another structure: the mark is cut instead
 BLOCKS = (6, 12, 24, 16)
 MIXED_EPOCHS = 0.8  # of a training, where crops are mixed at all: at its end a network sees them as they are
+SETTLED_ON = 2048  # crops that a rounded network's batch norms measure
 TAUGHT = 0.5  # how much of what is learnt the teachers say, and not the radiologist
 
 
@@ -180,14 +182,34 @@ def train(
     folds = set(FOLDS) - left_out
     targets = torch.eye(len(Severity), device=DEVICE)[torch.from_numpy(data.grades).to(DEVICE)]
     if config.teacher_epochs:
-        taught = replace(config, epochs=config.teacher_epochs, teacher_epochs=0)
+        taught = replace(config, epochs=config.teacher_epochs, teacher_epochs=0, kernel_steps=0)
         for fold in sorted(folds):
             teacher = _fit(taught, data, folds - {fold}, targets, out / f"teacher_without_{fold}", resume, start_from)
             pupils = np.flatnonzero(data.folds == fold)
             answers = torch.softmax(torch.from_numpy(predict(teacher, data, pupils, config.side)).float(), dim=1)
             marks = torch.from_numpy(pupils).to(DEVICE)
             targets[marks] = (1 - TAUGHT) * targets[marks] + TAUGHT * answers.to(DEVICE)
-    return _fit(config, data, folds, targets, out, resume, start_from)
+    model = _fit(config, data, folds, targets, out, resume, start_from)
+    if config.kernel_steps:
+        _round(model, config, data, folds, out)
+    return model
+
+
+def _round(model: nn.Module, config: TrainConfig, data: CropData, folds: set[int], out: Path) -> None:
+    """Round a trained network and its checkpoint, once."""
+    path = out / "checkpoint.pt"
+    state = torch.load(path, weights_only=True, map_location="cpu")
+    if state.get("kernel_steps") == config.kernel_steps:
+        return
+    round_kernels(model, config.kernel_steps)
+    usable = np.flatnonzero(np.isin(data.folds, sorted(folds)))
+    drawn = np.random.default_rng(config.seed).permutation(usable)[:SETTLED_ON]
+    parts = np.array_split(drawn, max(1, len(drawn) // config.batch))
+    model.to(DEVICE)
+    settle_norms(model, (as_shown(data, part, config.side) for part in parts))
+    model.cpu()
+    torch.save(state | {"model": model.state_dict(), "kernel_steps": config.kernel_steps}, path.with_suffix(".tmp"))
+    path.with_suffix(".tmp").replace(path)
 
 
 def _fit(

@@ -8,12 +8,13 @@ import pytest
 import torch
 from onnx import numpy_helper
 
-from export.eight_bits import FEWEST, rounded
+from export.eight_bits import rounded
 from export.parity import max_difference
 from export.to_onnx import to_onnx
 from tests.export.test_parity import INPUTS
 from training.densenet import DenseNet
 from training.heatmap_net import HeatmapNet
+from training.rounding import FEWEST
 
 
 @pytest.fixture(scope="module")
