@@ -17,7 +17,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from training.rounding import FEWEST, large_kernels, short
 
 LARGEST = 127
-NORM_BITS = 8  # of the mantissas of the batch norms that are left
+NORM_BITS = 7  # of the mantissas of the batch norms that are left
 
 
 def rounded(network: nn.Module) -> nn.Module:

@@ -191,11 +191,11 @@ def train(
             targets[marks] = (1 - TAUGHT) * targets[marks] + TAUGHT * answers.to(DEVICE)
     model = _fit(config, data, folds, targets, out, resume, start_from)
     if config.kernel_steps:
-        _round(model, config, data, folds, out)
+        _round(model, config, data, folds, targets, out)
     return model
 
 
-def _round(model: nn.Module, config: TrainConfig, data: CropData, folds: set[int], out: Path) -> None:
+def _round(model: nn.Module, config: TrainConfig, data: CropData, folds: set[int], targets: Tensor, out: Path) -> None:
     """Round a trained network and its checkpoint, once."""
     path = out / "checkpoint.pt"
     state = torch.load(path, weights_only=True, map_location="cpu")
@@ -204,9 +204,9 @@ def _round(model: nn.Module, config: TrainConfig, data: CropData, folds: set[int
     round_kernels(model, config.kernel_steps)
     usable = np.flatnonzero(np.isin(data.folds, sorted(folds)))
     drawn = np.random.default_rng(config.seed).permutation(usable)[:SETTLED_ON]
-    parts = np.array_split(drawn, max(1, len(drawn) // config.batch))
     model.to(DEVICE)
-    settle_norms(model, (as_shown(data, part, config.side) for part in parts))
+    # Moved and turned as in training, whose last epochs mix no crops: else the norms would measure other pictures.
+    settle_norms(model, (crops for crops, _ in make_batches(data, drawn, targets, config, config.epochs)))
     model.cpu()
     torch.save(state | {"model": model.state_dict(), "kernel_steps": config.kernel_steps}, path.with_suffix(".tmp"))
     path.with_suffix(".tmp").replace(path)
