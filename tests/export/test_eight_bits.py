@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import onnx
 import pytest
 import torch
 from onnx import numpy_helper
+from torch import nn
 
 from export.eight_bits import rounded
 from export.parity import max_difference
@@ -14,7 +17,7 @@ from export.to_onnx import to_onnx
 from tests.export.test_parity import INPUTS
 from training.densenet import DenseNet
 from training.heatmap_net import HeatmapNet
-from training.rounding import FEWEST
+from training.rounding import FEWEST, round_kernels
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +46,29 @@ def test_every_kernel_is_stored_in_eight_bits_and_none_of_its_values_changes(gra
     large = [values for values in stored if values.ndim > 1 and values.size >= FEWEST]
     assert large
     assert {values.dtype for values in large} == {np.dtype(np.int8)}
+
+
+def test_a_kernel_in_few_steps_keeps_them_through_the_folding_of_its_norm(grader: DenseNet) -> None:
+    network = copy.deepcopy(grader)
+    round_kernels(network, 3)
+    inputs = torch.from_numpy(INPUTS)
+    with torch.inference_mode():
+        torch.testing.assert_close(rounded(network)(inputs), network(inputs), atol=2e-2, rtol=2e-2)
+    model = to_onnx(rounded(network), (1, 40, 40), "crop", ["logits"])
+    stored = [numpy_helper.to_array(each) for each in onnx.load_from_string(model).graph.initializer]
+    kernels = [values for values in stored if values.dtype == np.int8]
+    assert kernels
+    assert all(np.abs(values).max() <= 3 for values in kernels)
+
+
+def test_norms_that_stay_hold_two_short_numbers_a_channel(grader: DenseNet) -> None:
+    norms = [module for module in rounded(grader).modules() if isinstance(module, nn.BatchNorm2d)]
+    assert norms
+    for norm in norms:
+        assert norm.running_mean is not None
+        assert not norm.running_mean.any()
+        for values in (norm.weight, norm.bias):
+            assert not (values.detach().numpy().view(np.uint32) & 0xFFFF).any()
 
 
 def test_a_network_that_was_not_rounded_keeps_its_weights(grader: DenseNet) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.made_up import a_config
-from training.config import load_config
+from training.config import DECIDED_AFTERWARDS, load_config
 
 LATER = (
     "start_from",

@@ -190,6 +190,18 @@ def test_half_of_what_is_learnt_is_what_the_teachers_say(monkeypatch: pytest.Mon
     torch.testing.assert_close(learnt["teacher_without_1"], one_hot(data))
 
 
+def test_a_trained_grader_is_rounded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, config = some_crops(), replace(CONFIG, kernel_steps=3, epochs=1)
+    grade.train(config, data, {2}, tmp_path, resume=False)
+    state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    assert state["kernel_steps"] == 3
+    kernel = state["model"]["features.denseblock3.denselayer1.conv1.weight"]
+    assert max(len(torch.unique(channel)) for channel in kernel) <= 7
+    monkeypatch.setattr(grade, "round_kernels", lambda *_: pytest.fail("rounded twice"))
+    again = grade.train(config, data, {2}, tmp_path, resume=True)
+    assert torch.equal(again.state_dict()["features.denseblock3.denselayer1.conv1.weight"], kernel)
+
+
 def test_batches_are_crops_of_the_shipped_size_with_their_grades() -> None:
     data = some_crops(8)
     plain = np.broadcast_to((0.1 + 0.4 * data.grades)[:, None, None, None], (16, 1, 56, 56)).astype(np.float32)
