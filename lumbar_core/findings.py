@@ -65,12 +65,17 @@ class AxialPoints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """One crop's answer for one target."""
+    """One crop's answer for one target.
+
+    logits: (3,) before calibration.
+    crop:   (channels, rows, columns) what the network saw.
+    """
 
     target: Target
     instance: Instance
     point: ImagePoint
-    logits: NDArray[np.float64]  # (3,) before calibration
+    logits: NDArray[np.float64]
+    crop: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ bytes ─► Study ─► recognised series ─► located levels ─► crops �
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -33,6 +33,7 @@ from lumbar_core.study import PixelReader, Study
 __all__ = ["AskCancelled", "Options", "Progress", "ReportProgress", "Step", "analyse", "recognise_study"]
 
 _LOCALISERS = {CANAL: "localise_t2", FORAMEN: "localise_t1", RECESS: "localise_axial"}
+ReceiveGrade = Callable[[Grade], None]
 _GRADED = {CANAL: "canal was", FORAMEN: "foramina were"}
 MOST_VOTING = 2  # series of one structure that are searched: the one to grade on, and one that votes on the count
 
@@ -45,6 +46,10 @@ def _never() -> bool:
     return False
 
 
+def _not_wanted(grade: Grade) -> None:
+    """Nobody looks behind a finding."""
+
+
 def analyse(
     study: Study,
     packs: PackSet,
@@ -54,15 +59,17 @@ def analyse(
     pixels: PixelReader | None = None,
     options: Options = Options(),  # noqa: B008  frozen
     read_ms: float = 0.0,
+    behind: ReceiveGrade = _not_wanted,
 ) -> StudyResult:
     """Grade a study. Raises Cancelled, ModelError; what cannot be assessed is a finding with its reason, not an error.
 
-    pixels: None starts a decode process and ends it. read_ms: time that reading took, for the record.
+    pixels: None starts a decode process and ends it. read_ms: time that reading took, for the record. behind: gets
+    each graded structure with its views and what the network saw of them, in the order of the findings' evidence.
     """
     with _reader(pixels) as reader:
         job = Job(packs, reader, report, cancelled, options)
         with watching(job):
-            return _run(study, job, read_ms)
+            return _run(study, job, read_ms, behind)
 
 
 def recognise_study(study: Study, packs: PackSet, pixels: PixelReader, cancelled: AskCancelled = _never) -> Study:
@@ -82,7 +89,7 @@ def _reader(pixels: PixelReader | None) -> Iterator[PixelReader]:
         own.close()
 
 
-def _run(study: Study, job: Job, read_ms: float) -> StudyResult:
+def _run(study: Study, job: Job, read_ms: float, behind: ReceiveGrade) -> StudyResult:
     started, started_at = time.perf_counter(), datetime.now(UTC)
     with job.clock.timing(Step.RECOGNISE):
         study = recognise_series(study, job)
@@ -96,6 +103,8 @@ def _run(study: Study, job: Job, read_ms: float) -> StudyResult:
     if numbered.frame is not None and numbered.frame.torn and not numbered.frame.has_midline:
         sections = without_sides(sections)
     grades, missing = _grade(study, numbered, sections, targets, job)
+    for grade in grades:
+        behind(grade)
     for notice in job.packs.notices:
         job.note(notice)
     return StudyResult(

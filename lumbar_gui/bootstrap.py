@@ -27,6 +27,8 @@ from lumbar_gui.views.dialogs import Prompts
 from lumbar_gui.views.main_window import MainWindow
 
 if TYPE_CHECKING:
+    from lumbar_core.findings import Grade
+    from lumbar_core.grade.evidence import ViewEvidence
     from lumbar_core.inference.packs import PackSet
     from lumbar_core.pipeline import Options, Progress
     from lumbar_core.reading.dicom.tags import TagLine
@@ -117,6 +119,7 @@ def real_services() -> Services:
         read_studies=_read_studies,
         recognise=_recognise,
         analyse=_analyse,
+        explain=_explain,
         render=_render,
         save=_save,
         tags=_tags,
@@ -164,10 +167,18 @@ def _analyse(
     pixels: PixelReader,
     options: Options,
     read_ms: float,
+    behind: Callable[[Grade], None],
 ) -> StudyResult:
     from lumbar_core.pipeline import analyse
 
-    return analyse(study, packs, report, cancelled, pixels=pixels, options=options, read_ms=read_ms)
+    return analyse(study, packs, report, cancelled, pixels=pixels, options=options, read_ms=read_ms, behind=behind)
+
+
+def _explain(packs: PackSet, grade: Grade) -> tuple[ViewEvidence, ...]:
+    from lumbar_core.grade.evidence import explain
+
+    pack = packs.grader(grade.target.condition)
+    return explain(grade, pack) if pack is not None else ()
 
 
 def _options(numbering: Alternative | None, post_operative: bool, operating_point: str | None) -> Options:

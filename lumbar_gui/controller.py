@@ -21,7 +21,7 @@ from lumbar_gui.journal import Journal
 from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
 from lumbar_gui.services import Services
 from lumbar_gui.settings import Settings, save_settings
-from lumbar_gui.state import Archive, Header, Leaving, Page, Preview, State, StepCount
+from lumbar_gui.state import Archive, Evidence, Header, Leaving, Page, Preview, State, StepCount
 from lumbar_gui.tasks import FilesRead, Tasks, Written
 from lumbar_gui.viewed import watch_what_is_shown
 from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported, Stopped
@@ -181,8 +181,16 @@ class Controller:
             of = f"{panes.active}, slice {panes.current.index + 1}"
             self._looking = self._job("header", lambda job: self._tasks.header(job, of, instance))
 
-    def close_header(self) -> None:
-        self.state.change(tags=None)
+    def look_behind(self) -> None:
+        """Show what the networks saw of the chosen finding."""
+        finding = self.state.finding
+        if finding is not None and finding.assessed and self._grading is None:
+            self._looking = self._job("evidence", lambda job: self._tasks.explain(job, finding))
+
+    def close_sheet(self) -> None:
+        """Nothing is looked through or behind any more."""
+        self._looking = None
+        self.state.change(tags=None, evidence=None)
 
     # Saving and leaving
 
@@ -284,6 +292,8 @@ class Controller:
     def _looked_on(self, message: Message) -> None:
         if isinstance(message, Done) and isinstance(message.value, Header):
             self.state.change(tags=message.value)
+        elif isinstance(message, Done) and isinstance(message.value, Evidence):
+            self.state.change(evidence=message.value)
         elif isinstance(message, Failed):
             self.state.change(problem=problems.from_error(message.error, message.details))
 
@@ -487,13 +497,14 @@ class Controller:
             self._stop(job)
         self._reading = self._grading = None
         self._history.forget()
+        self._tasks.forget()
         self._clean = self._looking = None
         self._loader.forget()
         self._store.forget()
         self.state.change(
             page=Page.START, study=None, choices=(), result=None, selected=None, panes=None, numbering=None, steps={},
             preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None,
-            viewed=frozenset(), tags=None, post_operative=False, broken=frozenset(),
+            viewed=frozenset(), tags=None, evidence=None, post_operative=False, broken=frozenset(),
         )  # fmt: skip
 
     def _page_without_result(self) -> Page:

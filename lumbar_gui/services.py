@@ -11,6 +11,8 @@ from lumbar_core.report.result import Alternative, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
 
 if TYPE_CHECKING:  # imported late by bootstrap, because they bring the inference runtime with them
+    from lumbar_core.findings import Grade
+    from lumbar_core.grade.evidence import ViewEvidence
     from lumbar_core.inference.packs import PackSet
     from lumbar_core.pipeline import Options, Progress
     from lumbar_core.reading.dicom.tags import TagLine
@@ -28,7 +30,9 @@ class Services:
                   ReadingError.
     render:       path, result, its study, identity wanted → bytes of the kind that the path's ending names; the
                   reader gives the key images. Raises SavingError for an unknown ending.
-    analyse:      the last argument is the time that reading took, in ms, for the record.
+    analyse:      the last arguments are the time that reading took, in ms, for the record, and who gets each graded
+                  structure with what the networks saw of it.
+    explain:      what in each view of a graded structure counted. Raises Cancelled.
     save:         all or nothing. Raises SavingError.
     tags:         an image's header as lines to look through. Raises ReadingError; none for a picture.
     archive:      DICOM objects into a folder, the reader giving the key images; identity printed or not. Raises
@@ -41,8 +45,19 @@ class Services:
     read_studies: Callable[[Sequence[Path], CountFiles, AskCancelled, ShowSeries], tuple[Study, ...]]
     recognise: Callable[[Study, PackSet, PixelReader, AskCancelled], Study]
     analyse: Callable[
-        [Study, PackSet, Callable[[Progress], None], AskCancelled, PixelReader, Options, float], StudyResult
+        [
+            Study,
+            PackSet,
+            Callable[[Progress], None],
+            AskCancelled,
+            PixelReader,
+            Options,
+            float,
+            Callable[[Grade], None],
+        ],
+        StudyResult,
     ]
+    explain: Callable[[PackSet, Grade], tuple[ViewEvidence, ...]]
     render: Callable[[Path, StudyResult, Study, PixelReader, bool], bytes]
     save: Callable[[Path, bytes], None]
     tags: Callable[[Instance], tuple[TagLine, ...]]

@@ -14,6 +14,7 @@ from lumbar_gui.rendering import Point, Viewport
 from lumbar_gui.settings import Settings
 
 if TYPE_CHECKING:
+    from lumbar_core.grade.evidence import ViewEvidence
     from lumbar_core.inference.packs import PackSet
     from lumbar_core.reading.dicom.tags import TagLine
 
@@ -146,6 +147,14 @@ class Header:
     lines: tuple[TagLine, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """A finding with what its grade was taken from, slice by slice."""
+
+    finding: Finding
+    views: tuple[ViewEvidence, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Archive:
     """Where DICOM objects are to be written, and whether the patient's identity is printed in them."""
@@ -169,6 +178,7 @@ class State:
     broken:    images that could not be decoded.
     leaving:   where the user wants to go, while asked about unsaved marks.
     tags:      the header of the image that was asked for, while it is looked through.
+    evidence:  what the networks saw of the finding that was asked about, while it is looked at.
     viewed:    findings whose slice has been shown.
     archive:   where unreviewed findings are to be written as DICOM objects, while asked whether they shall be.
     """
@@ -190,6 +200,7 @@ class State:
     edited: bool = False
     leaving: Leaving | None = None
     tags: Header | None = None
+    evidence: Evidence | None = None
     viewed: frozenset[FindingKey] = frozenset()
     archive: Archive | None = None
     saved: Path | None = None

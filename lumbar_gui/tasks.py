@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillWaiting
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumbar_core.errors import Cancelled, WrongFormat
-from lumbar_core.report.result import StudyResult
+from lumbar_core.report.result import Finding, StudyResult
 from lumbar_core.study import Instance, Study
+from lumbar_gui.evidence import Behind, kept_behind
 from lumbar_gui.pictures import CancellableReader, PictureStore
 from lumbar_gui.problems import ACCEPTED
 from lumbar_gui.reader_marks import with_viewed
 from lumbar_gui.services import Services
-from lumbar_gui.state import Archive, Header
+from lumbar_gui.state import Archive, Evidence, Header
 from lumbar_gui.worker import Job
 
 if TYPE_CHECKING:
+    from lumbar_core.findings import Grade
     from lumbar_core.inference.packs import PackSet
     from lumbar_core.pipeline import Options
 
@@ -53,6 +56,7 @@ class Tasks:
         self._packs: Future[PackSet] = Future()
         self._networks = threading.Lock()
         self._read_ms = 0.0
+        self._behind: Behind = {}
 
     def start_up(self, job: Job) -> PackSet:
         """Load the packs, start the decode process. Raises ModelError, and so does every later wait for the packs."""
@@ -67,6 +71,7 @@ class Tasks:
     def read(self, job: Job, paths: tuple[Path, ...]) -> tuple[Study, ...]:
         """One recognised examination, or several as they were read; on the way the images of the first series."""
         started = told = time.perf_counter()
+        self._behind = {}
 
         def count(done: int, of: int) -> None:
             nonlocal told
@@ -90,16 +95,21 @@ class Tasks:
     def grade(self, job: Job, study: Study, options: Options) -> StudyResult:
         """Grade a study, reporting the pipeline's progress."""
         packs = self._wait_for_packs(job)
-        # A cancelled run still holds the networks for a moment; two at once would stop each other.
-        while not self._networks.acquire(timeout=WAIT_S):
-            if job.cancelled():
-                raise Cancelled
-        try:
-            return self._services.analyse(
-                study, packs, job.report, job.cancelled, self._reader(job), options, self._read_ms
+        grades: list[Grade] = []
+        with self._networks_of(job):
+            result = self._services.analyse(
+                study, packs, job.report, job.cancelled, self._reader(job), options, self._read_ms, grades.append
             )
-        finally:
-            self._networks.release()
+        self._behind = {**self._behind, **kept_behind(result, grades)}
+        return result
+
+    def explain(self, job: Job, finding: Finding) -> Evidence | None:
+        """What stands behind a finding; None where nothing of it is kept."""
+        packs, grade = self._wait_for_packs(job), self._behind.get((finding.key, finding.location))
+        if grade is None:
+            return None
+        with self._networks_of(job):
+            return Evidence(finding, self._services.explain(packs, grade))
 
     def write(
         self, job: Job, path: Path, result: StudyResult, study: Study, identity: bool, viewed: Container[object]
@@ -118,6 +128,21 @@ class Tasks:
     def header(self, job: Job, of: str, instance: Instance) -> Header:
         """An image's header. Raises ReadingError."""
         return Header(of, self._services.tags(instance))
+
+    def forget(self) -> None:
+        """Nothing of the case is kept."""
+        self._behind = {}
+
+    @contextmanager
+    def _networks_of(self, job: Job) -> Iterator[None]:
+        """The networks for this job alone: a cancelled run still holds them for a moment."""
+        while not self._networks.acquire(timeout=WAIT_S):
+            if job.cancelled():
+                raise Cancelled
+        try:
+            yield
+        finally:
+            self._networks.release()
 
     def _reader(self, job: Job) -> CancellableReader:
         return CancellableReader(self._store, job.cancelled)

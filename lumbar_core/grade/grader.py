@@ -50,7 +50,10 @@ def grade_crops(
 ) -> list[View]:
     """One view per target of an image, from crops (n, channels, rows, columns) in the order of the targets."""
     logits = pack.model.run({pack.contract.inputs[0].name: crops})[pack.contract.outputs[0].name].astype(np.float64)
-    return [View(target, instance, point, row) for (target, point), row in zip(points.items(), logits, strict=True)]
+    return [
+        View(target, instance, point, row, crop)
+        for (target, point), row, crop in zip(points.items(), logits, crops, strict=True)
+    ]
 
 
 def fuse_views(

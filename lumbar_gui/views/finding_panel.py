@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from functools import partial
+from tkinter import ttk
 
 from lumbar_core.anatomy import Condition, Level, Severity
 from lumbar_core.report.result import Finding, StudyResult
@@ -35,6 +36,7 @@ class FindingPanel(tk.Frame):
         agree: Callable[[], None],
         mark: Callable[[str], None],
         evidence: Callable[[], None],
+        behind: Callable[[], None],
     ) -> None:
         super().__init__(parent, background=str(parent["background"]))
         self._look = look
@@ -58,7 +60,8 @@ class FindingPanel(tk.Frame):
         self.agree = look.button(self._buttons, "Agree ⏎", agree)
         self.change = look.button(self._buttons, "Change  N M S X", self._ask)
         self.evidence = look.button(self._buttons, "Evidence  E", evidence)
-        for column, button in enumerate((self.agree, self.change, self.evidence)):
+        self.behind = look.button(self._buttons, "What it saw  V", behind)
+        for column, button in enumerate(self._in_order()):
             button.grid(row=0, column=column, padx=(0, px(8)), sticky="w")
         self._buttons.bind("<Configure>", self._share_row)
 
@@ -84,14 +87,18 @@ class FindingPanel(tk.Frame):
         self._buttons.pack(fill="x", pady=(px(10), 0))
         self.agree.state(["!disabled" if finding.assessed else "disabled"])
         self.evidence.state(["!disabled" if locations(finding) else "disabled"])
+        self.behind.state(["!disabled" if finding.assessed else "disabled"])
+
+    def _in_order(self) -> tuple[ttk.Button, ...]:
+        return self.agree, self.change, self.evidence, self.behind
 
     def _share_row(self, event: tk.Event[tk.Misc]) -> None:
-        """In a narrow panel the last button goes to a line of its own."""
-        px, buttons = self._look.px, (self.agree, self.change, self.evidence)
-        if sum(button.winfo_reqwidth() + px(8) for button in buttons) <= event.width + px(8):
-            self.evidence.grid(row=0, column=2, columnspan=1, pady=0)
-        else:
-            self.evidence.grid(row=1, column=0, columnspan=2, pady=(px(6), 0))
+        """In a narrow panel the last two buttons go to a line of their own."""
+        px = self._look.px
+        one_line = sum(button.winfo_reqwidth() + px(8) for button in self._in_order()) <= event.width + px(8)
+        for number, button in enumerate((self.evidence, self.behind)):
+            row, column = (0, number + 2) if one_line else (1, number)
+            button.grid(row=row, column=column, pady=0 if one_line else (px(6), 0))
 
     def _show_grade(self, finding: Finding) -> None:
         grade = finding.shown_grade

@@ -69,6 +69,7 @@ class Keys:
             "Delete": browser.remove_measure,
             "period": browser.next_to_check,
             "e": browser.next_evidence,
+            "v": controller.look_behind,
             "Return": controller.agree,
             "KP_Enter": controller.agree,
             "bracketleft": lambda: controller.shift("up"),

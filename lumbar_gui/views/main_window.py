@@ -15,6 +15,7 @@ from lumbar_gui.state import Page, State
 from lumbar_gui.views import sheets, theme
 from lumbar_gui.views.chosen_page import ChosenPage
 from lumbar_gui.views.dialogs import Prompts
+from lumbar_gui.views.evidence_sheet import EvidenceSheet
 from lumbar_gui.views.header_sheet import HeaderSheet
 from lumbar_gui.views.keys import Keys
 from lumbar_gui.views.look import Look
@@ -34,6 +35,7 @@ SHEETS: dict[str, MakeSheet] = {
     "help": sheets.help_sheet,
     "about": sheets.about,
     "header": HeaderSheet,
+    "evidence": EvidenceSheet,
 }
 
 
@@ -101,7 +103,7 @@ class MainWindow:
         return self._sheet
 
     def open_sheet(self, name: str) -> None:
-        """Lay a sheet over the page: notice, settings, help, about or a file's header."""
+        """Lay a sheet over the page: notice, settings, help, about, a file's header or a finding's evidence."""
         self._remove_sheet()
         self._sheet_name = name
         self._sheet = SHEETS[name](self._middle, self.tools, self.close_sheet)
@@ -115,7 +117,7 @@ class MainWindow:
         """Back to the page."""
         if self._sheet is not None:
             self._remove_sheet()
-            self._controller.close_header()
+            self._controller.close_sheet()
             self.pages[self._state.page].shown()
 
     def _remove_sheet(self) -> None:
@@ -200,10 +202,11 @@ class MainWindow:
             return
         for page in self.pages.values():
             page.refresh(changed)
-        if "tags" in changed and self._state.tags is not None:
-            self.open_sheet("header")
-        elif "tags" in changed and self._sheet_name == "header":
-            self.close_sheet()
+        for name, of in (("header", "tags"), ("evidence", "evidence")):
+            if of in changed and getattr(self._state, of) is not None:
+                self.open_sheet(name)
+            elif of in changed and self._sheet_name == name:
+                self.close_sheet()
         if "page" in changed:
             self._bring_forward()
         self._show_status()

@@ -154,8 +154,9 @@ class ResultsPage(View):
         inside = self._column.inside
         self.grid_of_grades = GradeGrid(inside, look, self.controller.browser.select)
         self.grid_of_grades.pack(fill="x", padx=px(4), pady=(px(4), 0))
+        controller = self.controller
         self.finding = FindingPanel(
-            inside, look, self.controller.agree, self.controller.mark, self.controller.browser.next_evidence
+            inside, look, controller.agree, controller.mark, controller.browser.next_evidence, controller.look_behind
         )
         self.finding.pack(fill="x", padx=px(2))
         self.numbering = NumberingBar(inside, look, self.controller.shift)

@@ -64,6 +64,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Click a cell, arrow keys in the grid", "choose a finding and go to its slice"),
             ("E", "evidence: the next slice that the chosen finding was seen on"),
+            ("V", "what the network saw of the chosen finding, and what in it counted"),
             (".", "next finding to check"),
             ("Enter", "agree with the chosen finding"),
             ("N, M, S, X", "Normal/Mild, Moderate, Severe, cannot judge"),

@@ -10,9 +10,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Severity, Side, Weighting
+import numpy as np
+
+from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Severity, Side, Target, Weighting
 from lumbar_core.errors import Cancelled, Damaged, WrongFormat
-from lumbar_core.findings import ImagePoint
+from lumbar_core.findings import Grade, ImagePoint, View
+from lumbar_core.grade.evidence import ViewEvidence
 from lumbar_core.reading.dicom.tags import TagLine
 from lumbar_core.report.result import Alternative, Finding, Location, Numbering, StudyResult
 from lumbar_core.study import (
@@ -159,6 +162,23 @@ def a_pack(name: str, task: str, *conditions: Condition) -> Any:
     return SimpleNamespace(name=name, contract=contract, is_users=False)
 
 
+def a_grade(finding: Finding) -> Grade:
+    """What would have given a finding: one view of a crop that is bright where its level lies."""
+    target = Target(finding.condition, finding.level, finding.side, finding.image_side)
+    chances = np.array(finding.probabilities)
+    crop = np.full((1, 80, 80), 0.1 * (1 + finding.level.value.count("5")), np.float32)
+    point = ImagePoint(1.0, 1.0, 0.9, 0.9)
+    view = View(target, sample_study().series[0].instances[0], point, np.log(chances), crop)
+    grade = finding.grade or Severity.NORMAL_MILD
+    return Grade(target, chances, grade, (view,), grade, (), False)
+
+
+def some_evidence(view: View) -> ViewEvidence:
+    rests_on = np.zeros(view.crop.shape[-2:])
+    rests_on[30:50, 30:50] = 0.4
+    return ViewEvidence(view, np.exp(view.logits), rests_on)
+
+
 def some_packs(*conditions: Condition) -> Any:
     graded = conditions or (CANAL, FORAMEN, RECESS)
     packs = (
@@ -197,6 +217,7 @@ class FakeCore:
             read_studies=self._read_studies,
             recognise=lambda study, packs, pixels, cancelled: study,
             analyse=self._analyse,
+            explain=lambda packs, grade: tuple(some_evidence(view) for view in grade.views),
             render=self._render,
             save=self._save,
             archive=self._archive,
@@ -252,6 +273,7 @@ class FakeCore:
         pixels: Any,
         options: Any,
         read_ms: float,
+        behind: Callable[[Any], None],
     ) -> StudyResult:
         self.options.append(options)
         slices = study.series[0].instances
@@ -264,7 +286,11 @@ class FakeCore:
         self._take_time(cancelled)
         if self.analyse_error is not None:
             raise self.analyse_error
-        return counted_anew(self.result, options.numbering)
+        result = counted_anew(self.result, options.numbering)
+        for finding in result.findings:
+            if finding.assessed:
+                behind(a_grade(finding))
+        return result
 
     def _take_time(self, cancelled: Callable[[], bool]) -> None:
         until = time.monotonic() + self.analyse_s

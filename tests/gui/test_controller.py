@@ -570,6 +570,22 @@ def test_a_late_answer_of_a_closed_case_says_nothing_in_the_next(desk: Desk, tmp
     assert desk.state.page is Page.CHOSEN
 
 
+def test_what_a_network_saw_goes_with_the_case(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.look_behind()
+    desk.until(lambda: desk.state.evidence is not None)
+    desk.controller.close_sheet()
+    assert desk.state.evidence is None
+    desk.controller.look_behind()
+    looking = desk.controller._looking
+    desk.controller.back()
+    assert looking is not None
+    looking.wait(5.0)
+    desk.choose()
+    assert desk.state.evidence is None
+    assert not desk.controller._tasks._behind
+
+
 def test_while_the_levels_are_counted_anew_no_mark_is_taken(desk: Desk) -> None:
     desk.grade()
     desk.core.hold = threading.Event()

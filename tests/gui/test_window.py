@@ -18,6 +18,7 @@ from lumbar_gui import bootstrap
 from lumbar_gui.__main__ import main
 from lumbar_gui.state import Page, Pane, Slot
 from lumbar_gui.views import theme
+from lumbar_gui.views.evidence_sheet import EvidenceSheet
 from lumbar_gui.views.header_sheet import NOT_FOUND, HeaderSheet
 from lumbar_gui.views.sheets import diagnostics
 from tests.factories import CANAL, FORAMEN, MODERATE
@@ -444,6 +445,22 @@ def test_the_header_of_the_file_shown_can_be_looked_through(driver: Driver) -> N
     assert driver.state.tags is None
     driver.press("Control-i")
     driver.until(lambda: isinstance(driver.window.sheet, HeaderSheet))
+
+
+def test_what_the_network_saw_is_shown_for_the_chosen_finding(driver: Driver) -> None:
+    graded(driver)
+    driver.press("v")
+    driver.until(lambda: isinstance(driver.window.sheet, EvidenceSheet))
+    assert driver.state.evidence is not None
+    assert driver.state.evidence.finding == driver.state.finding
+    driver.press("Escape")
+    assert driver.window.sheet is None
+    assert driver.state.evidence is None
+    missing = next(f for f in driver.state.result.findings if not f.assessed)  # type: ignore[union-attr]
+    driver.application.controller.browser.select(missing.key)
+    driver.press("v")
+    driver.settle()
+    assert driver.window.sheet is None, "nothing was seen of what was not assessed"
 
 
 def test_a_header_that_cannot_be_read_is_said(driver: Driver, core: FakeCore) -> None:

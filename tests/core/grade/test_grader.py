@@ -18,7 +18,13 @@ LOWER = Target(Condition.SPINAL_CANAL_STENOSIS, Level.L4_L5, None)
 
 
 def a_view(*shares: float, target: Target = LOWER, visibility: float = 0.9, number: int = 0) -> View:
-    return View(target, an_image(number), ImagePoint(10.0, 20.0, 0.9, visibility), np.log(shares))
+    return View(
+        target,
+        an_image(number),
+        ImagePoint(10.0, 20.0, 0.9, visibility),
+        np.log(shares),
+        np.zeros((1, 2, 2), np.float32),
+    )
 
 
 def fused(*views: View, operating_point: str | None = None, doubts: tuple[str, ...] = (), **changes: object) -> Grade:

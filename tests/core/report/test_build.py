@@ -21,7 +21,10 @@ STUDY = a_study(a_series(name="s1"), a_series(name="s2"))
 
 def a_grade(target: Target = LOWER, reasons: tuple[str, ...] = ()) -> Grade:
     images = STUDY.series[1].instances
-    views = tuple(View(target, image, ImagePoint(30.126, 40.5, 0.9, 0.9), np.zeros(3)) for image in images[1:])
+    views = tuple(
+        View(target, image, ImagePoint(30.126, 40.5, 0.9, 0.9), np.zeros(3), np.zeros((1, 2, 2), np.float32))
+        for image in images[1:]
+    )
     shares = np.array([0.1, 0.2, 0.7])
     return Grade(target, shares, Severity.SEVERE, views, Severity.SEVERE, reasons, False)
 

@@ -1,0 +1,76 @@
+"""What the networks saw in words and pictures, and kept for the findings that came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumbar_core.anatomy import Level, Severity, Side
+from lumbar_core.grade.evidence import ViewEvidence
+from lumbar_gui.evidence import counted_most, crop_picture, kept_behind, own_grade, painted_picture, seen_on
+from tests.factories import CANAL, FORAMEN
+from tests.gui.fakes import a_grade, a_picture_study, a_placed_result, a_study, counted_anew
+from tests.gui.sample import spot
+
+RESULT = a_placed_result()
+FINDING = next(f for f in RESULT.findings if (f.condition, f.level) == (CANAL, Level.L4_L5))
+
+
+def resting_on(map_: NDArray[np.float64]) -> ViewEvidence:
+    (view,) = a_grade(FINDING).views
+    return ViewEvidence(view, np.array([0.1, 0.2, 0.7]), map_)
+
+
+def a_corner(strength: float) -> NDArray[np.float64]:
+    map_ = np.zeros((80, 80))
+    map_[:20, :20] = strength
+    return map_
+
+
+def test_the_slice_is_named_as_the_panes_name_it() -> None:
+    foramen = next(f for f in RESULT.findings if (f.condition, f.level, f.side) == (FORAMEN, Level.L4_L5, Side.LEFT))
+    here = spot(FORAMEN, Level.L4_L5, Side.LEFT)
+    study = a_study()
+    slices = next(len(series.instances) for series in study.series if here.instance in series.instances)
+    assert seen_on(study, foramen)[0] == f"Sagittal T1, slice {here.index + 1} of {slices}"
+    assert seen_on(a_picture_study(), replace(foramen, evidence=()))[0].startswith("Th")
+
+
+def test_what_counts_is_painted_and_nothing_else() -> None:
+    view = resting_on(a_corner(0.4))
+    plain, painted = np.asarray(crop_picture(view, 160)), np.asarray(painted_picture(view, 160))
+    assert plain.shape == painted.shape == (160, 160, 3)
+    assert painted[10, 10, 0] > plain[10, 10, 0] + 60
+    np.testing.assert_array_equal(painted[80:, 80:], plain[80:, 80:])
+
+
+def test_what_hardly_counts_is_not_painted_as_if_it_did() -> None:
+    view = resting_on(a_corner(0.01))
+    np.testing.assert_array_equal(np.asarray(painted_picture(view, 160)), np.asarray(crop_picture(view, 160)))
+    assert counted_most(FINDING, view).startswith("No part of it alone decides")
+
+
+def test_the_words_say_how_much_is_lost_and_what_the_slice_says_alone() -> None:
+    view = resting_on(a_corner(0.4))
+    assert counted_most(replace(FINDING, grade=Severity.SEVERE), view).endswith(
+        "Severe is less probable, by up to 40%."
+    )
+    assert own_grade(view) == "This slice alone: Normal/Mild 10%, Moderate 20%, Severe 70%."
+
+
+def test_of_axial_crops_the_middle_slice_is_shown() -> None:
+    view = resting_on(a_corner(0.0))
+    stack = np.stack([np.full((80, 80), value, np.float32) for value in (0.0, 0.5, 1.0)])
+    shown = np.asarray(crop_picture(replace(view, view=replace(view.view, crop=stack)), 80))
+    assert shown.max() == shown.min() == 127
+
+
+def test_a_finding_keeps_its_views_through_the_readers_marks_and_a_shift_has_others() -> None:
+    grades = [a_grade(finding) for finding in RESULT.findings if finding.assessed]
+    behind = kept_behind(RESULT, grades)
+    assert behind[FINDING.key, FINDING.location].target.level is FINDING.level
+    shifted = counted_anew(RESULT, "up")
+    moved = next(f for f in shifted.findings if f.key == FINDING.key)
+    assert (moved.key, moved.location) not in behind
