@@ -22,6 +22,7 @@ from training.evaluate import evaluate
 from training.leave import leave
 from training.phantom.rsna_layout import write_rsna_studies
 from training.phantom_counts import KINDS, phantom_counts
+from training.phantom_examples import phantom_examples
 from training.phantom_ranks import phantom_ranks
 from training.phantom_sheet import phantom_sheet
 from training.queue import run_queue
@@ -102,6 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     ranks.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
     ranks.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     ranks.set_defaults(run=lambda options: phantom_ranks(options.studies, options.packs, options.workers))
+    examples = commands.add_parser("phantom-examples", help="crops of phantoms at the three grades, for the window")
+    examples.add_argument("--studies", type=int, required=True, help="how many to choose from")
+    examples.add_argument("--out", type=Path, required=True)
+    examples.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+    examples.set_defaults(run=lambda options: phantom_examples(options.studies, options.out, options.workers))
     counts = commands.add_parser("phantom-counts", help="whether levels and sides of phantoms are right")
     counts.add_argument("--studies", type=int, required=True, help="of each kind")
     counts.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="of spine")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from lumbar_core.findings import Grade
 from lumbar_core.inference.packs import PackSet, load_pack_folders, load_packs
 from lumbar_core.pipeline import analyse
 from lumbar_core.reading.decoding import DirectReader
@@ -23,9 +24,9 @@ def program_pool(pack_folders: Sequence[Path] | None, workers: int) -> ProcessPo
     return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start, (pack_folders, threads))
 
 
-def analyse_here(study: Study) -> StudyResult:
-    """Grade a study with the packs of this process of a `program_pool`, decoding in it."""
-    return analyse(study, _packs, pixels=DirectReader())
+def analyse_here(study: Study, behind: Callable[[Grade], None] = lambda _: None) -> StudyResult:
+    """Grade a study with the packs of this process of a `program_pool`, decoding in it; behind: as of `analyse`."""
+    return analyse(study, _packs, pixels=DirectReader(), behind=behind)
 
 
 def packs_here() -> PackSet:
