@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lumbar_core.report.result import Alternative, StudyResult
 from lumbar_core.study import Instance, Series, Study
 from lumbar_gui import problems, reader_marks
+from lumbar_gui.ahead import Ahead
 from lumbar_gui.browsing import Browser, first_to_preview
 from lumbar_gui.expectation import can_be_graded, with_role
 from lumbar_gui.history import History, Moment
@@ -25,9 +26,10 @@ from lumbar_gui.state import Archive, Evidence, Header, Leaving, Page, Preview, 
 from lumbar_gui.tasks import FilesRead, Tasks, Written
 from lumbar_gui.viewed import watch_what_is_shown
 from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported, Stopped
+from lumbar_gui.worklist import Status, Worklist
 
 if TYPE_CHECKING:
-    from lumbar_core.pipeline import Progress
+    from lumbar_core.pipeline import Options, Progress
 
 # A job shorter than this shows no page of its own: no flash for a lone picture.
 PATIENCE_S = 0.4
@@ -61,6 +63,9 @@ class Controller:
         watch_what_is_shown(state, self.browser.picture)
         self._clean: StudyResult | None = None  # the result whose marks are all in a file, or that has none
         self._wanted_numbering: Alternative | None = None
+        self._next_after_saving = False
+        self.last_saved: Path | None = None  # in this sitting; says where and as what the next report goes
+        self._ahead = Ahead(state, self._tasks, outbox, lambda: self._options(None))
 
     # Opening
 
@@ -77,11 +82,12 @@ class Controller:
             self.state.change(leaving=Leaving.OPEN)
             return
         self._stop(self._reading)
+        self.close_worklist()
         if self.state.page in (Page.RESULTS, Page.PROCESSING):
             self._forget()
         chosen = tuple(paths)
         self._working_since = time.monotonic()
-        self.state.change(problem=None, choices=(), busy="Reading…", preview=None)
+        self.state.change(problem=None, busy="Reading…", preview=None)
         self._reading = self._job("read", lambda job: self._tasks.read(job, chosen))
 
     def open_sample(self) -> None:
@@ -95,10 +101,34 @@ class Controller:
             own = {instance.source.path for series in study.series for instance in series.instances}
             self.choose((*sorted(own), *study.siblings))
 
-    def pick_study(self, study: Study) -> None:
-        """Go on with one of several examinations."""
-        self.state.change(choices=(), busy="Looking at the series…")
+    def open_case(self, index: int) -> None:
+        """Go on with one of several examinations: at once where it was graded ahead."""
+        worklist = self.state.worklist
+        if worklist is None:
+            return
+        self._ahead.pause()
+        study, prepared = worklist.cases[index].study, self._ahead.take(index)
+        self.state.change(worklist=worklist.opened(index), problem=None)
+        if prepared is not None:
+            self._chosen(prepared.study)
+            self._tasks.take(prepared.behind)
+            self._wanted_numbering = None
+            self._show(prepared.result)
+            return
+        self._working_since = time.monotonic()
+        self.state.change(busy="Looking at the series…")
         self._reading = self._job("recognise", lambda job: (self._tasks.recognise(job, study),))
+
+    def next_case(self) -> None:
+        """The next examination of the list; asks first where marks are unsaved."""
+        worklist = self.state.worklist
+        if worklist is not None and worklist.next() is not None and not self.state.busy:
+            self._leave(Leaving.NEXT)
+
+    def close_worklist(self) -> None:
+        """The list of examinations is forgotten."""
+        self._ahead.forget()
+        self.state.change(worklist=None)
 
     def change_role(self, series: Series, role: str) -> None:
         """Take the user's word for what a series is."""
@@ -194,11 +224,12 @@ class Controller:
 
     # Saving and leaving
 
-    def save(self, path: Path, identity: bool) -> None:
-        """Write the report of the kind that the path's ending names."""
+    def save(self, path: Path, identity: bool, *, then_next: bool = False) -> None:
+        """Write the report of the kind that the path's ending names; then_next: and go on in the list."""
         result, study = self.state.result, self.state.study
         if result is None or study is None or self._saving is not None:
             return
+        self._next_after_saving = then_next
         viewed, self._saved_of = self.state.viewed, study
         self.state.change(problem=None, saved=None, busy="Saving…")
         self._saving = self._job("save", lambda job: self._tasks.write(job, path, result, study, identity, viewed))
@@ -259,6 +290,7 @@ class Controller:
         for job in (self._starting, self._reading, self._grading):
             if job is not None:
                 job.cancel()
+        self._ahead.forget()
         self._loader.close()
         self._store.close()
         if self._saving is not None:
@@ -288,6 +320,8 @@ class Controller:
             self._saved_on(message)
         elif message.job is self._looking:
             self._looked_on(message)
+        elif self._ahead.owns(message.job):
+            self._ahead.handle(message)
 
     def _looked_on(self, message: Message) -> None:
         if isinstance(message, Done) and isinstance(message.value, Header):
@@ -315,15 +349,22 @@ class Controller:
             case Done(value=(Study() as study,)):
                 self._reading = None
                 self._chosen(study)
+                self._grade_of_list()
             case Done(value=tuple(studies)):
                 self._reading = None
-                self.state.change(busy="", choices=studies, study=None, page=Page.START, preview=None)
+                worklist = Worklist.of(studies)
+                self.state.change(busy="", worklist=worklist, study=None, page=Page.START, preview=None)
             case Failed():
                 problem = problems.from_error(message.error, message.details)
                 self._stop_reading()
                 self.state.change(problem=problem)
             case Stopped():
                 self._stop_reading()
+
+    def _grade_of_list(self) -> None:
+        """What was opened from a list is graded at once."""
+        if self.state.worklist is not None:
+            self.upload()
 
     def _show_first(self, images: tuple[Instance, ...]) -> None:
         """The first series of many files, to look at while the others are read."""
@@ -343,9 +384,7 @@ class Controller:
             self.state.change(busy="", problem=problems.nothing_readable(study.unreadable))
             return
         self._store.forget(but={instance for series in study.series for instance in series.instances})
-        self.state.change(
-            study=study, choices=(), busy="", problem=None, post_operative=False, page=Page.CHOSEN, preview=None
-        )
+        self.state.change(study=study, busy="", problem=None, post_operative=False, page=Page.CHOSEN, preview=None)
         self.browser.want([series.instances[len(series.instances) // 2] for series in study.series if series.instances])
 
     def _graded_on(self, message: Message) -> None:
@@ -394,6 +433,7 @@ class Controller:
         if before is None:
             self.state.change(page=Page.RESULTS)
             self.browser.open_result()
+            self._ahead.go_on()
             counting = self._journal.counting(result)
             if restored is None and counting is not None:
                 self._grade(counting)  # where the marks that a crash left behind belong
@@ -421,12 +461,20 @@ class Controller:
                 self._written(written)
 
     def _written(self, written: Written) -> None:
-        self._clean, leaving = written.result, self.state.leaving
+        self._clean, leaving, self.last_saved = written.result, self.state.leaving, written.path
         marked_since = self.state.edited and self.state.result is not written.result
         if not marked_since:
             self._journal.forget(written.result)
         self.state.change(saved=written.path, edited=marked_since, leaving=None)
-        if leaving is not None and not marked_since:
+        worklist, onward = self.state.worklist, self._next_after_saving
+        self._next_after_saving = False
+        if worklist is not None and worklist.current is not None:
+            self.state.change(worklist=worklist.with_status(worklist.current, Status.SAVED))
+        if marked_since:
+            return
+        if leaving is None and onward and worklist is not None:
+            leaving = Leaving.NEXT if worklist.next() is not None else Leaving.BACK
+        if leaving is not None:
             self._go(leaving)
 
     # Steps shared by the requests above
@@ -443,9 +491,7 @@ class Controller:
         study = self.state.study
         if study is None:
             return
-        options = self._services.options(
-            numbering, self.state.post_operative, self.state.settings.operating_point or None
-        )
+        options = self._options(numbering)
         first = first_to_preview(study)
 
         self._wanted_numbering = numbering
@@ -454,6 +500,9 @@ class Controller:
         read = {step: count for step, count in self.state.steps.items() if step == "read"}
         self.state.change(busy=busy, steps=read, preview=Preview(first) if first is not None else None)
         self._grading = self._job("grade", lambda job: self._tasks.grade(job, study, options))
+
+    def _options(self, numbering: Alternative | None) -> Options:
+        return self._services.options(numbering, self.state.post_operative, self.state.settings.operating_point or None)
 
     def _keep(self, result: StudyResult) -> None:
         if self.state.result is not None:
@@ -487,9 +536,12 @@ class Controller:
         if leaving is Leaving.CLOSE:
             self._quit_window()
             return
+        onward = self.state.worklist.next() if self.state.worklist is not None else None
         self._forget()
         if leaving is Leaving.OPEN:
             self.choose(pending)
+        elif leaving is Leaving.NEXT and onward is not None:
+            self.open_case(onward)
 
     def _forget(self) -> None:
         """Everything of this case: pictures, findings, marks, what runs."""
@@ -501,8 +553,10 @@ class Controller:
         self._clean = self._looking = None
         self._loader.forget()
         self._store.forget()
+        if self.state.worklist is not None:
+            self.state.change(worklist=self.state.worklist.closed())
         self.state.change(
-            page=Page.START, study=None, choices=(), result=None, selected=None, panes=None, numbering=None, steps={},
+            page=Page.START, study=None, result=None, selected=None, panes=None, numbering=None, steps={},
             preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None,
             viewed=frozenset(), tags=None, evidence=None, post_operative=False, broken=frozenset(),
         )  # fmt: skip

@@ -12,6 +12,7 @@ from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, Series, Study, Window
 from lumbar_gui.rendering import Point, Viewport
 from lumbar_gui.settings import Settings
+from lumbar_gui.worklist import Worklist
 
 if TYPE_CHECKING:
     from lumbar_core.grade.evidence import ViewEvidence
@@ -137,6 +138,7 @@ class Leaving(StrEnum):
     BACK = "back"
     CLOSE = "close"
     OPEN = "open"
+    NEXT = "next"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class State:
     """Everything the window shows. Changed by the controller alone, through `change`.
 
     busy:      what is being done just now, in words; "" when idle.
-    choices:   several examinations in what was handed over; one must be picked.
+    worklist:  several examinations in what was handed over, to be read one after the other.
     edited:    the result holds reader's marks that no file has yet.
     pictures:  how many images have become ready to show.
     broken:    images that could not be decoded.
@@ -189,7 +191,7 @@ class State:
     busy: str = ""
     packs: PackSet | None = None
     study: Study | None = None
-    choices: tuple[Study, ...] = ()
+    worklist: Worklist | None = None
     post_operative: bool = False
     steps: dict[str, StepCount] = field(default_factory=dict)
     preview: Preview | None = None

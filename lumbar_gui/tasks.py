@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillWaiting
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lumbar_core.errors import Cancelled, WrongFormat
 from lumbar_core.report.result import Finding, StudyResult
-from lumbar_core.study import Instance, Study
+from lumbar_core.study import Instance, PixelReader, Study
 from lumbar_gui.evidence import Behind, kept_behind
 from lumbar_gui.pictures import CancellableReader, PictureStore
 from lumbar_gui.problems import ACCEPTED
@@ -26,7 +26,7 @@ from lumbar_gui.worker import Job
 if TYPE_CHECKING:
     from lumbar_core.findings import Grade
     from lumbar_core.inference.packs import PackSet
-    from lumbar_core.pipeline import Options
+    from lumbar_core.pipeline import Options, Progress
 
 WAIT_S = 0.1  # between looks at whether the packs are there or the job was cancelled
 
@@ -37,6 +37,15 @@ class Written:
 
     path: Path
     result: StudyResult
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """An examination that was graded ahead, with what the networks saw."""
+
+    study: Study
+    result: StudyResult
+    behind: Behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +103,33 @@ class Tasks:
 
     def grade(self, job: Job, study: Study, options: Options) -> StudyResult:
         """Grade a study, reporting the pipeline's progress."""
+        graded = self._grade(job, study, options, self._reader(job), job.report)
+        self.take(graded.behind)
+        return graded.result
+
+    def prepare(self, job: Job, study: Study, options: Options) -> Prepared:
+        """Recognise and grade an examination that nobody looks at yet, with a reader of its own."""
+        packs, reader = self._wait_for_packs(job), self._services.open_reader()
+        try:
+            known = self._services.recognise(study, packs, reader, job.cancelled)
+            return self._grade(job, known, options, reader, lambda _: None)
+        finally:
+            reader.close()
+
+    def _grade(
+        self, job: Job, study: Study, options: Options, reader: PixelReader, report: Callable[[Progress], None]
+    ) -> Prepared:
         packs = self._wait_for_packs(job)
         grades: list[Grade] = []
         with self._networks_of(job):
             result = self._services.analyse(
-                study, packs, job.report, job.cancelled, self._reader(job), options, self._read_ms, grades.append
+                study, packs, report, job.cancelled, reader, options, self._read_ms, grades.append
             )
-        self._behind = {**self._behind, **kept_behind(result, grades)}
-        return result
+        return Prepared(study, result, kept_behind(result, grades))
+
+    def take(self, behind: Behind) -> None:
+        """Keep what stands behind the findings of the case that is open."""
+        self._behind = {**self._behind, **behind}
 
     def explain(self, job: Job, finding: Finding) -> Evidence | None:
         """What stands behind a finding; None where nothing of it is kept."""

@@ -85,6 +85,15 @@ def suggested_name(result: StudyResult, suffix: str) -> str:
     return f"lumbar-{day}-{result.study_key[:8]}".rstrip("-") + suffix
 
 
+def unused(path: Path) -> Path:
+    """The path, or the first of name-2, name-3 … that no file has yet."""
+    tried, number = path, 1
+    while tried.exists():
+        number += 1
+        tried = path.with_stem(f"{path.stem}-{number}")
+    return tried
+
+
 def _give_usual_mode(temporary: Path, path: Path) -> None:
     """mkstemp makes files for the owner only; the saved file gets the mode it had, or that of a new file."""
     if os.name == "nt":

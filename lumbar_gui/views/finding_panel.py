@@ -82,7 +82,7 @@ class FindingPanel(tk.Frame):
                 bar.set(finding.probabilities[grade])
                 share.configure(text=percent(finding.probabilities[grade]))
         self._say(self._words, describe(result, study, finding))
-        self._say(self._check, "⚑ Check: " + " ".join(finding.check_reasons) if finding.check else "")
+        self._say(self._check, "⚑ Check: " + "; ".join(finding.check_reasons) if finding.check else "")
         self._say(self._reader, reader_words(finding))
         self._buttons.pack(fill="x", pady=(px(10), 0))
         self.agree.state(["!disabled" if finding.assessed else "disabled"])

@@ -35,6 +35,7 @@ class Keys:
         self._anywhere: dict[str, Callable[[], object]] = {"F1": help_, "Escape": controller.cancel}
         self._with_control: dict[str, Callable[[], object]] = {
             "o": open_file, "s": self._save, "i": self._header, "z": controller.undo, "y": controller.redo,
+            "Next": controller.next_case, "Return": results.finish, "KP_Enter": results.finish,
         }  # fmt: skip
         self._with_control_and_shift: dict[str, Callable[[], object]] = {
             "z": controller.redo,

@@ -7,7 +7,7 @@ import tkinter as tk
 from lumbar_core.anatomy import Severity
 from lumbar_core.report.impression import impression
 from lumbar_core.report.result import NOT_LOOKED_FOR, StudyResult
-from lumbar_core.report.save import suggested_name
+from lumbar_core.report.save import suggested_name, unused
 from lumbar_core.report.wording import headline, not_assessed_sentences, second_line
 from lumbar_core.study import InputKind
 from lumbar_gui.expectation import readable_date
@@ -28,6 +28,7 @@ NARROW = 760
 LEAVING = {
     Leaving.BACK: "You changed or confirmed grades that are not saved yet. Going back forgets them.",
     Leaving.CLOSE: "You changed or confirmed grades that are not saved yet. Closing forgets them.",
+    Leaving.NEXT: "You changed or confirmed grades that are not saved yet. Going on forgets them.",
     Leaving.OPEN: "You changed or confirmed grades that are not saved yet. Opening another study forgets them.",
 }
 UNREVIEWED = (
@@ -47,6 +48,7 @@ class ResultsPage(View):
         self._identity_box = look.check(self.actions, "with patient's identity", self._identity, lambda: None)
         self.back = look.button(self.actions, "Back", self.controller.back)
         self.back.pack(side="left", padx=(0, px(12)))
+        self.next = look.button(self.actions, "Next", self.controller.next_case)
         self.save = look.button(self.actions, "Save result…", self.ask_and_save, "Primary")
         self.save.configure(padding=(px(16), px(9)))
         self.save.pack(side="left")
@@ -75,7 +77,9 @@ class ResultsPage(View):
             return "Identity hidden  (T shows)" if self.state.identity_hidden else ""
         words = [result.identity.patient_id or result.identity.patient_name, readable_date(result.identity.study_date)]
         named = " · ".join(word for word in words if word)
-        return f"{named}  (T hides)" if named else result.input.path
+        shown = f"{named}  (T hides)" if named else result.input.path
+        place = self.state.worklist.place if self.state.worklist is not None else ""
+        return f"{place} · {shown}" if place else shown
 
     def refresh(self, changed: frozenset[str]) -> None:
         result, study = self.state.result, self.state.study
@@ -104,6 +108,8 @@ class ResultsPage(View):
                 button.state(["disabled" if self.state.busy else "!disabled"])
         if changed & {"settings", "study", "page"}:
             self._show_archive()
+        if changed & {"worklist", "page"}:
+            self._show_next()
 
     def shown(self) -> None:
         self.grid_of_grades.focus_set()
@@ -116,6 +122,24 @@ class ResultsPage(View):
         path = self.tools.prompts.save_path(suggested_name(result, ".pdf"))
         if path is not None:
             self.controller.save(path, self._identity.get())
+
+    def finish(self) -> None:
+        """Save as the last one was saved, or ask; then the next of the list."""
+        result = self.state.result
+        if result is None or self.state.page is not Page.RESULTS or self.state.busy:
+            return
+        last = self.controller.last_saved
+        path = unused(last.with_name(suggested_name(result, last.suffix))) if last is not None else None
+        path = path or self.tools.prompts.save_path(suggested_name(result, ".pdf"))
+        if path is not None:
+            self.controller.save(path, self._identity.get(), then_next=True)
+
+    def _show_next(self) -> None:
+        worklist = self.state.worklist
+        if worklist is not None and worklist.next() is not None:
+            self.next.pack(side="left", padx=(0, self.look.px(12)), before=self.save)
+        else:
+            self.next.pack_forget()
 
     def _ask_and_archive(self) -> None:
         folder = self.tools.prompts.archive_folder()

@@ -78,6 +78,8 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Ctrl + O", "open a file"),
             ("Ctrl + S", "save the result"),
+            ("Ctrl + Page Down", "of several examinations the next"),
+            ("Ctrl + Enter", "save as the last one was saved, and go on to the next examination"),
             ("Ctrl + Shift + C", "copy the findings as text, a line a level, the worst first"),
             ("Alt + ←", "back to the first page"),
             ("Esc", "stop a run, close this page"),

@@ -10,9 +10,15 @@ from lumbar_gui.expectation import readable_date, study_title
 from lumbar_gui.views import shapes
 from lumbar_gui.views.banner import Banner
 from lumbar_gui.views.page import Tools, View
+from lumbar_gui.views.scrolled import Scrolled
+from lumbar_gui.worklist import Worklist
 
 WHAT_IT_DOES = "Grades canal, foramina and lateral recesses from L1/L2 to L5/S1. Nothing leaves this computer."
-MOST_CHOICES = 8
+MOST_ROWS, ROW, LIST_WIDTH = 8, 46, 620  # rows in sight, a row's height, the list's width
+HOW_A_LIST_IS_READ = (
+    "Two patients are never mixed. The next two are graded while you read one. "
+    "Ctrl + Page Down: next · Ctrl + Enter: save and next"
+)
 ACCEPTED = "a DICOM study, folder, ZIP or slice, or a PNG / JPEG / TIFF picture"
 IDLE = "Choose an image first · reads it on this PC, sends nothing"
 REMEMBERS = "Nothing is remembered: no list of recent studies, no copies, no names."
@@ -43,7 +49,7 @@ class StartPage(View):
         self.bind("<Configure>", self._make_room)
 
     def refresh(self, changed: frozenset[str]) -> None:
-        if changed & {"problem", "choices", "busy", "page"}:
+        if changed & {"problem", "worklist", "busy", "page"}:
             self.upload.state(["!disabled" if self.controller.can_upload() else "disabled"])
             self._reason.configure(text=f"{self.state.busy}  (Esc stops)" if self.state.busy else IDLE)
             self._show_below()
@@ -122,8 +128,8 @@ class StartPage(View):
         if self._choices is not None:
             self._choices.destroy()
             self._choices = None
-        if self.state.choices:
-            self._choices = self._make_choices(self.state.choices)
+        if self.state.worklist is not None:
+            self._choices = self._make_list(self.state.worklist)
         self._place_all()
 
     def _place_all(self) -> None:
@@ -179,23 +185,23 @@ class StartPage(View):
         share = 0.5 if low else 1.0
         return self.look.px(above * share), self.look.px(below * share)
 
-    def _make_choices(self, studies: tuple[Study, ...]) -> tk.Frame:
-        """More than one examination lies in what was handed over: one is chosen, they are never mixed."""
+    def _make_list(self, worklist: Worklist) -> tk.Frame:
+        """More than one examination lies in what was handed over: each is read alone, they are never mixed."""
         look, px = self.look, self.look.px
         card = look.card(self._zone)
-        look.label(card, "More than one examination", "text", "heading").pack(fill="x")
-        look.label(card, "Two patients or examinations are never mixed. Choose one.", "dim").pack(
-            fill="x", pady=(px(4), px(10))
-        )
-        for study in studies[:MOST_CHOICES]:
-            row = look.frame(card)
+        look.label(card, f"{len(worklist.cases)} examinations", "text", "heading").pack(fill="x")
+        look.label(card, HOW_A_LIST_IS_READ, "dim", "small").pack(fill="x", pady=(px(4), px(10)))
+        scrolled = Scrolled(card, look)
+        scrolled.configure(width=px(LIST_WIDTH), height=px(min(len(worklist.cases), MOST_ROWS) * ROW))
+        scrolled.grid_propagate(False)
+        scrolled.pack(fill="x")
+        for index, case in enumerate(worklist.cases):
+            row = look.frame(scrolled.inside)
             row.pack(fill="x", pady=px(3))
-            look.button(row, "Choose", partial(self.controller.pick_study, study)).pack(side="right")
-            look.label(row, self._words_on(study)).pack(side="left", padx=(0, px(24)))
-        if len(studies) > MOST_CHOICES:
-            more = f"and {len(studies) - MOST_CHOICES} more: open one of them alone, or use “batch” for all"
-            look.label(card, more, "dim", "small").pack(fill="x", pady=(px(6), 0))
-        look.button(card, "Cancel", self.controller.back).pack(anchor="e", pady=(px(10), 0))
+            look.button(row, "Open", partial(self.controller.open_case, index)).pack(side="right")
+            look.label(row, case.status.value, "dim", "small").pack(side="right", padx=px(16))
+            look.label(row, self._words_on(case.study)).pack(side="left", padx=(0, px(24)))
+        look.button(card, "Close list", self.controller.close_worklist).pack(anchor="e", pady=(px(10), 0))
         return card
 
     def _words_on(self, study: Study) -> str:

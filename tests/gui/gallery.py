@@ -108,7 +108,7 @@ def particulars(shot: Shot, settings_path: Path) -> None:
         fakes.a_study(identity=replace(fakes.a_study().identity, patient_id="PHANTOM-118", study_date="20260101")),
     )
     application.controller.choose([Path("two")])
-    wait(application, lambda: bool(application.state.choices))
+    wait(application, lambda: bool(application.state.worklist))
     shot.take(application, "1_start_two_studies")
     shot.core.study = fakes.a_study()
     _results_of(shot, application)

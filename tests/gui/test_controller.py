@@ -16,7 +16,7 @@ from lumbar_core.anatomy import Level, Reason, Severity, Side
 from lumbar_core.errors import Damaged, ModelError, SavingError
 from lumbar_core.report.result import Location, StudyResult
 from lumbar_core.report.wording import headline
-from lumbar_core.study import Exclusion, Instance, Window
+from lumbar_core.study import Exclusion, Instance, Study, Window
 from lumbar_gui.browsing import first_to_show
 from lumbar_gui.controller import PATIENCE_S, Controller
 from lumbar_gui.rendering import Viewport
@@ -143,16 +143,92 @@ def test_files_none_of_which_can_be_read_are_a_wrong_format(desk: Desk) -> None:
     assert desk.state.study is None
 
 
+def a_list(desk: Desk, *studies: Study) -> None:
+    """Hand over several examinations at once."""
+    desk.core.study = studies
+    desk.controller.choose([Path("folder")])
+    desk.until(lambda: desk.state.worklist)
+
+
+def statuses(desk: Desk) -> list[str]:
+    assert desk.state.worklist is not None
+    return [case.status.value for case in desk.state.worklist.cases]
+
+
 def test_two_examinations_are_never_mixed(desk: Desk) -> None:
     one, two = a_study(), a_picture_study()
-    desk.core.study = (one, two)
-    desk.controller.choose([Path("both")])
-    desk.until(lambda: desk.state.choices)
+    a_list(desk, one, two)
     assert desk.state.study is None
-    desk.controller.pick_study(two)
-    desk.until(lambda: desk.state.page is Page.CHOSEN)
+    desk.controller.open_case(1)
+    desk.until(lambda: desk.state.page is Page.RESULTS)
     assert desk.state.study is two
-    assert not desk.state.choices
+    desk.controller.back()
+    assert desk.state.study is None
+    assert statuses(desk) == ["waiting", "opened"]
+
+
+def test_the_next_two_of_a_list_are_graded_while_one_is_read(desk: Desk) -> None:
+    a_list(desk, *(a_study() for _ in range(4)))
+    desk.controller.open_case(0)
+    desk.until(lambda: statuses(desk) == ["opened", "graded", "graded", "waiting"])
+    asked = len(desk.core.options)
+    desk.controller.next_case()
+    assert desk.state.page is Page.RESULTS, "at once"
+    assert desk.state.worklist is not None
+    assert desk.state.worklist.place == "2 of 4"
+    desk.until(lambda: statuses(desk) == ["opened", "opened", "graded", "graded"])
+    assert len(desk.core.options) == asked + 1
+    desk.controller.look_behind()
+    desk.until(lambda: desk.state.evidence)
+
+
+def test_a_case_that_could_not_be_graded_ahead_can_still_be_opened(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise Damaged("Slice 4 ends early.", "Copy it again.")
+
+    monkeypatch.setattr(desk.controller._tasks, "prepare", fails)
+    a_list(desk, a_study(), a_study())
+    desk.controller.open_case(0)
+    desk.until(lambda: statuses(desk) == ["opened", "could not be graded"])
+    assert desk.state.problem is None, "nobody asked for it yet"
+    desk.controller.next_case()
+    desk.until(lambda: desk.state.page is Page.RESULTS)
+    assert statuses(desk) == ["opened", "opened"]
+
+
+def test_what_is_saved_stands_in_the_list_and_the_next_case_opens(desk: Desk, tmp_path: Path) -> None:
+    a_list(desk, a_study(), a_study())
+    desk.controller.open_case(0)
+    desk.until(lambda: desk.state.page is Page.RESULTS)
+    desk.controller.mark("s")
+    desk.controller.save(tmp_path / "one.pdf", identity=False, then_next=True)
+    desk.until(lambda: desk.state.worklist is not None and desk.state.worklist.current == 1)
+    desk.until(lambda: desk.state.page is Page.RESULTS)
+    assert statuses(desk) == ["saved", "opened"]
+    desk.controller.save(tmp_path / "two.pdf", identity=False, then_next=True)
+    desk.until(lambda: desk.state.page is Page.START)
+    assert statuses(desk) == ["saved", "saved"]
+    desk.controller.close_worklist()
+    assert desk.state.worklist is None
+
+
+def test_unsaved_marks_are_asked_about_before_the_next_case(desk: Desk) -> None:
+    a_list(desk, a_study(), a_study())
+    desk.controller.open_case(0)
+    desk.until(lambda: desk.state.page is Page.RESULTS)
+    desk.controller.mark("s")
+    desk.controller.next_case()
+    assert desk.state.leaving is Leaving.NEXT
+    assert statuses(desk)[0] == "opened"
+    desk.controller.discard()
+    desk.until(lambda: desk.state.worklist is not None and desk.state.worklist.current == 1)
+
+
+def test_other_input_closes_the_list(desk: Desk) -> None:
+    a_list(desk, a_study(), a_study())
+    desk.core.study = a_study()
+    desk.choose()
+    assert desk.state.worklist is None
 
 
 def test_what_cannot_be_graded_cannot_be_uploaded(desk: Desk) -> None:

@@ -469,3 +469,33 @@ def test_a_header_that_cannot_be_read_is_said(driver: Driver, core: FakeCore) ->
     driver.press("Control-i")
     driver.until(lambda: driver.state.problem is not None)
     assert driver.window.sheet is None
+
+
+def test_a_list_of_examinations_is_read_with_two_keys(
+    driver: Driver, core: FakeCore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Open the first, Ctrl + Enter once with a place to save to, then once for each: nothing else is asked."""
+    core.study = (a_study(), a_study(), a_study())
+    driver.controller.choose([Path("folder")])
+    driver.until(lambda: driver.state.worklist is not None)
+    driver.settle()
+    words = texts(driver.window.start)
+    assert "3 examinations" in words
+    assert words.count("waiting") == 3
+    driver.controller.open_case(0)
+    driver.until(lambda: driver.state.page is Page.RESULTS)
+    driver.settle()
+    assert driver.window.results.next.winfo_ismapped()
+    monkeypatch.setattr(driver.application.prompts, "save_path", lambda _: tmp_path / "first.pdf")
+    driver.press("Control-Return")
+    driver.until(lambda: driver.state.worklist.current == 1 and driver.state.page is Page.RESULTS)  # type: ignore[union-attr]
+    monkeypatch.setattr(driver.application.prompts, "save_path", lambda _: pytest.fail("asked again"))
+    driver.press("Control-Next")
+    driver.until(lambda: driver.state.worklist.current == 2 and driver.state.page is Page.RESULTS)  # type: ignore[union-attr]
+    driver.settle()
+    assert not driver.window.results.next.winfo_ismapped(), "it is the last"
+    driver.press("Control-Return")
+    driver.until(lambda: driver.state.page is Page.START)
+    driver.settle()
+    assert len(list(tmp_path.glob("*.pdf"))) == 2
+    assert texts(driver.window.start).count("saved") == 2

@@ -1,0 +1,75 @@
+"""Several examinations to be read one after the other: which, how far, and which comes next. Never mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from lumbar_core.study import Study
+
+AHEAD = 2  # examinations that are graded while another is read
+
+
+class Status(StrEnum):
+    """How far an examination is."""
+
+    WAITING = "waiting"
+    GRADED = "graded"
+    OPENED = "opened"
+    SAVED = "saved"
+    FAILED = "could not be graded"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One examination, as it was read, and how far it is."""
+
+    study: Study
+    status: Status = Status.WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """The examinations in the order in which they were found, and the one that is open (None: none is)."""
+
+    cases: tuple[Case, ...]
+    current: int | None = None
+
+    @classmethod
+    def of(cls, studies: Sequence[Study]) -> Worklist:
+        """A list of examinations none of which was opened yet."""
+        return cls(tuple(Case(study) for study in studies))
+
+    def opened(self, index: int) -> Worklist:
+        """With a case open."""
+        return replace(self.with_status(index, Status.OPENED), current=index)
+
+    def closed(self) -> Worklist:
+        """With none open."""
+        return replace(self, current=None)
+
+    def with_status(self, index: int, status: Status) -> Worklist:
+        """With another status of a case; what was saved stays saved when it is looked at again."""
+        kept = self.cases[index]
+        if kept.status is Status.SAVED and status in (Status.OPENED, Status.GRADED):
+            return self
+        return replace(self, cases=(*self.cases[:index], replace(kept, status=status), *self.cases[index + 1 :]))
+
+    def next(self) -> int | None:
+        """The case after the open one; the first where none is open; None after the last."""
+        index = 0 if self.current is None else self.current + 1
+        return index if index < len(self.cases) else None
+
+    def to_prepare(self) -> tuple[int, ...]:
+        """The next cases after the open one that wait to be graded."""
+        start = 0 if self.current is None else self.current + 1
+        return tuple(
+            index for index in range(start, min(start + AHEAD, len(self.cases)))
+            if self.cases[index].status is Status.WAITING
+        )  # fmt: skip
+
+    @property
+    def place(self) -> str:
+        """ "2 of 5", "" where none is open."""
+        return f"{self.current + 1} of {len(self.cases)}" if self.current is not None else ""

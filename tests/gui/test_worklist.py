@@ -1,0 +1,29 @@
+"""A list of examinations: in their order, each with how far it is."""
+
+from __future__ import annotations
+
+from lumbar_gui.worklist import Status, Worklist
+from tests.gui.fakes import a_study
+
+LIST = Worklist.of([a_study() for _ in range(5)])
+
+
+def test_the_next_is_the_one_after_the_open_one_and_none_comes_after_the_last() -> None:
+    assert (LIST.next(), LIST.place) == (0, "")
+    assert (LIST.opened(1).next(), LIST.opened(1).place) == (2, "2 of 5")
+    assert LIST.opened(4).next() is None
+    assert LIST.opened(4).closed().next() == 0
+
+
+def test_two_are_prepared_and_only_what_waits() -> None:
+    assert LIST.to_prepare() == (0, 1)
+    assert LIST.opened(1).to_prepare() == (2, 3)
+    assert LIST.opened(1).with_status(2, Status.GRADED).to_prepare() == (3,)
+    assert LIST.opened(3).with_status(4, Status.FAILED).to_prepare() == ()
+
+
+def test_what_was_saved_stays_so_when_it_is_opened_again() -> None:
+    saved = LIST.opened(0).with_status(0, Status.SAVED)
+    again = saved.closed().opened(0)
+    assert again.cases[0].status is Status.SAVED
+    assert again.current == 0
