@@ -28,6 +28,7 @@ from training.phantom_sheet import phantom_sheet
 from training.queue import run_queue
 from training.refusal import score_refusal
 from training.same_grade import same_grade
+from training.score_crops import score_crops
 from training.score_localiser import score_localiser
 from training.splits import FOLDS
 from training.study_table import study_table
@@ -63,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     cross.add_argument("--score-only", action="store_true", help="train nothing")
     cross.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     cross.set_defaults(run=_cross_validate)
+    crops = commands.add_parser("score-crops", help="a quick look at a grader, at crops that no localiser missed")
+    _common(crops)
+    crops.set_defaults(run=lambda options: score_crops(load_config(options.config), _workshop(options)))
     queue = commands.add_parser("queue", help="run the commands of a file, side by side, resumable")
     queue.add_argument("file", type=Path)
     queue.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="how many at once")
