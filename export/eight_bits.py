@@ -6,6 +6,8 @@ cross-validation scores the packs that are written here.
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import onnx
 import torch
@@ -26,7 +28,7 @@ def rounded(network: nn.Module) -> nn.Module:
     Each output channel has steps of its own. A channel that is in steps already keeps them; another gets 255, as wide
     as its largest weight asks for.
     """
-    network = network.eval()
+    network = copy.deepcopy(network).eval()  # tracing shares its parts, which are changed below
     steps = {name: _whole_steps(kernel.detach().numpy()) for name, kernel in large_kernels(network).items()}
     folded = _without_batch_norms(fx.symbolic_trace(network))
     with torch.no_grad():

@@ -19,7 +19,7 @@ from lumbar_core.inference.contract import NetworkInput
 from lumbar_core.localise import recesses
 from training import grade, localise, recognise
 from training.cells import LABELLED
-from training.config import TrainConfig
+from training.config import TrainConfig, stored_config
 from training.evaluate import study_hash
 from training.pictures import KINDS
 
@@ -50,13 +50,15 @@ def write_pack(
     measured: the cross-validation's figures; its `pack_metrics` go into contract and card.
     recipe: gives thresholds and operating point, which are chosen after training; without it the checkpoint's own.
     Raises ValueError if ONNX and torch differ by more than 1e-4 on real inputs, if the network is not trained to its
-    end, if the recipe is of another network, or if its operating point is not the measured one; nothing is written
-    then.
+    end or not rounded as the recipe says, if the recipe is of another network, or if its operating point is not the
+    measured one; nothing is written then.
     """
     state = torch.load(checkpoint, weights_only=True)
-    config = _decided(TrainConfig(**state["config"]), recipe)
+    config = _decided(stored_config(state["config"]), recipe)
     if state["epoch"] < state["epochs"]:
         raise ValueError(f"{config.name}: trained for {state['epoch']} of {state['epochs']} epochs; resume it first")
+    if config.kernel_steps != state.get("kernel_steps", 0):
+        raise ValueError(f"{config.name}: not rounded as the recipe says; `train --resume` does it")
     wanted = measured.get("operating_point", config.operating_point)
     if wanted != config.operating_point:
         raise ValueError(f"{config.name}: measured best at {wanted}, the recipe says {config.operating_point}")

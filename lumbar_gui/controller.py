@@ -26,7 +26,7 @@ from lumbar_gui.state import Archive, Evidence, Header, Leaving, Page, Preview, 
 from lumbar_gui.tasks import FilesRead, Tasks, Written
 from lumbar_gui.viewed import watch_what_is_shown
 from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported, Stopped
-from lumbar_gui.worklist import Status, Worklist
+from lumbar_gui.worklist import Case, Status, Worklist
 
 if TYPE_CHECKING:
     from lumbar_core.pipeline import Options, Progress
@@ -64,8 +64,11 @@ class Controller:
         self._clean: StudyResult | None = None  # the result whose marks are all in a file, or that has none
         self._wanted_numbering: Alternative | None = None
         self._next_after_saving = False
+        self._saved_case: Case | None = None  # of the list, whose report is being written
         self.last_saved: Path | None = None  # in this sitting; says where and as what the next report goes
-        self._ahead = Ahead(state, self._tasks, outbox, lambda: self._options(None))
+        self._ahead = Ahead(
+            state, self._tasks, outbox, lambda: services.options(None, False, state.settings.operating_point or None)
+        )
 
     # Opening
 
@@ -82,9 +85,10 @@ class Controller:
             self.state.change(leaving=Leaving.OPEN)
             return
         self._stop(self._reading)
-        self.close_worklist()
+        self._ahead.pause()
         if self.state.page in (Page.RESULTS, Page.PROCESSING):
             self._forget()
+        self._leave_case(Status.WAITING)
         chosen = tuple(paths)
         self._working_since = time.monotonic()
         self.state.change(problem=None, busy="Reading…", preview=None)
@@ -106,7 +110,8 @@ class Controller:
         worklist = self.state.worklist
         if worklist is None:
             return
-        self._ahead.pause()
+        self.cancel()
+        worklist = self.state.worklist or worklist
         study, prepared = worklist.cases[index].study, self._ahead.take(index)
         self.state.change(worklist=worklist.opened(index), problem=None)
         if prepared is not None:
@@ -115,6 +120,7 @@ class Controller:
             self._wanted_numbering = None
             self._show(prepared.result)
             return
+        self._ahead.pause()
         self._working_since = time.monotonic()
         self.state.change(busy="Looking at the series…")
         self._reading = self._job("recognise", lambda job: (self._tasks.recognise(job, study),))
@@ -126,9 +132,20 @@ class Controller:
             self._leave(Leaving.NEXT)
 
     def close_worklist(self) -> None:
-        """The list of examinations is forgotten."""
+        """The list of examinations is forgotten, and what is being read of it."""
+        if self._reading is not None:
+            self.cancel()
+        self._forget_list()
+
+    def _forget_list(self) -> None:
         self._ahead.forget()
         self.state.change(worklist=None)
+
+    def _leave_case(self, status: Status) -> None:
+        """No case of the list is open; the one that was being opened has this status."""
+        worklist = self.state.worklist
+        if worklist is not None and worklist.current is not None:
+            self.state.change(worklist=worklist.with_status(worklist.current, status).closed())
 
     def change_role(self, series: Series, role: str) -> None:
         """Take the user's word for what a series is."""
@@ -169,6 +186,8 @@ class Controller:
             return
         self._stop(self._grading)
         self._stop(self._reading)
+        if self._reading is not None:
+            self._leave_case(Status.WAITING)
         self._grading = self._reading = None
         page = Page.RESULTS if self.state.result is not None else self._page_without_result()
         self.state.change(page=page, busy="", preview=None)
@@ -214,12 +233,15 @@ class Controller:
     def look_behind(self) -> None:
         """Show what the networks saw of the chosen finding."""
         finding = self.state.finding
-        if finding is not None and finding.assessed and self._grading is None:
+        if finding is not None and finding.assessed and self._grading is None and self._looking is None:
+            self._ahead.pause()
             self._looking = self._job("evidence", lambda job: self._tasks.explain(job, finding))
 
     def close_sheet(self) -> None:
         """Nothing is looked through or behind any more."""
-        self._looking = None
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
         self.state.change(tags=None, evidence=None)
 
     # Saving and leaving
@@ -230,6 +252,7 @@ class Controller:
         if result is None or study is None or self._saving is not None:
             return
         self._next_after_saving = then_next
+        self._saved_case = self.state.worklist.open_case if self.state.worklist is not None else None
         viewed, self._saved_of = self.state.viewed, study
         self.state.change(problem=None, saved=None, busy="Saving…")
         self._saving = self._job("save", lambda job: self._tasks.write(job, path, result, study, identity, viewed))
@@ -283,7 +306,10 @@ class Controller:
     def set_settings(self, settings: Settings) -> None:
         """Take over and keep the user's preferences."""
         save_settings(self._settings_path, settings)
+        other_grades = settings.operating_point != self.state.settings.operating_point
         self.state.change(settings=settings)
+        if other_grades:
+            self._ahead.begin_anew()
 
     def shut_down(self) -> None:
         """Stop everything that runs; the window is gone."""
@@ -324,6 +350,8 @@ class Controller:
             self._ahead.handle(message)
 
     def _looked_on(self, message: Message) -> None:
+        self._looking = None
+        self._ahead.go_on()
         if isinstance(message, Done) and isinstance(message.value, Header):
             self.state.change(tags=message.value)
         elif isinstance(message, Done) and isinstance(message.value, Evidence):
@@ -348,23 +376,29 @@ class Controller:
                 self._show_first(images)
             case Done(value=(Study() as study,)):
                 self._reading = None
-                self._chosen(study)
-                self._grade_of_list()
+                self._take(study)
             case Done(value=tuple(studies)):
                 self._reading = None
+                self._ahead.forget()
                 worklist = Worklist.of(studies)
                 self.state.change(busy="", worklist=worklist, study=None, page=Page.START, preview=None)
             case Failed():
                 problem = problems.from_error(message.error, message.details)
+                self._leave_case(Status.FAILED)
                 self._stop_reading()
                 self.state.change(problem=problem)
             case Stopped():
+                self._leave_case(Status.WAITING)
                 self._stop_reading()
 
-    def _grade_of_list(self) -> None:
-        """What was opened from a list is graded at once."""
-        if self.state.worklist is not None:
+    def _take(self, study: Study) -> None:
+        """A case of the list is graded at once; what was chosen beside a list replaces it."""
+        if self.state.worklist is not None and self.state.worklist.current is not None:
+            self._chosen(study)
             self.upload()
+        else:
+            self._forget_list()
+            self._chosen(study)
 
     def _show_first(self, images: tuple[Instance, ...]) -> None:
         """The first series of many files, to look at while the others are read."""
@@ -433,11 +467,13 @@ class Controller:
         if before is None:
             self.state.change(page=Page.RESULTS)
             self.browser.open_result()
-            self._ahead.go_on()
             counting = self._journal.counting(result)
             if restored is None and counting is not None:
                 self._grade(counting)  # where the marks that a crash left behind belong
+            else:
+                self._ahead.go_on()
             return
+        self._ahead.go_on()
         if edited:
             self._journal.keep(shown)
         moved = next((f for f in shown.findings if chosen is not None and reader_marks.same_place(chosen, f)), None)
@@ -447,6 +483,8 @@ class Controller:
         if isinstance(message, Reported):
             return
         self._saving = None
+        if isinstance(message, Done) and isinstance(message.value, Written):
+            self._note_saved(message.value.path)
         if self.state.study is not self._saved_of:  # the case is closed, and what it wrote is no word on this one
             if isinstance(message, Done) and isinstance(message.value, Written):
                 self._journal.forget(message.value.result)
@@ -461,21 +499,27 @@ class Controller:
                 self._written(written)
 
     def _written(self, written: Written) -> None:
-        self._clean, leaving, self.last_saved = written.result, self.state.leaving, written.path
+        self._clean, leaving = written.result, self.state.leaving
         marked_since = self.state.edited and self.state.result is not written.result
         if not marked_since:
             self._journal.forget(written.result)
         self.state.change(saved=written.path, edited=marked_since, leaving=None)
         worklist, onward = self.state.worklist, self._next_after_saving
         self._next_after_saving = False
-        if worklist is not None and worklist.current is not None:
-            self.state.change(worklist=worklist.with_status(worklist.current, Status.SAVED))
         if marked_since:
             return
         if leaving is None and onward and worklist is not None:
             leaving = Leaving.NEXT if worklist.next() is not None else Leaving.BACK
         if leaving is not None:
             self._go(leaving)
+
+    def _note_saved(self, path: Path) -> None:
+        """Where the last report went, and in the list that it did."""
+        self.last_saved = path
+        worklist = self.state.worklist
+        for index, case in enumerate(worklist.cases if worklist is not None else ()):
+            if worklist is not None and self._saved_case is not None and case.study is self._saved_case.study:
+                self.state.change(worklist=worklist.with_status(index, Status.SAVED))
 
     # Steps shared by the requests above
 
@@ -493,6 +537,7 @@ class Controller:
             return
         options = self._options(numbering)
         first = first_to_preview(study)
+        self._ahead.pause()
 
         self._wanted_numbering = numbering
         self._working_since = time.monotonic()

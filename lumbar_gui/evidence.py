@@ -53,7 +53,7 @@ def counted_most(finding: Finding, view: ViewEvidence) -> str:
     lost = float(view.rests_on.max())
     if lost < LEAST_SHOWN:
         return f"No part of it alone decides: none, when hidden, makes {finding.grade.label} less probable."
-    return f"With the painted part hidden, {finding.grade.label} is less probable, by up to {lost:.0%}."
+    return f"On this slice {finding.grade.label} is less probable with the painted part hidden, by about {lost:.0%}."
 
 
 def own_grade(view: ViewEvidence) -> str:
@@ -79,6 +79,6 @@ def painted_picture(view: ViewEvidence, side: int) -> Image.Image:
 
 
 def _grey(view: ViewEvidence) -> NDArray[np.uint8]:
-    crop = view.view.crop
+    crop = view.crop
     grey: NDArray[np.uint8] = (np.clip(crop[len(crop) // 2], 0, 1) * 255).astype(np.uint8)
     return grey

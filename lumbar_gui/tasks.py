@@ -16,6 +16,7 @@ from lumbar_core.errors import Cancelled, WrongFormat
 from lumbar_core.report.result import Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
 from lumbar_gui.evidence import Behind, kept_behind
+from lumbar_gui.expectation import can_be_graded
 from lumbar_gui.pictures import CancellableReader, PictureStore
 from lumbar_gui.problems import ACCEPTED
 from lumbar_gui.reader_marks import with_viewed
@@ -99,7 +100,8 @@ class Tasks:
         """Fill in plane and weighting from the pictures where headers do not tell."""
         job.report("Looking at the series…")
         packs = self._wait_for_packs(job)
-        return self._services.recognise(study, packs, self._reader(job), job.cancelled)
+        with self._networks_of(job):
+            return self._services.recognise(study, packs, self._reader(job), job.cancelled)
 
     def grade(self, job: Job, study: Study, options: Options) -> StudyResult:
         """Grade a study, reporting the pipeline's progress."""
@@ -107,12 +109,13 @@ class Tasks:
         self.take(graded.behind)
         return graded.result
 
-    def prepare(self, job: Job, study: Study, options: Options) -> Prepared:
-        """Recognise and grade an examination that nobody looks at yet, with a reader of its own."""
+    def prepare(self, job: Job, study: Study, options: Options) -> Prepared | None:
+        """Recognise and grade an examination that nobody looks at yet, with a reader of its own; None: not gradable."""
         packs, reader = self._wait_for_packs(job), self._services.open_reader()
         try:
-            known = self._services.recognise(study, packs, reader, job.cancelled)
-            return self._grade(job, known, options, reader, lambda _: None)
+            with self._networks_of(job):
+                known = self._services.recognise(study, packs, reader, job.cancelled)
+            return self._grade(job, known, options, reader, lambda _: None) if can_be_graded(known) else None
         finally:
             reader.close()
 
@@ -137,6 +140,8 @@ class Tasks:
         if grade is None:
             return None
         with self._networks_of(job):
+            if job.cancelled():
+                raise Cancelled
             return Evidence(finding, self._services.explain(packs, grade))
 
     def write(

@@ -50,9 +50,9 @@ class Worklist:
         return replace(self, current=None)
 
     def with_status(self, index: int, status: Status) -> Worklist:
-        """With another status of a case; what was saved stays saved when it is looked at again."""
+        """With another status of a case; what was saved stays saved."""
         kept = self.cases[index]
-        if kept.status is Status.SAVED and status in (Status.OPENED, Status.GRADED):
+        if kept.status is Status.SAVED:
             return self
         return replace(self, cases=(*self.cases[:index], replace(kept, status=status), *self.cases[index + 1 :]))
 
@@ -61,13 +61,15 @@ class Worklist:
         index = 0 if self.current is None else self.current + 1
         return index if index < len(self.cases) else None
 
-    def to_prepare(self) -> tuple[int, ...]:
-        """The next cases after the open one that wait to be graded."""
+    def ahead(self) -> range:
+        """The cases after the open one that are graded while it is read."""
         start = 0 if self.current is None else self.current + 1
-        return tuple(
-            index for index in range(start, min(start + AHEAD, len(self.cases)))
-            if self.cases[index].status is Status.WAITING
-        )  # fmt: skip
+        return range(start, min(start + AHEAD, len(self.cases)))
+
+    @property
+    def open_case(self) -> Case | None:
+        """The one that is open."""
+        return self.cases[self.current] if self.current is not None else None
 
     @property
     def place(self) -> str:

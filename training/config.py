@@ -7,10 +7,12 @@ import json
 import tomllib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lumbar_core.anatomy import USED_ON, Orientation
 from training.cells import LABELLED
 
+GONE = ("inner_epochs", "start_from")  # knobs that older checkpoints still name
 DECIDED_AFTERWARDS = ("operating_point", "thresholds", "kernel_steps")
 TASKS = ("recognise", "localise", "grade")
 
@@ -29,7 +31,6 @@ class TrainConfig:
     operating_point, thresholds: go into the pack's contract; training does not depend on them.
     kernel_steps:  largest whole step that a trained kernel is rounded to; 0: it stays as it is (grade only). Decided
                    after training too.
-    start_from:    name of a grader whose weights are those to start from, without the same folds; "" for none.
     mix:           share of the crops that are mixed with another (grade only).
     teacher_epochs: of the networks whose answers for a fold that they did not see are learnt beside the radiologists'
                    grades; 0: there are none (grade only).
@@ -49,7 +50,6 @@ class TrainConfig:
     dropout: float = 0.0
     localiser: str = ""
     operating_point: str = ""
-    start_from: str = ""
     mix: float = 0.0
     teacher_epochs: int = 0
     kernel_steps: int = 0
@@ -71,10 +71,15 @@ class TrainConfig:
         """SHA-256 of what the network depends on, for the pack's contract."""
         knobs = {name: value for name, value in asdict(self).items() if name not in DECIDED_AFTERWARDS}
         knobs["inner_epochs"] = 0  # a knob that is gone
-        for later in ("start_from", "mix", "teacher_epochs"):
+        for later in ("mix", "teacher_epochs"):
             if not knobs[later]:
                 del knobs[later]  # one that came later: recipes without it keep their digest
         return hashlib.sha256(json.dumps(knobs, sort_keys=True).encode()).hexdigest()
+
+
+def stored_config(knobs: dict[str, Any]) -> TrainConfig:
+    """The recipe that a checkpoint was trained by."""
+    return TrainConfig(**{name: value for name, value in knobs.items() if name not in GONE})
 
 
 def load_config(path: Path) -> TrainConfig:

@@ -8,6 +8,7 @@ network that leaves out a fold may see only what a localiser without that fold w
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,12 +78,16 @@ def to_bytes(crops: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.round(np.clip(crops, 0, BRIGHTEST) * (255 / BRIGHTEST)).astype(np.uint8)
 
 
-def write_store(path: Path, data: CropData, views: dict[int, NDArray[np.float32]]) -> None:
-    """Write crops and, for each fold left out, the views of networks without it."""
+def write_store(path: Path, data: CropData, views: dict[int, NDArray[np.float32]], cut_by: str) -> None:
+    """Write crops and, for each fold left out, the views of networks without it, all or nothing.
+
+    cut_by: which localisers cut; `cut_by` tells it again.
+    """
     pages = _pages(data.crops)
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {f"views_{fold}": views[fold] for fold in FOLDS}
-    with path.open("wb") as file:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
         np.savez_compressed(
             file,
             pages=np.frombuffer(b"".join(pages), np.uint8),
@@ -91,15 +96,26 @@ def write_store(path: Path, data: CropData, views: dict[int, NDArray[np.float32]
             grades=data.grades,
             folds=data.folds,
             studies=np.array(data.studies),
+            cut_by=np.array(cut_by),
             **arrays,  # type: ignore[arg-type]  # numpy takes any name
         )
+    temporary.replace(path)
+
+
+def cut_by(path: Path) -> str:
+    """Which localisers cut a store's crops."""
+    with np.load(path) as stored:
+        return str(stored["cut_by"])
 
 
 def read_store(path: Path, left_out: frozenset[int]) -> CropData:
     """What a network without these folds (none, or one) may see; its own fold's crops too, for scoring.
 
-    A network that leaves out none sees the crops as they are kept.
+    A network that leaves out none sees the crops as they are kept. Raises ValueError for more than one fold: what a
+    localiser without both would have cut is not kept.
     """
+    if len(left_out) > 1:
+        raise ValueError(f"crops are kept for networks without one fold, not without {sorted(left_out)}")
     with np.load(path) as stored:
         shape = tuple(int(length) for length in stored["shape"])
         count = shape[0]

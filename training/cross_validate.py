@@ -23,7 +23,7 @@ from training.beside_accuracy import best_operating_point, check_burden, level_a
 from training.calibration import AS_TRAINED, HALVES, fitted, half_of, write_calibration
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
-from training.crop_store import UNCHANGED, CropData, read_store, to_bytes, write_store
+from training.crop_store import UNCHANGED, CropData, cut_by, read_store, to_bytes, write_store
 from training.evaluate import FIGURES, Scored, answers_to, figures, has_seen, intervals, score
 from training.grade import crop_order, cut_training_crops, training_places
 from training.grade_axial import cut_tile_crops, tile_places
@@ -54,8 +54,7 @@ def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, 
         recognise.train(config, kinds, set(left_out), out, resume=resume)
     else:
         crops = read_store(crop_store(config, shop), left_out)
-        start = shop.checkpoint(config.start_from, left_out) if config.start_from else None
-        grade.train(config, crops, set(left_out), out, resume=resume, start_from=start)
+        grade.train(config, crops, set(left_out), out, resume=resume)
 
 
 def networks_of() -> list[frozenset[int]]:
@@ -64,22 +63,20 @@ def networks_of() -> list[frozenset[int]]:
 
 
 def crop_store(config: TrainConfig, shop: Workshop) -> Path:
-    """The file of a recipe's crops; cut anew where a localiser has changed, taken as it is where there are none."""
+    """The file of a recipe's crops; cut anew where a localiser has changed, taken as it is where there is none."""
     recipe = load_config(shop.configs / f"{config.localiser}.toml")
-    cutters = {fold: shop.checkpoint(recipe.name, frozenset({fold})) for fold in FOLDS}
+    cutters = [shop.checkpoint(recipe.name, frozenset({fold})) for fold in FOLDS]
     knobs = (config.data, config.side, config.half_width, config.long_side, recipe.name)
     path = shop.cache / f"crops_{config.data}_{zlib.crc32(repr(knobs).encode()):08x}.npz"
-    stamp = path.with_suffix(".localisers")
-    if not all(cutter.exists() for cutter in cutters.values()) and path.exists():
+    if path.exists() and not any(cutter.exists() for cutter in cutters):
         return path
-    by_these = f"{zlib.crc32(b''.join(cutter.read_bytes() for cutter in cutters.values())):08x}"
-    if not path.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != by_these:
-        _cut(config, recipe, shop, path)
-        stamp.write_text(by_these, encoding="utf-8")
+    by_these = f"{zlib.crc32(b''.join(cutter.read_bytes() for cutter in cutters)):08x}"
+    if not path.exists() or cut_by(path) != by_these:
+        _cut(config, recipe, shop, path, by_these)
     return path
 
 
-def _cut(config: TrainConfig, recipe: TrainConfig, shop: Workshop, path: Path) -> None:
+def _cut(config: TrainConfig, recipe: TrainConfig, shop: Workshop, path: Path, by_these: str) -> None:
     """Each crop as the localiser without its fold has it cut, and the places that the three others would have taken."""
     cells = [cell for cell in read_cells(shop.data / config.data) if cell.grade is not None]
     images = shop.data / config.data / "images"
@@ -103,7 +100,7 @@ def _cut(config: TrainConfig, recipe: TrainConfig, shop: Workshop, path: Path) -
         folds=np.array([cell.fold for cell in ordered]),
         studies=[cell.study_id for cell in ordered],
     )
-    write_store(path, data, {fold: np.array(values, np.float32) for fold, values in views.items()})
+    write_store(path, data, {fold: np.array(values, np.float32) for fold, values in views.items()}, by_these)
 
 
 def located(

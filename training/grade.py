@@ -21,7 +21,7 @@ from training.cells import LABELLED, Cell, by_file
 from training.config import TrainConfig
 from training.crop_store import BRIGHTEST, SURROUND, CropData, Place
 from training.densenet import DenseNet
-from training.loop import DEVICE, fit, forward
+from training.loop import DEVICE, fit, forward, is_finished
 from training.pictures import load_picture
 from training.rounding import round_kernels, settle_norms
 from training.splits import FOLDS
@@ -154,21 +154,6 @@ def build(config: TrainConfig) -> DenseNet:
     return network.to(memory_format=torch.channels_last)
 
 
-def start(model: nn.Module, checkpoint: Path) -> set[str]:
-    """Give a fresh grader the weights of another, or of an earlier pass; returns the studies that these have seen.
-
-    A first layer for one slice becomes one for several that answers the same to equal slices.
-    """
-    state = torch.load(checkpoint, weights_only=True)
-    first = "features.conv0.weight"
-    slices = model.state_dict()[first].shape[1]
-    weights = state["model"]
-    if weights[first].shape[1] != slices:
-        weights[first] = weights[first].mean(dim=1, keepdim=True).repeat(1, slices, 1, 1) / slices
-    model.load_state_dict(weights, strict=True)
-    return set(state["trained_on"])
-
-
 def train(
     config: TrainConfig,
     data: CropData,
@@ -176,31 +161,42 @@ def train(
     out: Path,
     *,
     resume: bool,
-    start_from: Path | None = None,
 ) -> DenseNet:
-    """Train on every fold but those left out; start_from: a checkpoint without them too."""
+    """Train on every fold but those left out; a finished network asks no teachers again when resuming."""
     folds = set(FOLDS) - left_out
     targets = torch.eye(len(Severity), device=DEVICE)[torch.from_numpy(data.grades).to(DEVICE)]
-    if config.teacher_epochs:
+    if config.teacher_epochs and not (resume and is_finished(out, config.epochs)):
         taught = replace(config, epochs=config.teacher_epochs, teacher_epochs=0, kernel_steps=0)
         for fold in sorted(folds):
-            teacher = _fit(taught, data, folds - {fold}, targets, out / f"teacher_without_{fold}", resume, start_from)
+            teacher = _fit(taught, data, folds - {fold}, targets, out / f"teacher_without_{fold}", resume)
             pupils = np.flatnonzero(data.folds == fold)
             answers = torch.softmax(torch.from_numpy(predict(teacher, data, pupils, config.side)).float(), dim=1)
             marks = torch.from_numpy(pupils).to(DEVICE)
             targets[marks] = (1 - TAUGHT) * targets[marks] + TAUGHT * answers.to(DEVICE)
-    model = _fit(config, data, folds, targets, out, resume, start_from)
-    if config.kernel_steps:
-        _round(model, config, data, folds, targets, out)
+    model = _fit(config, data, folds, targets, out, resume)
+    _round(model, config, data, folds, targets, out)
     return model
 
 
 def _round(model: nn.Module, config: TrainConfig, data: CropData, folds: set[int], targets: Tensor, out: Path) -> None:
-    """Round a trained network and its checkpoint, once."""
+    """Round a trained network and its checkpoint, which keeps the weights as they were trained for other steps."""
     path = out / "checkpoint.pt"
     state = torch.load(path, weights_only=True, map_location="cpu")
-    if state.get("kernel_steps") == config.kernel_steps:
+    if state.get("kernel_steps", 0) == config.kernel_steps:
         return
+    trained = state.get("trained", state["model"])
+    model.load_state_dict(trained, strict=True)
+    if config.kernel_steps:
+        _settle(model, config, data, folds, targets)
+    torch.save(
+        state | {"model": model.state_dict(), "trained": trained, "kernel_steps": config.kernel_steps},
+        path.with_suffix(".tmp"),
+    )
+    path.with_suffix(".tmp").replace(path)
+
+
+def _settle(model: nn.Module, config: TrainConfig, data: CropData, folds: set[int], targets: Tensor) -> None:
+    """Round a network's kernels, and let its batch norms measure crops of its training folds."""
     round_kernels(model, config.kernel_steps)
     usable = np.flatnonzero(np.isin(data.folds, sorted(folds)))
     drawn = np.random.default_rng(config.seed).permutation(usable)[:SETTLED_ON]
@@ -208,8 +204,6 @@ def _round(model: nn.Module, config: TrainConfig, data: CropData, folds: set[int
     # Moved and turned as in training, whose last epochs mix no crops: else the norms would measure other pictures.
     settle_norms(model, (crops for crops, _ in make_batches(data, drawn, targets, config, config.epochs)))
     model.cpu()
-    torch.save(state | {"model": model.state_dict(), "kernel_steps": config.kernel_steps}, path.with_suffix(".tmp"))
-    path.with_suffix(".tmp").replace(path)
 
 
 def _fit(
@@ -219,13 +213,10 @@ def _fit(
     targets: Tensor,
     out: Path,
     resume: bool,
-    start_from: Path | None,
 ) -> DenseNet:
     usable = np.flatnonzero(np.isin(data.folds, sorted(folds)))
     model = build(config)
     seen = {data.studies[index] for index in usable}
-    if start_from is not None:
-        seen |= start(model, start_from)
 
     def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         return make_batches(data, usable, targets, config, epoch)

@@ -41,12 +41,12 @@ def through_the_middle(located: Located, level: Level, near: Sequence[SliceLevel
     places = np.array([plane.position_mm for plane in planes if plane is not None])
     much = np.array([levels.points[level].visibility for levels in showing])
     aside = np.abs(places - _middle(places, much))
-    order = [index for index in np.argsort(aside, kind="stable") if aside[index] <= max(MIDDLE_MM, aside.min())]
+    order = [index for index in np.argsort(aside, kind="stable") if aside[index] <= MIDDLE_MM]
     return [showing[index] for index in order[:MOST_VIEWS]]
 
 
 def _middle(places: NDArray[np.float64], much: NDArray[np.float64]) -> float:
-    """The place that has as much on either side."""
+    """One of the places: that which has as much on either side."""
     order = np.argsort(places)
     half = np.searchsorted(np.cumsum(much[order]), much.sum() / 2)
     return float(places[order][min(int(half), len(places) - 1)])

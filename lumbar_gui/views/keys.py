@@ -127,7 +127,6 @@ class Keys:
         return self._tools.state.page in (Page.RESULTS, Page.CHOSEN)
 
     def _belongs_to_focus(self, event: tk.Event[tk.Misc], key: str) -> bool:
-        """Enter on a focused button presses that button, nothing else."""
-        return key in ("Return", "KP_Enter") and isinstance(
-            event.widget, (ttk.Button, ttk.Checkbutton, ttk.Radiobutton)
-        )
+        """Enter alone on a focused button presses that button, nothing else."""
+        is_button = isinstance(event.widget, (ttk.Button, ttk.Checkbutton, ttk.Radiobutton))
+        return is_button and key in ("Return", "KP_Enter") and not int(event.state) & CONTROL

@@ -17,7 +17,7 @@ from lumbar_gui.views.chosen_page import ChosenPage
 from lumbar_gui.views.dialogs import Prompts
 from lumbar_gui.views.evidence_sheet import EvidenceSheet
 from lumbar_gui.views.header_sheet import HeaderSheet
-from lumbar_gui.views.keys import Keys
+from lumbar_gui.views.keys import CONTROL, Keys
 from lumbar_gui.views.look import Look
 from lumbar_gui.views.page import Tools, View
 from lumbar_gui.views.processing_page import ProcessingPage
@@ -276,6 +276,9 @@ class MainWindow:
 
 
 def _press(event: tk.Event[tk.Misc]) -> str:
+    """Enter presses the button that has the focus; with Control it is a request of the window's own."""
+    if int(event.state) & CONTROL:
+        return ""
     if isinstance(event.widget, ttk.Button):
         event.widget.invoke()
     return "break"

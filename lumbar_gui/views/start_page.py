@@ -7,6 +7,7 @@ from functools import partial
 
 from lumbar_core.study import InputKind, Study
 from lumbar_gui.expectation import readable_date, study_title
+from lumbar_gui.state import Page
 from lumbar_gui.views import shapes
 from lumbar_gui.views.banner import Banner
 from lumbar_gui.views.page import Tools, View
@@ -49,7 +50,7 @@ class StartPage(View):
         self.bind("<Configure>", self._make_room)
 
     def refresh(self, changed: frozenset[str]) -> None:
-        if changed & {"problem", "worklist", "busy", "page"}:
+        if changed & {"problem", "worklist", "busy", "page"} and self.state.page is Page.START:
             self.upload.state(["!disabled" if self.controller.can_upload() else "disabled"])
             self._reason.configure(text=f"{self.state.busy}  (Esc stops)" if self.state.busy else IDLE)
             self._show_below()

@@ -176,7 +176,7 @@ def a_grade(finding: Finding) -> Grade:
 def some_evidence(view: View) -> ViewEvidence:
     rests_on = np.zeros(view.crop.shape[-2:])
     rests_on[30:50, 30:50] = 0.4
-    return ViewEvidence(view, np.exp(view.logits), rests_on)
+    return ViewEvidence(view, view.crop, np.exp(view.logits), rests_on)
 
 
 def some_packs(*conditions: Condition) -> Any:

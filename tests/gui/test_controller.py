@@ -224,6 +224,77 @@ def test_unsaved_marks_are_asked_about_before_the_next_case(desk: Desk) -> None:
     desk.until(lambda: desk.state.worklist is not None and desk.state.worklist.current == 1)
 
 
+def test_a_second_case_opened_at_once_is_the_one_that_is_shown(desk: Desk) -> None:
+    one, two = a_study(), a_picture_study()
+    a_list(desk, one, two)
+    desk.controller.open_case(0)
+    desk.controller.open_case(1)
+    desk.until(lambda: desk.state.page is Page.RESULTS)
+    assert desk.state.study is two
+    assert statuses(desk) == ["waiting", "opened"]
+    assert desk.state.worklist is not None
+    assert desk.state.worklist.current == 1
+
+
+def test_a_list_closed_while_a_case_is_read_opens_nothing(desk: Desk) -> None:
+    a_list(desk, a_study(), a_study())
+    desk.controller.open_case(0)
+    desk.controller.close_worklist()
+    desk.core.study = a_study()
+    desk.choose()
+    assert desk.state.worklist is None
+    assert desk.state.page is Page.CHOSEN
+
+
+def test_what_is_said_of_one_patient_is_not_said_of_the_next(desk: Desk) -> None:
+    a_list(desk, a_study(), a_study())
+    desk.controller.open_case(0)
+    desk.state.change(post_operative=True)
+    desk.until(lambda: statuses(desk) == ["opened", "graded"])
+    assert desk.core.options[-1].post_operative is False
+
+
+def test_other_settings_grade_anew_what_lies_ahead(desk: Desk) -> None:
+    a_list(desk, a_study(), a_study())
+    desk.controller.open_case(0)
+    desk.until(lambda: statuses(desk) == ["opened", "graded"])
+    desk.controller.set_settings(replace(desk.state.settings, operating_point="sensitive"))
+    assert statuses(desk) == ["opened", "waiting"]
+    desk.until(lambda: statuses(desk) == ["opened", "graded"])
+    assert desk.core.options[-1].operating_point == "sensitive"
+
+
+def test_what_cannot_be_graded_is_not_graded_ahead_and_says_why_when_opened(desk: Desk) -> None:
+    scouts = a_study()
+    scouts = scouts.with_series((replace(scouts.series[0], excluded=Exclusion(Reason.NOT_LUMBAR, "A scout.")),))
+    a_list(desk, a_study(), scouts, a_study())
+    desk.controller.open_case(0)
+    desk.until(lambda: statuses(desk) == ["opened", "waiting", "graded"])
+    desk.controller.next_case()
+    desk.until(lambda: desk.state.page is Page.CHOSEN)
+    assert desk.state.study is scouts
+
+
+def test_a_report_written_after_its_case_was_closed_counts_as_saved(desk: Desk, tmp_path: Path) -> None:
+    a_list(desk, a_study(), a_study())
+    desk.controller.open_case(0)
+    desk.until(lambda: desk.state.page is Page.RESULTS)
+    desk.controller.save(tmp_path / "one.pdf", identity=False)
+    desk.controller.back()
+    desk.until(lambda: statuses(desk)[0] == "saved")
+    assert desk.controller.last_saved == tmp_path / "one.pdf"
+
+
+def test_looking_behind_a_finding_does_not_wait_for_what_lies_ahead(desk: Desk) -> None:
+    a_list(desk, a_study(), a_study(), a_study())
+    desk.controller.open_case(0)
+    desk.until(lambda: desk.state.page is Page.RESULTS)
+    desk.core.analyse_s = 30.0
+    desk.controller.look_behind()
+    desk.until(lambda: desk.state.evidence, seconds=5.0)
+    desk.core.analyse_s = 0.0
+
+
 def test_other_input_closes_the_list(desk: Desk) -> None:
     a_list(desk, a_study(), a_study())
     desk.core.study = a_study()

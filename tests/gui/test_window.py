@@ -486,6 +486,8 @@ def test_a_list_of_examinations_is_read_with_two_keys(
     driver.until(lambda: driver.state.page is Page.RESULTS)
     driver.settle()
     assert driver.window.results.next.winfo_ismapped()
+    driver.window.results.finding.agree.focus_set()  # as after a click on it
+    driver.until(lambda: driver.root.focus_get() is driver.window.results.finding.agree)
     monkeypatch.setattr(driver.application.prompts, "save_path", lambda _: tmp_path / "first.pdf")
     driver.press("Control-Return")
     driver.until(lambda: driver.state.worklist.current == 1 and driver.state.page is Page.RESULTS)  # type: ignore[union-attr]

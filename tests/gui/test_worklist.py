@@ -15,11 +15,10 @@ def test_the_next_is_the_one_after_the_open_one_and_none_comes_after_the_last() 
     assert LIST.opened(4).closed().next() == 0
 
 
-def test_two_are_prepared_and_only_what_waits() -> None:
-    assert LIST.to_prepare() == (0, 1)
-    assert LIST.opened(1).to_prepare() == (2, 3)
-    assert LIST.opened(1).with_status(2, Status.GRADED).to_prepare() == (3,)
-    assert LIST.opened(3).with_status(4, Status.FAILED).to_prepare() == ()
+def test_two_lie_ahead_of_the_open_one() -> None:
+    assert list(LIST.opened(1).ahead()) == [2, 3]
+    assert list(LIST.opened(3).ahead()) == [4]
+    assert list(LIST.opened(4).ahead()) == []
 
 
 def test_what_was_saved_stays_so_when_it_is_opened_again() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.training.made_up import a_cell, a_picture, crops_of
-from training.crop_store import ACROSS, DOWN, Place, read_store, write_store
+from training.crop_store import ACROSS, DOWN, Place, cut_by, read_store, write_store
 from training.splits import FOLDS
 
 HERE = Place(row=100.0, column=50.0, half=20.0, low=10.0, high=110.0)
@@ -25,7 +25,9 @@ def some_data(count: int, slices: int):  # type: ignore[no-untyped-def]  # CropD
 def test_crops_come_back_as_they_were_put_there(tmp_path: Path, count: int, slices: int) -> None:
     data = some_data(count, slices)
     views = {fold: data.views + fold for fold in FOLDS}
-    write_store(tmp_path / "store.npz", data, views)
+    write_store(tmp_path / "store.npz", data, views, "these")
+    assert cut_by(tmp_path / "store.npz") == "these"
+    assert list(tmp_path.iterdir()) == [tmp_path / "store.npz"], "nothing half-written is left"
     for left_out in (frozenset[int](), frozenset({3})):
         again = read_store(tmp_path / "store.npz", left_out)
         assert again.crops.shape == data.crops.shape
@@ -36,9 +38,17 @@ def test_crops_come_back_as_they_were_put_there(tmp_path: Path, count: int, slic
         assert again.studies == data.studies
 
 
+def test_a_network_without_two_folds_has_no_crops(tmp_path: Path) -> None:
+    """A localiser that saw one of them would have cut."""
+    data = some_data(3, 1)
+    write_store(tmp_path / "store.npz", data, dict.fromkeys(FOLDS, data.views), "")
+    with pytest.raises(ValueError, match=r"\[1, 2\]"):
+        read_store(tmp_path / "store.npz", frozenset({1, 2}))
+
+
 def test_a_store_takes_a_fifth_of_its_crops_or_less(tmp_path: Path) -> None:
     data = some_data(400, 1)
-    write_store(tmp_path / "store.npz", data, dict.fromkeys(FOLDS, data.views))
+    write_store(tmp_path / "store.npz", data, dict.fromkeys(FOLDS, data.views), "")
     assert (tmp_path / "store.npz").stat().st_size < data.crops.nbytes / 5
 
 

@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from lumbar_core.anatomy import LEVELS
 from lumbar_core.findings import AxialPoints
 from tests.training.made_up import (
     FixedRecesses,
-    TinyGrader,
     an_axial_config,
     save_checkpoint,
     tile_cells,
@@ -70,22 +68,6 @@ def test_crops_of_tiles_are_kept_with_their_neighbours(shop: Workshop, cut_by: l
     assert sorted(cut_by) == [f"without_{fold}" for fold in FOLDS]
     assert data.crops.shape[:2] == (32, 3)
     assert set(data.folds) == set(FOLDS)
-
-
-def test_a_grader_starts_from_one_that_left_out_the_same_fold(
-    shop: Workshop, cut_by: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given: list[Path | None] = []
-
-    def trained(config: Any, data: Any, left_out: Any, out: Path, **how: Any) -> torch.nn.Module:
-        out.mkdir(parents=True)
-        given.append(how["start_from"])
-        return TinyGrader(3)
-
-    monkeypatch.setattr(grade, "train", trained)
-    train_one(CONFIG, frozenset({1}), shop, resume=False)
-    train_one(an_axial_config("grade", start_from="foraminal"), frozenset({3}), shop, resume=False)
-    assert given == [None, shop.runs / "foraminal" / "without_3" / "checkpoint.pt"]
 
 
 def test_the_localiser_of_tiles_is_trained_as_one(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:

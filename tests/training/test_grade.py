@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -148,6 +149,7 @@ def entered(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
 
     monkeypatch.setattr(grade, "make_batches", watched)
     monkeypatch.setattr(grade, "fit", fit)
+    monkeypatch.setattr(grade, "_round", lambda *_: None)
     monkeypatch.setattr(grade, "build", lambda config: TinyGrader())
     return found
 
@@ -181,6 +183,7 @@ def test_half_of_what_is_learnt_is_what_the_teachers_say(monkeypatch: pytest.Mon
         return TinyGrader()
 
     monkeypatch.setattr(grade, "_fit", watched)
+    monkeypatch.setattr(grade, "_round", lambda *_: None)
     monkeypatch.setattr(grade, "predict", lambda *_: np.log(np.array([[0.2, 0.2, 0.6]])))
     grade.train(replace(CONFIG, teacher_epochs=1), data, {2}, tmp_path / "run", resume=False)
     taught = torch.from_numpy(data.folds != 2)
@@ -190,16 +193,36 @@ def test_half_of_what_is_learnt_is_what_the_teachers_say(monkeypatch: pytest.Mon
     torch.testing.assert_close(learnt["teacher_without_1"], one_hot(data))
 
 
-def test_a_trained_grader_is_rounded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data, config = some_crops(), replace(CONFIG, kernel_steps=3, epochs=1)
-    grade.train(config, data, {2}, tmp_path, resume=False)
-    state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
-    assert state["kernel_steps"] == 3
-    kernel = state["model"]["features.denseblock3.denselayer1.conv1.weight"]
-    assert max(len(torch.unique(channel)) for channel in kernel) <= 7
-    monkeypatch.setattr(grade, "round_kernels", lambda *_: pytest.fail("rounded twice"))
+KERNEL = "features.denseblock3.denselayer1.conv1.weight"
+
+
+def values(model: nn.Module) -> int:
+    """How many a channel of a large kernel has at most."""
+    return max(len(torch.unique(channel)) for channel in model.state_dict()[KERNEL])
+
+
+def test_a_trained_grader_is_rounded_from_what_was_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, config = some_crops(), replace(CONFIG, epochs=1)
+    trained = grade.train(config, data, {2}, tmp_path, resume=False)
+    assert values(trained) > 15
+    for steps in (3, 7, 3):
+        rounded = grade.train(replace(config, kernel_steps=steps), data, {2}, tmp_path, resume=True)
+        assert 5 <= values(rounded) <= 2 * steps + 1
+        assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["kernel_steps"] == steps
     again = grade.train(config, data, {2}, tmp_path, resume=True)
-    assert torch.equal(again.state_dict()["features.denseblock3.denselayer1.conv1.weight"], kernel)
+    assert torch.equal(again.state_dict()[KERNEL], trained.state_dict()[KERNEL])
+
+
+def test_a_finished_grader_asks_no_teachers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trained elsewhere and brought back: its teachers stayed there."""
+    data = some_crops()
+    config = replace(CONFIG, epochs=1, teacher_epochs=1)
+    grade.train(config, data, {2}, tmp_path, resume=False)
+    for folder in tmp_path.glob("teacher*"):
+        shutil.rmtree(folder)
+    monkeypatch.setattr(grade, "predict", lambda *_: pytest.fail("a teacher was asked"))
+    grade.train(config, data, {2}, tmp_path, resume=True)
+    assert not list(tmp_path.glob("teacher*"))
 
 
 def test_batches_are_crops_of_the_shipped_size_with_their_grades() -> None:

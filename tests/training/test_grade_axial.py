@@ -17,10 +17,8 @@ from tests.training.made_up import (
     TILE_ASIDE,
     TILE_MIDDLE,
     TILE_ROW,
-    a_config,
     an_axial_config,
     crops_of,
-    save_checkpoint,
     tile_cells,
     write_tiles,
 )
@@ -112,23 +110,3 @@ def test_slices_are_learnt_in_either_order() -> None:
     rising = torch.cat([(batch[:, 0].mean(dim=(1, 2)) < batch[:, 2].mean(dim=(1, 2))) for batch in batches])
     assert 0 < int(rising.sum()) < len(rising)
     assert batches[0].shape == (CONFIG.batch, 3, CONFIG.side, CONFIG.side)
-
-
-def test_weights_of_another_view_answer_the_same_to_three_equal_slices(tmp_path: Path) -> None:
-    other = grade.build(a_config("grade")).eval()
-    checkpoint = save_checkpoint(tmp_path, a_config("grade"), other, ("s1", "s2"))
-    model = grade.build(CONFIG).eval()
-    assert grade.start(model, checkpoint) == {"s1", "s2"}
-    crop = torch.rand(2, 1, CONFIG.side, CONFIG.side)
-    with torch.inference_mode():
-        torch.testing.assert_close(model(crop.expand(-1, 3, -1, -1)), other(crop), rtol=1e-3, atol=1e-4)
-
-
-def test_studies_that_the_first_weights_have_seen_count_as_seen(tmp_path: Path) -> None:
-    checkpoint = save_checkpoint(tmp_path / "first", a_config("grade"), grade.build(a_config("grade")), ("elsewhere",))
-    cells = [cell for study in range(6) for cell in tile_cells(f"{study}_1_1.png", fold=1 + study % 4)]
-    data = crops_of(np.random.default_rng(0).uniform(0, 1, (12, 3, 56, 56)).astype(np.float32), cells)
-    grade.train(replace(CONFIG, epochs=1), data, {4}, tmp_path / "run", resume=False, start_from=checkpoint)
-    seen = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["trained_on"]
-    assert "elsewhere" in seen
-    assert "3" not in seen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lumbar_core.anatomy import Condition, Level, Target
+from lumbar_core.anatomy import Condition, Level, Side, Target
 from lumbar_core.findings import ImagePoint
 from lumbar_core.grade.calibrate import fuse
 from lumbar_core.grade.evidence import explain
@@ -30,5 +30,20 @@ def test_the_views_come_in_the_order_of_the_evidence_each_with_its_own_say() -> 
     np.testing.assert_array_equal(first.view.crop, crops[1])
     for each in (first, second):
         assert each.rests_on.shape == (80, 80)
-        assert each.probabilities.sum() == 1 or abs(each.probabilities.sum() - 1) < 1e-9
+        assert abs(each.probabilities.sum() - 1) < 1e-9
+        np.testing.assert_array_equal(each.crop, each.view.crop)
         assert each.probabilities.argmax() == fuse(each.view.logits[None]).argmax()
+
+
+def test_a_left_recess_lies_as_in_the_picture_though_the_network_saw_it_mirrored() -> None:
+    pack = load_packs().grader(Condition.SUBARTICULAR_STENOSIS)
+    assert pack is not None
+    crop = np.random.default_rng(0).uniform(0, 1, (3, 80, 80)).astype(np.float32)
+    for side, way in ((Side.RIGHT, 1), (Side.LEFT, -1)):
+        target = Target(Condition.SUBARTICULAR_STENOSIS, Level.L4_L5, side)
+        views = grade_crops(an_image(0), {target: ImagePoint(9, 9, 0.9, 0.9)}, crop[None], pack)
+        (shown,) = explain(fuse_views(views, pack.contract, None, {})[0], pack)
+        np.testing.assert_array_equal(shown.crop, crop[:, :, ::way])
+        if side is Side.RIGHT:
+            straight = shown.rests_on
+    np.testing.assert_allclose(shown.rests_on, straight[:, ::-1])

@@ -13,7 +13,7 @@ import pytest
 from lumbar_core.errors import SavingError
 from lumbar_core.report import save as save_module
 from lumbar_core.report.leftovers import claim
-from lumbar_core.report.save import save, save_by, suggested_name
+from lumbar_core.report.save import save, save_by, suggested_name, unused
 from tests.factories import a_result
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
@@ -188,3 +188,12 @@ def test_what_another_program_holds_is_left_alone_however_long_it_takes(target):
 def test_the_suggested_name_tells_results_apart_and_nothing_of_the_patient():
     name = suggested_name(a_result(), ".pdf")
     assert name == "lumbar-2026-01-02-01234567.pdf"
+
+
+def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "lumbar.pdf"
+    assert unused(path) == path
+    path.touch()
+    assert unused(path).name == "lumbar-2.pdf"
+    unused(path).touch()
+    assert unused(path).name == "lumbar-3.pdf"
