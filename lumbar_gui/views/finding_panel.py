@@ -41,7 +41,6 @@ class FindingPanel(tk.Frame):
         super().__init__(parent, background=str(parent["background"]))
         self._look = look
         self._mark = mark
-        px = look.px
         card = look.card(self)
         card.pack(fill="both", expand=True)
         head = look.frame(card)
@@ -61,8 +60,7 @@ class FindingPanel(tk.Frame):
         self.change = look.button(self._buttons, "Change  N M S X", self._ask)
         self.evidence = look.button(self._buttons, "Evidence  E", evidence)
         self.behind = look.button(self._buttons, "What it saw  V", behind)
-        for column, button in enumerate(self._in_order()):
-            button.grid(row=0, column=column, padx=(0, px(8)), sticky="w")
+        self._buttons.configure(height=self.agree.winfo_reqheight())
         self._buttons.bind("<Configure>", self._share_row)
 
     def show(self, result: StudyResult, study: Study, finding: Finding | None) -> None:
@@ -93,12 +91,15 @@ class FindingPanel(tk.Frame):
         return self.agree, self.change, self.evidence, self.behind
 
     def _share_row(self, event: tk.Event[tk.Misc]) -> None:
-        """In a narrow panel the last two buttons go to a line of their own."""
-        px = self._look.px
-        one_line = sum(button.winfo_reqwidth() + px(8) for button in self._in_order()) <= event.width + px(8)
-        for number, button in enumerate((self.evidence, self.behind)):
-            row, column = (0, number + 2) if one_line else (1, number)
-            button.grid(row=row, column=column, pady=0 if one_line else (px(6), 0))
+        """The buttons side by side; one that has no room begins a new line."""
+        px, x, y, height = self._look.px, 0, 0, 0
+        for button in self._in_order():
+            width, height = button.winfo_reqwidth(), button.winfo_reqheight()
+            if x and x + width > event.width:
+                x, y = 0, y + height + px(6)
+            button.place(x=x, y=y)
+            x += width + px(8)
+        self._buttons.configure(height=y + height)
 
     def _show_grade(self, finding: Finding) -> None:
         grade = finding.shown_grade

@@ -162,6 +162,6 @@ def test_every_button_of_the_finding_is_whole(open_window: OpenWindow, core: Fak
     driver = small(open_window, core, 200)
     graded(driver)
     panel = driver.window.results.finding
-    for button in (panel.agree, panel.change, panel.evidence):
+    for button in (panel.agree, panel.change, panel.evidence, panel.behind):
         assert whole(button)
         assert box(panel)[0] <= box(button)[0] < box(button)[2] <= box(panel)[2]
