@@ -1,4 +1,4 @@
-"""What the three grades look like to the networks: crops of phantoms, chosen where measure and program agree.
+"""What the three grades look like to the networks: crops of phantoms whose measures give the grade.
 
 The window shows them beside a reader's finding, so that all readers have one scale before their eyes.
 """
@@ -27,7 +27,7 @@ LEVELS_SHOWN = (Level.L3_L4, Level.L4_L5)  # where most is narrow
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """A structure that measure and program grade alike. chance: of that grade. crop: (side, side), 0 to 1."""
+    """A structure, the grade that its measure gives, the program's chance of it, and its crop (side, side), 0 to 1."""
 
     condition: Condition
     grade: Severity
@@ -36,7 +36,7 @@ class Candidate:
 
 
 def phantom_examples(studies: int, out: Path, workers: int) -> dict[str, float]:
-    """Write <condition>_<grade>.png, of each the one that the program is surest of; gives how sure.
+    """Write <condition>_<grade>.png, of each the one to which the program gives its grade most surely; gives how sure.
 
     Raises ValueError if one was not among so many studies.
     """
@@ -64,7 +64,7 @@ def _ask(seed: int) -> list[Candidate]:
     candidates = []
     for each in structures_of(patient):
         answer = given.get((each.condition, each.level, each.side))
-        if answer is None or answer.severity is not each.grade or each.level not in LEVELS_SHOWN:
+        if answer is None or each.level not in LEVELS_SHOWN:
             continue
         crop = answer.views[0].crop
         middle = np.clip(crop[len(crop) // 2], 0, 1)

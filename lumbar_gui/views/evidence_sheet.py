@@ -6,9 +6,9 @@ import tkinter as tk
 from collections.abc import Callable
 from pathlib import Path
 
-from PIL import Image, ImageTk
+from PIL import Image, ImageOps, ImageTk
 
-from lumbar_core.anatomy import Severity
+from lumbar_core.anatomy import Condition, Severity, Side
 from lumbar_core.report.result import Finding
 from lumbar_gui.evidence import counted_most, crop_picture, own_grade, painted_picture, seen_on
 from lumbar_gui.views.finding_panel import title
@@ -16,7 +16,7 @@ from lumbar_gui.views.page import Tools
 from lumbar_gui.views.sheets import Sheet
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-CROP, EXAMPLE = 200, 150  # sides of the pictures, before scaling
+CROP = 200  # sides of the pictures, before scaling
 
 
 class EvidenceSheet(Sheet):
@@ -57,15 +57,18 @@ class EvidenceSheet(Sheet):
         paths = [EXAMPLES / f"{finding.condition}_{grade.name.lower()}.png" for grade in Severity]
         if not all(path.is_file() for path in paths):
             return
-        self.heading("The same on generated patients, as large")
+        self.heading("The same on generated patients, at the same scale")
         row = look.frame(self.inside)
         row.pack(fill="x", pady=(px(4), px(8)))
-        side = px(EXAMPLE)
+        side = px(CROP)
+        # The examples are of right recesses: a left one lies the other way.
+        turned = finding.condition is Condition.SUBARTICULAR_STENOSIS and finding.side is Side.LEFT
         for grade, path in zip(Severity, paths, strict=True):
             column = look.frame(row)
             column.pack(side="left", padx=(0, px(12)))
             with Image.open(path) as image:
-                self._picture(column, image.convert("RGB").resize((side, side), Image.Resampling.BICUBIC)).pack()
+                example = ImageOps.mirror(image) if turned else image
+                self._picture(column, example.convert("RGB").resize((side, side), Image.Resampling.BICUBIC)).pack()
             look.label(column, grade.label, "dim", "small").pack()
 
     def _say_why(self, finding: Finding) -> None:
@@ -77,4 +80,4 @@ class EvidenceSheet(Sheet):
             self.heading("How the levels were counted")
             doubt = ", and another count fits nearly as well" if result.numbering.doubtful else ""
             margin = f"{result.numbering.margin:.1f} nats above the count one level off{doubt}"
-            self.words(f"{result.numbering.basis}; {margin}.")
+            self.words(f"{result.numbering.basis[:1].upper()}{result.numbering.basis[1:]}; {margin}.")

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lumbar_core.anatomy import Level, Severity, Side
+from lumbar_core.anatomy import Condition, Level, Severity, Side
 from lumbar_core.grade.evidence import ViewEvidence
 from lumbar_gui.evidence import counted_most, crop_picture, kept_behind, own_grade, painted_picture, seen_on
+from lumbar_gui.views.evidence_sheet import EXAMPLES
 from tests.factories import CANAL, FORAMEN
 from tests.gui.fakes import a_grade, a_placed_result, a_study, counted_anew
 from tests.gui.sample import spot
@@ -74,3 +75,9 @@ def test_a_finding_keeps_its_views_through_the_readers_marks_and_a_shift_has_oth
     shifted = counted_anew(RESULT, "up")
     moved = next(f for f in shifted.findings if f.key == FINDING.key)
     assert (moved.key, moved.location) not in behind
+
+
+def test_there_is_an_example_of_every_structure_at_every_grade() -> None:
+    """The sheet leaves out what it has no pictures for; all are shipped."""
+    names = {path.name for path in EXAMPLES.glob("*.png")}
+    assert names == {f"{condition}_{grade.name.lower()}.png" for condition in Condition for grade in Severity}
