@@ -91,7 +91,8 @@ class Tasks:
                 job.report(FilesRead(done, of))
 
         studies = self._services.read_studies(paths, count, job.cancelled, job.report)
-        self._read_ms = (time.perf_counter() - started) * 1000
+        # Of several examinations each record has its share.
+        self._read_ms = (time.perf_counter() - started) * 1000 / max(1, len(studies))
         if not studies:
             raise WrongFormat("Nothing in there is a picture or a DICOM image.", ACCEPTED)
         return studies if len(studies) > 1 else (self.recognise(job, studies[0]),)

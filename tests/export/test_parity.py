@@ -8,6 +8,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from export.eight_bits import rounded
 from export.parity import BATCH_SIZES, LARGEST_DP, max_difference
 from export.to_onnx import shipped_form, to_onnx
 from tests.training.made_up import FixedLevels, TinyGrader, a_config
@@ -76,7 +77,7 @@ def test_the_shipped_localiser_answers_with_probabilities() -> None:
     shipped = shipped_form(network, config)
     pictures = torch.rand(2, 1, config.side, config.side)
     with torch.inference_mode():
-        heat, score = TwoSizes(network)(pictures)
+        heat, score = TwoSizes(rounded(network))(pictures)
         given = shipped(pictures)
     torch.testing.assert_close(given[0], torch.sigmoid(heat))
     torch.testing.assert_close(given[1], torch.sigmoid(score))
