@@ -64,6 +64,8 @@ class Controller:
         self._clean: StudyResult | None = None  # the result whose marks are all in a file, or that has none
         self._wanted_numbering: Alternative | None = None
         self._next_after_saving = False
+        self._leaving_once_saved: Leaving | None = None
+        self._opening_case = False  # what is being read is a case of the list
         self._saved_case: Case | None = None  # of the list, whose report is being written
         self.last_saved: Path | None = None  # in this sitting; says where and as what the next report goes
         self._ahead = Ahead(
@@ -84,11 +86,15 @@ class Controller:
             self._pending = tuple(paths)
             self.state.change(leaving=Leaving.OPEN)
             return
-        self._stop(self._reading)
+        if self._opening_case:
+            self._leave_case(Status.WAITING)
+        for job in (self._reading, self._grading):
+            self._stop(job)
+        self._reading = self._grading = None
+        self._opening_case = False
         self._ahead.pause()
         if self.state.page in (Page.RESULTS, Page.PROCESSING):
             self._forget()
-        self._leave_case(Status.WAITING)
         chosen = tuple(paths)
         self._working_since = time.monotonic()
         self.state.change(problem=None, busy="Reading…", preview=None)
@@ -121,6 +127,7 @@ class Controller:
             self._show(prepared.result)
             return
         self._ahead.pause()
+        self._opening_case = True
         self._working_since = time.monotonic()
         self.state.change(busy="Looking at the series…")
         self._reading = self._job("recognise", lambda job: (self._tasks.recognise(job, study),))
@@ -133,7 +140,7 @@ class Controller:
 
     def close_worklist(self) -> None:
         """The list of examinations is forgotten, and what is being read of it."""
-        if self._reading is not None:
+        if self._opening_case:
             self.cancel()
         self._forget_list()
 
@@ -186,11 +193,13 @@ class Controller:
             return
         self._stop(self._grading)
         self._stop(self._reading)
-        if self._reading is not None:
+        if self._opening_case:
             self._leave_case(Status.WAITING)
         self._grading = self._reading = None
+        self._opening_case = False
         page = Page.RESULTS if self.state.result is not None else self._page_without_result()
         self.state.change(page=page, busy="", preview=None)
+        self._ahead.go_on()
 
     def tick(self) -> None:
         """Called by the pump: show the page of the work once it takes long enough to be worth it."""
@@ -242,6 +251,7 @@ class Controller:
         if self._looking is not None:
             self._looking.cancel()
             self._looking = None
+            self._ahead.go_on()
         self.state.change(tags=None, evidence=None)
 
     # Saving and leaving
@@ -384,21 +394,21 @@ class Controller:
                 self.state.change(busy="", worklist=worklist, study=None, page=Page.START, preview=None)
             case Failed():
                 problem = problems.from_error(message.error, message.details)
-                self._leave_case(Status.FAILED)
-                self._stop_reading()
+                self._stop_reading(Status.FAILED)
                 self.state.change(problem=problem)
             case Stopped():
-                self._leave_case(Status.WAITING)
-                self._stop_reading()
+                self._stop_reading(Status.WAITING)
 
     def _take(self, study: Study) -> None:
         """A case of the list is graded at once; what was chosen beside a list replaces it."""
-        if self.state.worklist is not None and self.state.worklist.current is not None:
-            self._chosen(study)
+        of_list, self._opening_case = self._opening_case, False
+        accepted = self._chosen(study)
+        if of_list and accepted:
             self.upload()
-        else:
+        elif of_list:
+            self._leave_case(Status.FAILED)
+        elif accepted:
             self._forget_list()
-            self._chosen(study)
 
     def _show_first(self, images: tuple[Instance, ...]) -> None:
         """The first series of many files, to look at while the others are read."""
@@ -406,20 +416,24 @@ class Controller:
         self.state.change(preview=Preview(middle))
         self.browser.want([middle])
 
-    def _stop_reading(self) -> None:
-        """Back to where the user was before something was chosen."""
+    def _stop_reading(self, status: Status) -> None:
+        """Back to where the user was before something was chosen; status: of the case that was being opened."""
+        if self._opening_case:
+            self._leave_case(status)
+        self._opening_case = False
         self._reading = None
         page = self._page_without_result() if self.state.page is Page.PROCESSING else self.state.page
         self.state.change(page=page, busy="", preview=None)
 
-    def _chosen(self, study: Study) -> None:
-        """Show what was read, or say why nothing of it can be used and stay where the user is."""
+    def _chosen(self, study: Study) -> bool:
+        """Show what was read; or say why nothing of it can be used, stay where the user is, and give False."""
         if not any(series.instances for series in study.series):
             self.state.change(busy="", problem=problems.nothing_readable(study.unreadable))
-            return
+            return False
         self._store.forget(but={instance for series in study.series for instance in series.instances})
         self.state.change(study=study, busy="", problem=None, post_operative=False, page=Page.CHOSEN, preview=None)
         self.browser.want([series.instances[len(series.instances) // 2] for series in study.series if series.instances])
+        return True
 
     def _graded_on(self, message: Message) -> None:
         match message:
@@ -430,6 +444,9 @@ class Controller:
                 self._show(result)
             case Failed():
                 self._grading = None
+                worklist = self.state.worklist
+                if worklist is not None and worklist.current is not None and self.state.result is None:
+                    self.state.change(worklist=worklist.with_status(worklist.current, Status.FAILED))
                 page = self.state.page if self.state.page is Page.RESULTS else Page.CHOSEN
                 problem = problems.from_error(message.error, message.details)
                 self.state.change(page=page, busy="", problem=problem, preview=None)
@@ -483,13 +500,25 @@ class Controller:
         if isinstance(message, Reported):
             return
         self._saving = None
+        leaving, self._leaving_once_saved = self._leaving_once_saved, None
         if isinstance(message, Done) and isinstance(message.value, Written):
             self._note_saved(message.value.path)
-        if self.state.study is not self._saved_of:  # the case is closed, and what it wrote is no word on this one
-            if isinstance(message, Done) and isinstance(message.value, Written):
-                self._journal.forget(message.value.result)
+        if self.state.study is not self._saved_of:
+            self._saved_late(message)
             return
         self.state.change(busy="")
+        self._tell_saved(message)
+        if leaving is not None and isinstance(message, Done):
+            self._leave(leaving)
+
+    def _saved_late(self, message: Message) -> None:
+        """The case is closed: that its report is written is no word on this one, that it is not must be said."""
+        if isinstance(message, Done) and isinstance(message.value, Written):
+            self._journal.forget(message.value.result)
+        elif isinstance(message, Failed):
+            self.state.change(problem=problems.from_error(message.error, message.details))
+
+    def _tell_saved(self, message: Message) -> None:
         match message:
             case Failed():
                 self.state.change(problem=problems.from_error(message.error, message.details))
@@ -571,7 +600,10 @@ class Controller:
         self.state.change(result=moment.result, numbering=moment.numbering, edited=edited, viewed=viewed, saved=None)
 
     def _leave(self, leaving: Leaving) -> None:
-        if self.state.edited:
+        """Go, once a report that is being written is; asked a second time, without waiting for it."""
+        if self._saving is not None and self._leaving_once_saved is not leaving:
+            self._leaving_once_saved = leaving
+        elif self.state.edited:
             self.state.change(leaving=leaving)
         else:
             self._go(leaving)
@@ -593,6 +625,7 @@ class Controller:
         for job in (self._reading, self._grading):
             self._stop(job)
         self._reading = self._grading = None
+        self._opening_case = False
         self._history.forget()
         self._tasks.forget()
         self._clean = self._looking = None

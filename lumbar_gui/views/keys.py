@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tkinter as tk
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +15,7 @@ from lumbar_gui.views.results_page import ResultsPage
 SHIFT, CONTROL, ALT = 0x1, 0x4, 0x8
 # A held key repeats as release and press; only a release that stays one counts.
 RELEASE_MS = 60
+BETWEEN_CASES_S = 0.8  # the least between two Ctrl + Enter that count
 
 
 class Keys:
@@ -31,11 +33,12 @@ class Keys:
         self._tools = tools
         self._results = results
         self._releasing = ""
+        self._finished = 0.0
         controller = tools.controller
         self._anywhere: dict[str, Callable[[], object]] = {"F1": help_, "Escape": controller.cancel}
         self._with_control: dict[str, Callable[[], object]] = {
             "o": open_file, "s": self._save, "i": self._header, "z": controller.undo, "y": controller.redo,
-            "Next": controller.next_case, "Return": results.finish, "KP_Enter": results.finish,
+            "Next": controller.next_case, "Return": self._finish, "KP_Enter": self._finish,
         }  # fmt: skip
         self._with_control_and_shift: dict[str, Callable[[], object]] = {
             "z": controller.redo,
@@ -111,6 +114,12 @@ class Keys:
     def _show_marks(self) -> None:
         self._releasing = ""
         self._tools.controller.browser.hide_marks(False)
+
+    def _finish(self) -> None:
+        """A held key must not run through patients unread."""
+        if time.monotonic() - self._finished > BETWEEN_CASES_S:
+            self._results.finish()
+        self._finished = time.monotonic()
 
     def _save(self) -> None:
         if self._tools.state.page is Page.RESULTS and not self._tools.state.busy:

@@ -295,6 +295,66 @@ def test_looking_behind_a_finding_does_not_wait_for_what_lies_ahead(desk: Desk) 
     desk.core.analyse_s = 0.0
 
 
+def test_a_study_chosen_while_another_is_graded_is_the_only_one_that_is_shown(desk: Desk) -> None:
+    desk.choose()
+    desk.core.hold = threading.Event()
+    desk.controller.upload()
+    other = a_picture_study()
+    desk.core.study = other
+    desk.controller.choose([Path("other")])
+    desk.core.hold.set()
+    desk.until(lambda: desk.state.study is other)
+    assert desk.state.page is Page.CHOSEN
+    assert desk.state.result is None
+
+
+def test_a_wrong_file_leaves_the_list_and_its_open_case_as_they_were(desk: Desk) -> None:
+    a_list(desk, a_study(), a_study())
+    desk.core.analyse_error = Damaged("Slice 4 ends early.", "Copy it again.")
+    desk.controller.open_case(0)
+    desk.until(lambda: desk.state.problem)
+    assert statuses(desk) == ["could not be graded", "waiting"]
+    assert desk.state.page is Page.CHOSEN
+    desk.core.read_error = WRONG
+    desk.controller.choose([Path("wrong.txt")])
+    desk.until(lambda: desk.state.problem is not None and desk.state.problem.title == "Wrong format")
+    desk.core.study = a_study(series=(), unreadable=(broken_file(),))
+    desk.core.read_error = None
+    desk.controller.choose([Path("broken")])
+    desk.until(lambda: not desk.state.busy)
+    assert desk.state.worklist is not None
+    assert desk.state.worklist.current == 0
+    desk.core.analyse_error = None
+    desk.controller.upload()
+    desk.until(lambda: statuses(desk)[1] == "graded")
+
+
+def test_leaving_waits_for_a_report_that_is_being_written(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.controller.save(tmp_path / "one.pdf", identity=False)
+    desk.controller.close()
+    assert not desk.closed
+    desk.until(lambda: desk.closed)
+    assert (tmp_path / "one.pdf").exists()
+
+
+def test_who_asks_twice_does_not_wait(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.controller.save(tmp_path / "one.pdf", identity=False)
+    desk.controller.close()
+    desk.controller.close()
+    assert desk.closed
+
+
+def test_a_report_that_could_not_be_written_keeps_the_reader_there(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.core.save_error = SavingError("The disk is full.", "Save elsewhere.")
+    desk.controller.save(tmp_path / "one.pdf", identity=False)
+    desk.controller.back()
+    desk.until(lambda: desk.state.problem)
+    assert desk.state.page is Page.RESULTS
+
+
 def test_other_input_closes_the_list(desk: Desk) -> None:
     a_list(desk, a_study(), a_study())
     desk.core.study = a_study()

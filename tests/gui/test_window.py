@@ -20,6 +20,7 @@ from lumbar_gui.state import Page, Pane, Slot
 from lumbar_gui.views import theme
 from lumbar_gui.views.evidence_sheet import EvidenceSheet
 from lumbar_gui.views.header_sheet import NOT_FOUND, HeaderSheet
+from lumbar_gui.views.keys import BETWEEN_CASES_S
 from lumbar_gui.views.sheets import diagnostics
 from tests.factories import CANAL, FORAMEN, MODERATE
 from tests.gui.conftest import Driver, OpenWindow
@@ -494,7 +495,7 @@ def test_a_list_of_examinations_is_read_with_two_keys(
     monkeypatch.setattr(driver.application.prompts, "save_path", lambda _: pytest.fail("asked again"))
     driver.press("Control-Next")
     driver.until(lambda: driver.state.worklist.current == 2 and driver.state.page is Page.RESULTS)  # type: ignore[union-attr]
-    driver.settle()
+    driver.settle(BETWEEN_CASES_S)
     assert not driver.window.results.next.winfo_ismapped(), "it is the last"
     driver.press("Control-Return")
     driver.until(lambda: driver.state.page is Page.START)
