@@ -27,6 +27,7 @@ from training.phantom_ranks import phantom_ranks
 from training.phantom_sheet import phantom_sheet
 from training.queue import run_queue
 from training.refusal import score_refusal
+from training.runs import ALL, outer
 from training.same_grade import same_grade
 from training.score_crops import score_crops
 from training.score_localiser import score_localiser
@@ -141,7 +142,7 @@ def _train(options: argparse.Namespace) -> None:
 def _cross_validate(options: argparse.Namespace) -> dict[str, Any]:
     config, shop = load_config(options.config), _workshop(options)
     if not options.score_only:
-        for left_out in cross_validate.networks_of():
+        for left_out in (*outer(), ALL):
             cross_validate.train_one(config, left_out, shop, resume=True)
     result = _score(config.task, options, shop)
     (shop.runs / config.name / "metrics.json").write_text(json.dumps(result, indent=1), encoding="utf-8")

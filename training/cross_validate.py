@@ -57,11 +57,6 @@ def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, 
         grade.train(config, crops, set(left_out), out, resume=resume)
 
 
-def networks_of() -> list[frozenset[int]]:
-    """All networks of a recipe in the order they can be trained."""
-    return [*outer(), ALL]
-
-
 def crop_store(config: TrainConfig, shop: Workshop) -> Path:
     """The file of a recipe's crops; cut anew where a localiser has changed, taken as it is where there is none."""
     recipe = load_config(shop.configs / f"{config.localiser}.toml")

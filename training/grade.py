@@ -16,6 +16,7 @@ from lumbar_core.anatomy import USED_ON, Severity
 from lumbar_core.findings import SliceLevels
 from lumbar_core.grade.crops import CropPlace, crop_brightness, crop_places, cut_crops, local_disc_distance
 from lumbar_core.inference.contract import AXIAL_SLICES, CropRule, NetworkInput, Normalisation, WorkingGrid
+from lumbar_core.study import Pixels
 from training.augment import AffineRange, draw_affines, hide_patches, mix, vary_brightness, warp
 from training.cells import LABELLED, Cell, by_file
 from training.config import TrainConfig
@@ -56,11 +57,7 @@ def cut_training_crops(
 ) -> tuple[NDArray[np.float32], list[Place]]:
     """Crops (N, 1, S, S) with room around them, in `crop_order`, and where they were cut."""
     wanted = network_input(config, SURROUND)
-    crops: list[NDArray[np.float32]] = []
-    for file, group in by_file(cells).items():
-        places = [training_place(cell, located[file]) for cell in group]
-        spine = list(crop_places(located[file]).values()) or places
-        crops.append(cut_crops(load_picture(images / file), places, spine, wanted))
+    crops = [cut_crops(*slice_, wanted) for slice_ in _slices(cells, located, images)]
     return np.concatenate(crops), training_places(cells, located, images, config)
 
 
@@ -69,14 +66,21 @@ def training_places(
 ) -> list[Place]:
     """Where `cut_training_crops` cuts, in the same order."""
     wanted = network_input(config, SURROUND)
+    half_width = config.half_width * (wanted.shape[-1] or 0) / config.side
     ordered = []
-    for file, group in by_file(cells).items():
-        places = [training_place(cell, located[file]) for cell in group]
-        spine = list(crop_places(located[file]).values()) or places
-        low, high = crop_brightness(load_picture(images / file), spine, wanted)
-        half_width = config.half_width * wanted.shape[-1] / config.side
+    for pixels, places, spine in _slices(cells, located, images):
+        low, high = crop_brightness(pixels, spine, wanted)
         ordered += [Place(p.row, p.column, half_width * p.disc_distance_px, low, high) for p in places]
     return ordered
+
+
+def _slices(
+    cells: Sequence[Cell], located: dict[str, SliceLevels], images: Path
+) -> Iterator[tuple[Pixels, list[CropPlace], list[CropPlace]]]:
+    """Each picture of these cells in `crop_order`, where to cut them, and the spine that sets the brightness."""
+    for file, group in by_file(cells).items():
+        places = [training_place(cell, located[file]) for cell in group]
+        yield load_picture(images / file), places, list(crop_places(located[file]).values()) or places
 
 
 def crop_order(cells: Iterable[Cell]) -> list[Cell]:
