@@ -17,22 +17,23 @@ from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, Repor
 from lumbar_core.analysis.kinds import recognise_series, usable_series
 from lumbar_core.analysis.locate import Located, locate
 from lumbar_core.analysis.recesses import RECESS, Sections, canals_of, find_sections, grade_recesses, without_sides
+from lumbar_core.analysis.regrade import grade_at
 from lumbar_core.analysis.study_numbering import Numbered, describe, number_study, study_doubts
 from lumbar_core.analysis.targets import no_pack, not_graded, targets_of
 from lumbar_core.analysis.views import Seen
 from lumbar_core.anatomy import Condition, Reason, Target
 from lumbar_core.findings import Grade, NotGraded
+from lumbar_core.geometry import Points3
 from lumbar_core.grade.grader import fuse_views
 from lumbar_core.inference.packs import Pack, PackSet
 from lumbar_core.reading.decoding import DecodeProcess
 from lumbar_core.report.build import build_findings, build_input
 from lumbar_core.report.result import PackUsed, ProgramInfo, StudyResult, Timing
 from lumbar_core.report.study_key import study_key
-from lumbar_core.study import PixelReader, Study
+from lumbar_core.study import Instance, PixelReader, Study
 
-__all__ = ["AskCancelled", "Options", "Progress", "ReportProgress", "Step", "analyse", "recognise_study"]
+__all__ = ["AskCancelled", "Options", "Progress", "ReportProgress", "Step", "analyse", "grade_again", "recognise_study"]
 
-_LOCALISERS = {CANAL: "localise_t2", FORAMEN: "localise_t1", RECESS: "localise_axial"}
 ReceiveGrade = Callable[[Grade], None]
 _GRADED = {CANAL: "canal was", FORAMEN: "foramina were"}
 MOST_VOTING = 2  # series of one structure that are searched: the one to grade on, and one that votes on the count
@@ -75,6 +76,26 @@ def analyse(
 def recognise_study(study: Study, packs: PackSet, pixels: PixelReader, cancelled: AskCancelled = _never) -> Study:
     """Fill in plane and weighting of series whose header does not tell, from the picture itself."""
     return recognise_series(study, Job(packs, pixels, _no_report, cancelled, Options()))
+
+
+def grade_again(
+    grade: Grade,
+    image: Instance,
+    place: tuple[float, float],
+    study: Study,
+    canal_mm: Points3 | None,
+    packs: PackSet,
+    pixels: PixelReader,
+    options: Options,
+    cancelled: AskCancelled = _never,
+) -> Grade:
+    """One finding at the (row, column) of an image that the reader chose; canal_mm: its level's canal in the patient.
+
+    Raises LocalisationError where it cannot be graded there, ReadingError, Cancelled, ModelError.
+    """
+    job = Job(packs, pixels, _no_report, cancelled, options)
+    with watching(job):
+        return grade_at(grade, image, *place, study, canal_mm, job)
 
 
 @contextmanager
@@ -131,7 +152,7 @@ def _number(study: Study, targets: tuple[Target, ...], job: Job) -> Numbered:
 
 def _find_sections(study: Study, numbered: Numbered, targets: tuple[Target, ...], job: Job) -> Sections:
     """The axial slice of each level whose recesses are asked for; none where nothing could be searched for them."""
-    localiser, usable = job.packs.localiser(_LOCALISERS[RECESS]), usable_series(study, RECESS)
+    localiser, usable = job.packs.localiser_for(RECESS), usable_series(study, RECESS)
     if localiser is None or not usable:
         return {}
     levels = dict.fromkeys(target.level for target in targets if target.condition is RECESS)
@@ -140,7 +161,7 @@ def _find_sections(study: Study, numbered: Numbered, targets: tuple[Target, ...]
 
 def _locate(study: Study, condition: Condition, most: int, job: Job) -> list[Located]:
     """The levels on the best series of a condition, of which the first is graded."""
-    pack, usable = job.packs.localiser(_LOCALISERS[condition]), usable_series(study, condition)
+    pack, usable = job.packs.localiser_for(condition), usable_series(study, condition)
     if pack is None or not usable:
         return []
     if len(usable) > 1:
@@ -189,7 +210,7 @@ def _not_tried(target: Target, study: Study, job: Job) -> NotGraded:
     """Why a structure has no grade where no level was looked for, or nobody can grade it."""
     if not usable_series(study, target.condition):
         return not_graded(target, study, job.packs)
-    localiser = job.packs.localiser(_LOCALISERS[target.condition])
+    localiser = job.packs.localiser_for(target.condition)
     if localiser is None or job.packs.grader(target.condition) is None:
         return no_pack(target)
     return NotGraded(target, Reason.POOR_QUALITY, "no slice of its series could be decoded")

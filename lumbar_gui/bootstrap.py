@@ -15,12 +15,12 @@ from platformdirs import user_config_path
 
 import lumbar_core
 from lumbar_core.faults import log_fault, log_faults_of_threads
-from lumbar_core.report.result import Alternative, StudyResult
+from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
 from lumbar_core.temporary import purge
 from lumbar_gui.controller import Controller
 from lumbar_gui.pump import Pump
-from lumbar_gui.services import AskCancelled, CountFiles, Services, ShowSeries
+from lumbar_gui.services import AskCancelled, CountFiles, Place, Services, ShowSeries
 from lumbar_gui.settings import read_settings
 from lumbar_gui.state import Problem, State
 from lumbar_gui.views.dialogs import Prompts
@@ -119,6 +119,7 @@ def real_services() -> Services:
         read_studies=_read_studies,
         recognise=_recognise,
         analyse=_analyse,
+        grade_again=_grade_again,
         explain=_explain,
         render=_render,
         save=_save,
@@ -172,6 +173,22 @@ def _analyse(
     from lumbar_core.pipeline import analyse
 
     return analyse(study, packs, report, cancelled, pixels=pixels, options=options, read_ms=read_ms, behind=behind)
+
+
+def _grade_again(
+    packs: PackSet,
+    grade: Grade,
+    study: Study,
+    place: Place,
+    pixels: PixelReader,
+    options: Options,
+    cancelled: AskCancelled,
+) -> tuple[Finding, Grade]:
+    from lumbar_core.pipeline import grade_again
+    from lumbar_core.report.build import build_finding
+
+    there = grade_again(grade, place.image, place.point, study, place.canal_mm, packs, pixels, options, cancelled)
+    return build_finding(there, study), there
 
 
 def _explain(packs: PackSet, grade: Grade) -> tuple[ViewEvidence, ...]:

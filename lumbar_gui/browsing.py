@@ -76,6 +76,7 @@ class Browser:
 
     def select(self, key: FindingKey) -> None:
         """Choose a finding and go to its place in every pane."""
+        self.put_down()
         self._state.change(selected=key)
         finding = self._state.finding
         if finding is not None and finding.location is not None:
@@ -172,6 +173,31 @@ class Browser:
         if panes is not None and panes.tool is not None:
             self._state.change(panes=replace(panes, pointer=point))
 
+    def carry(self, point: Point) -> None:
+        """Show the chosen finding's mark at (row, column) of the active pane's slice, if it was graded on that."""
+        panes = self._state.panes
+        if panes is not None and self.carriable() is not None:
+            self._state.change(panes=replace(panes, carried=(float(point[0]), float(point[1]))))
+
+    def carriable(self) -> Point | None:
+        """Where the chosen finding's mark is on the active pane's slice; None where it was not graded on that."""
+        study, finding, panes = self._state.study, self._state.finding, self._state.panes
+        if study is None or finding is None or panes is None or not finding.assessed:
+            return None
+        if panes.carried is not None:
+            return panes.carried
+        for seen in locations(finding):
+            found = find_instance(study, seen)
+            if found is not None and Pane(found[0].id, found[1]) == panes.current:
+                return seen.row, seen.column
+        return None
+
+    def put_down(self) -> None:
+        """The mark is where the finding says again."""
+        panes = self._state.panes
+        if panes is not None and panes.carried is not None:
+            self._state.change(panes=replace(panes, carried=None))
+
     def remove_measure(self) -> None:
         """Take away the last measure of the active pane's slice."""
         if self._state.panes is not None:
@@ -208,7 +234,7 @@ class Browser:
         """The keys act on this pane from now on."""
         panes = self._state.panes
         if panes is not None and slot in panes.shown and slot is not panes.active:
-            self._state.change(panes=replace(panes, active=slot))
+            self._state.change(panes=replace(panes, active=slot, carried=None))
 
     def look(self, viewport: Viewport | None = None, window: Window | None = None) -> None:
         """Keep how the active pane's series is looked at."""
@@ -260,6 +286,8 @@ class Browser:
             self._show(at_place(study, panes, *found, location.patient_mm))
 
     def _show(self, panes: Panes | None) -> None:
+        if panes is not None and panes.carried is not None:
+            panes = replace(panes, carried=None)  # it was on a slice that may not be shown any more
         self._state.change(panes=panes)
         if panes is not None and self._state.study is not None:
             self._loader.want(by_need(self._state.study, panes))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lumbar_core.report.result import Alternative, StudyResult
+from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, Series, Study
 from lumbar_gui import problems, reader_marks
 from lumbar_gui.ahead import Ahead
@@ -20,7 +20,9 @@ from lumbar_gui.expectation import can_be_graded, with_role
 from lumbar_gui.history import History, Moment
 from lumbar_gui.journal import Journal
 from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
-from lumbar_gui.services import Services
+from lumbar_gui.places import find_instance, level_frame
+from lumbar_gui.rendering import Point
+from lumbar_gui.services import Place, Services
 from lumbar_gui.settings import Settings, save_settings
 from lumbar_gui.state import Archive, Evidence, Header, Leaving, Page, Preview, State, StepCount
 from lumbar_gui.tasks import FilesRead, Tasks, Written
@@ -55,6 +57,7 @@ class Controller:
         self._grading: Job | None = None
         self._saving: Job | None = None
         self._saved_of: Study | None = None  # whose report is being written
+        self._placing: Job | None = None
         self._looking: Job | None = None
         self._working_since = 0.0
         self._pending: tuple[Path, ...] = ()
@@ -189,6 +192,8 @@ class Controller:
     def cancel(self) -> None:
         """Stop the run, and what it still says is dropped; without one, the tool that the mouse draws with."""
         self.browser.end()
+        if self._placing is not None:
+            self._stop_placing()
         if self._grading is None and self._reading is None:
             return
         self._stop(self._grading)
@@ -223,6 +228,28 @@ class Controller:
         if finding is not None and result is not None and finding.assessed and self._grading is None:
             self._keep(reader_marks.with_finding(result, reader_marks.agreed(finding)))
 
+    def nudge(self, down: int, right: int) -> None:
+        """Move the chosen finding's mark by pixels of its slice, and grade it there."""
+        place = self.browser.carriable() if self.state.page is Page.RESULTS else None
+        if place is not None:
+            self.browser.carry((place[0] + down, place[1] + right))
+            self.place_finding()
+
+    def place_finding(self) -> None:
+        """Grade the chosen finding where its mark was put on the slice that the active pane shows."""
+        study, finding, panes = self.state.study, self.state.finding, self.state.panes
+        image = self.state.instance(panes.current) if panes is not None else None
+        if study is None or finding is None or panes is None or panes.carried is None or image is None:
+            return
+        if self._grading is not None or self._saving is not None:
+            self.browser.put_down()
+            return
+        self._stop(self._placing)
+        self._ahead.pause()
+        place, options = self._place(finding, image, panes.carried), self._options(self.state.numbering)
+        self.state.change(busy="Grading it there…", problem=None)
+        self._placing = self._job("place", lambda job: self._tasks.place(job, finding, study, place, options))
+
     def undo(self) -> None:
         """Take back the reader's latest mark or counting."""
         self._go_through_history(self._history.back)
@@ -241,10 +268,13 @@ class Controller:
 
     def look_behind(self) -> None:
         """Show what the networks saw of the chosen finding."""
-        finding = self.state.finding
-        if finding is not None and finding.assessed and self._grading is None and self._looking is None:
+        study, finding = self.state.study, self.state.finding
+        if study is None or finding is None or not finding.assessed:
+            return
+        if self._grading is None and self._looking is None:
             self._ahead.pause()
-            self._looking = self._job("evidence", lambda job: self._tasks.explain(job, finding))
+            options, placed = self._options(self.state.numbering), self._placed(finding)
+            self._looking = self._job("evidence", lambda job: self._tasks.explain(job, finding, study, placed, options))
 
     def close_sheet(self) -> None:
         """Nothing is looked through or behind any more."""
@@ -323,7 +353,7 @@ class Controller:
 
     def shut_down(self) -> None:
         """Stop everything that runs; the window is gone."""
-        for job in (self._starting, self._reading, self._grading):
+        for job in (self._starting, self._reading, self._grading, self._placing):
             if job is not None:
                 job.cancel()
         self._ahead.forget()
@@ -352,12 +382,29 @@ class Controller:
             self._read_on(message)
         elif message.job is self._grading:
             self._graded_on(message)
+        elif message.job is self._placing:
+            self._placed_on(message)
         elif message.job is self._saving:
             self._saved_on(message)
         elif message.job is self._looking:
             self._looked_on(message)
         elif self._ahead.owns(message.job):
             self._ahead.handle(message)
+
+    def _placed_on(self, message: Message) -> None:
+        if isinstance(message, Reported):
+            return
+        self._placing = None
+        self.browser.put_down()
+        self.state.change(busy="")
+        self._ahead.go_on()
+        result = self.state.result
+        if isinstance(message, Done) and isinstance(message.value, Finding) and result is not None:
+            there = message.value
+            before = next(each for each in result.findings if each.key == there.key)
+            self._keep(reader_marks.with_finding(result, reader_marks.placed(before, there)))
+        elif isinstance(message, Failed):
+            self.state.change(problem=problems.from_error(message.error, message.details))
 
     def _looked_on(self, message: Message) -> None:
         self._looking = None
@@ -484,7 +531,7 @@ class Controller:
         if before is None:
             self.state.change(page=Page.RESULTS)
             self.browser.open_result()
-            counting = self._journal.counting(result)
+            counting = self._journal.other_counting(result)
             if restored is None and counting is not None:
                 self._grade(counting)  # where the marks that a crash left behind belong
             else:
@@ -493,6 +540,7 @@ class Controller:
         self._ahead.go_on()
         if edited:
             self._journal.keep(shown)
+            self._journal.forget(before)
         moved = next((f for f in shown.findings if chosen is not None and reader_marks.same_place(chosen, f)), None)
         self.state.change(selected=moved.key if moved is not None else self.state.selected)
 
@@ -560,6 +608,28 @@ class Controller:
             job.cancel()
             self._store.stop()
 
+    def _stop_placing(self) -> None:
+        self._stop(self._placing)
+        self._placing = None
+        self.browser.put_down()
+        self.state.change(busy="")
+        self._ahead.go_on()
+
+    def _placed(self, finding: Finding) -> Place | None:
+        """Where the reader put a finding."""
+        location, study = finding.location, self.state.study
+        found = find_instance(study, location) if finding.own is not None and location and study else None
+        if found is None or location is None:
+            return None
+        return self._place(finding, found[0].instances[found[1]], (location.row, location.column))
+
+    def _place(self, finding: Finding, image: Instance, point: Point) -> Place:
+        result = self.state.result
+        # By the program's own places: a canal that was put elsewhere must not turn left into right.
+        own = result.with_findings(tuple(each.own or each for each in result.findings)) if result is not None else None
+        frame = level_frame(own) if own is not None else None
+        return Place(image, point, frame.places.get(finding.level) if frame is not None else None)
+
     def _grade(self, numbering: Alternative | None) -> None:
         study = self.state.study
         if study is None:
@@ -594,8 +664,8 @@ class Controller:
         edited = self._clean is None or reader_marks.marks_of(moment.result) != reader_marks.marks_of(self._clean)
         if edited:
             self._journal.keep(moment.result)
-        else:
-            self._journal.forget(moment.result)
+        if not edited or moment.numbering != self.state.numbering:
+            self._journal.forget(result)
         viewed = reader_marks.carried_keys(result, moment.result, self.state.viewed)
         self.state.change(result=moment.result, numbering=moment.numbering, edited=edited, viewed=viewed, saved=None)
 
@@ -622,9 +692,9 @@ class Controller:
 
     def _forget(self) -> None:
         """Everything of this case: pictures, findings, marks, what runs."""
-        for job in (self._reading, self._grading):
+        for job in (self._reading, self._grading, self._placing):
             self._stop(job)
-        self._reading = self._grading = None
+        self._reading = self._grading = self._placing = None
         self._opening_case = False
         self._history.forget()
         self._tasks.forget()

@@ -5,7 +5,8 @@ Everything is in image pixels; the pane moves it with the picture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from lumbar_core.anatomy import LEVELS, Orientation, Severity
 from lumbar_core.report.result import Finding, Location, StudyResult
@@ -79,6 +80,11 @@ def brackets(here: tuple[tuple[Finding, Location], ...], half: float, selected: 
         for finding, location in here
     ]
     return sorted(drawn, key=lambda bracket: bracket.chosen)
+
+
+def carried(marks: Sequence[Bracket], point: Point) -> tuple[Bracket, ...]:
+    """The brackets with the chosen one where it is being put."""
+    return tuple(replace(mark, row=point[0], column=point[1]) if mark.chosen else mark for mark in marks)
 
 
 def bracket_half(result: StudyResult, series: Series, instance: Instance) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from lumbar_core.errors import (
     Damaged,
+    LocalisationError,
     LumbarError,
     ModelError,
     ReadingError,
@@ -35,6 +36,7 @@ TITLES: tuple[tuple[type[LumbarError], str], ...] = (
     (ReadingError, "Could not be read"),
     (SavingError, "Not saved"),
     (ModelError, "Model packs"),
+    (LocalisationError, "Cannot be graded there"),
 )
 
 
@@ -49,7 +51,7 @@ def from_error(error: LumbarError, details: str = "") -> Problem:
 
 def marks_restored(result: StudyResult) -> Problem:
     """The message where marks come back that were not saved before the program ended."""
-    count = sum(finding.reader is not None for finding in result.findings)
+    count = sum(finding.touched for finding in result.findings)
     what = f"{count} findings that you had marked are" if count > 1 else "One finding that you had marked is"
     return Problem(
         "Your marks are back",

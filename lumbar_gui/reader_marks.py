@@ -6,7 +6,7 @@ from collections.abc import Container
 from dataclasses import replace
 
 from lumbar_core.anatomy import Severity
-from lumbar_core.report.result import Finding, ReaderMark, StudyResult
+from lumbar_core.report.result import Finding, Location, ReaderMark, StudyResult
 
 GRADE_OF_KEY = {"n": Severity.NORMAL_MILD, "m": Severity.MODERATE, "s": Severity.SEVERE}
 SAME_PLACE_PX = 1.0
@@ -29,20 +29,32 @@ def marked(finding: Finding, key: str) -> Finding:
     return replace(finding, reader=ReaderMark("changed", grade, finding.grade))
 
 
+def placed(before: Finding, there: Finding) -> Finding:
+    """A finding as it was graded where the reader put it; what the reader said of it stands, but not "agreed"."""
+    own = before.own or replace(before, reader=None)
+    said = before.reader
+    if said is not None and said.status == "agreed":
+        said = None
+    elif said is not None:
+        said = replace(said, was=there.grade)
+    return replace(there, own=own, reader=said)
+
+
 def with_finding(result: StudyResult, finding: Finding) -> StudyResult:
     """The result with one finding replaced."""
     return result.with_findings(tuple(finding if kept.key == finding.key else kept for kept in result.findings))
 
 
-def marks_of(result: StudyResult) -> dict[object, ReaderMark]:
-    """The reader's marks by the findings' keys."""
-    return {finding.key: finding.reader for finding in result.findings if finding.reader is not None}
+def marks_of(result: StudyResult) -> dict[object, tuple[ReaderMark | None, Location | None]]:
+    """What the reader did to findings, by their keys: the mark, and the place where the reader put it."""
+    touched = (finding for finding in result.findings if finding.touched)
+    return {each.key: (each.reader, each.location if each.own is not None else None) for each in touched}
 
 
 def carried_keys(old: StudyResult, new: StudyResult, keys: Container[object]) -> frozenset[object]:
     """The keys, under the new counting of levels, of structures that are among the keys under the old one."""
-    before = [finding for finding in old.findings if finding.key in keys]
-    return frozenset(each.key for each in new.findings if any(same_place(was, each) for was in before))
+    before = [finding.own or finding for finding in old.findings if finding.key in keys]
+    return frozenset(each.key for each in new.findings if any(same_place(was, each.own or each) for was in before))
 
 
 def with_viewed(result: StudyResult, viewed: Container[object]) -> StudyResult:
@@ -62,11 +74,13 @@ def same_place(one: Finding, other: Finding) -> bool:
 
 
 def carried(old: StudyResult, new: StudyResult) -> StudyResult:
-    """The new counting of levels with the reader's marks moved along with their structures."""
-    marks = [finding for finding in old.findings if finding.reader is not None]
+    """The new counting of levels with the reader's marks, and places, moved along with their structures."""
+    marks = [finding for finding in old.findings if finding.touched]
 
     def carry(finding: Finding) -> Finding:
-        before = next((mark for mark in marks if same_place(mark, finding)), None)
-        return replace(finding, reader=before.reader) if before is not None else finding
+        before = next((mark for mark in marks if same_place(mark.own or mark, finding)), None)
+        if before is None or before.own is None:
+            return replace(finding, reader=before.reader) if before is not None else finding
+        return replace(before, level=finding.level, own=finding)
 
     return new.with_findings(tuple(carry(finding) for finding in new.findings))

@@ -90,6 +90,8 @@ class Scenes:
         if not panes.marks_hidden:
             half = overlay.bracket_half(result, series, instance)
             marks = tuple(overlay.brackets(self._placed.get((series.id, pane.index), ()), half, state.selected))
+            if panes.carried is not None and slot is panes.active:
+                marks = overlay.carried(marks, panes.carried)
             names = tuple(overlay.level_names(result, series, instance, state.finding))
             lines = self._lines(panes, instance)
         caption, beside = overlay.corner_words(result, series, pane.index, state.finding)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lumbar_core.report.result import Alternative, StudyResult
+from lumbar_core.geometry import Points3
+from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
 
 if TYPE_CHECKING:  # imported late by bootstrap, because they bring the inference runtime with them
@@ -23,6 +24,15 @@ AskCancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where the reader put a finding: (row, column) of an image, and its level's canal in the patient, mm."""
+
+    image: Instance
+    point: tuple[float, float]
+    canal_mm: Points3 | None
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The core's doors.
 
@@ -32,6 +42,7 @@ class Services:
                   reader gives the key images. Raises SavingError for an unknown ending.
     analyse:      the last arguments are the time that reading took, in ms, for the record, and who gets each graded
                   structure with what the networks saw of it.
+    grade_again:  a graded structure where the reader put it. Raises LocalisationError, ReadingError, Cancelled.
     explain:      what in each view of a graded structure counted. Raises Cancelled.
     save:         all or nothing. Raises SavingError.
     tags:         an image's header as lines to look through. Raises ReadingError; none for a picture.
@@ -57,6 +68,7 @@ class Services:
         ],
         StudyResult,
     ]
+    grade_again: Callable[[PackSet, Grade, Study, Place, PixelReader, Options, AskCancelled], tuple[Finding, Grade]]
     explain: Callable[[PackSet, Grade], tuple[ViewEvidence, ...]]
     render: Callable[[Path, StudyResult, Study, PixelReader, bool], bytes]
     save: Callable[[Path, bytes], None]

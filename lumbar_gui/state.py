@@ -106,6 +106,7 @@ class Panes:
     playing:  the active pane runs through its slices by itself.
     tool:     what the mouse draws in place of changing the window; pointer: where it is, (row, column), while it draws.
     cursor:   a point of the patient, mm, that all panes show.
+    carried:  where the chosen finding is being put on the active pane's slice, (row, column).
     """
 
     shown: Mapping[Slot, Pane]
@@ -121,6 +122,7 @@ class Panes:
     measures: tuple[Measure, ...] = ()
     pointer: Point | None = None
     cursor: tuple[float, float, float] | None = None
+    carried: Point | None = None
 
     @property
     def current(self) -> Pane:

@@ -20,7 +20,7 @@ from lumbar_gui.expectation import can_be_graded
 from lumbar_gui.pictures import CancellableReader, PictureStore
 from lumbar_gui.problems import ACCEPTED
 from lumbar_gui.reader_marks import with_viewed
-from lumbar_gui.services import Services
+from lumbar_gui.services import Place, Services
 from lumbar_gui.state import Archive, Evidence, Header
 from lumbar_gui.worker import Job
 
@@ -135,8 +135,28 @@ class Tasks:
         """Keep what stands behind the findings of the case that is open."""
         self._behind = {**self._behind, **behind}
 
-    def explain(self, job: Job, finding: Finding) -> Evidence | None:
-        """What stands behind a finding; None where nothing of it is kept."""
+    def place(self, job: Job, finding: Finding, study: Study, place: Place, options: Options) -> Finding | None:
+        """Grade one finding where the reader put it; None where nothing of it is kept. Raises LocalisationError."""
+        own = finding.own or finding
+        packs, grade = self._wait_for_packs(job), self._behind.get((own.key, own.location))
+        if grade is None:
+            return None
+        with self._networks_of(job):
+            there, again = self._services.grade_again(
+                packs, grade, study, place, self._reader(job), options, job.cancelled
+            )
+        self.take({(there.key, there.location): again})
+        return there
+
+    def explain(
+        self, job: Job, finding: Finding, study: Study, placed: Place | None, options: Options
+    ) -> Evidence | None:
+        """What stands behind a finding; None where nothing of it is kept.
+
+        placed: where the reader put it; one that came back after a crash has to be graded there once more.
+        """
+        if placed is not None and (finding.key, finding.location) not in self._behind:
+            self.place(job, finding, study, placed, options)
         packs, grade = self._wait_for_packs(job), self._behind.get((finding.key, finding.location))
         if grade is None:
             return None

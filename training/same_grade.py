@@ -27,7 +27,7 @@ from lumbar_core.reading.decoding import DirectReader
 from lumbar_core.study import Instance, Pixels
 
 PICTURE_SIDE = 250  # long side of the pictures of rsna_foraminal
-LOCALISERS = {Condition.SPINAL_CANAL_STENOSIS: "localise_t2", Condition.NEURAL_FORAMINAL_NARROWING: "localise_t1"}
+SAGITTAL = (Condition.SPINAL_CANAL_STENOSIS, Condition.NEURAL_FORAMINAL_NARROWING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,9 @@ def same_grade(folder: Path, pack_folders: Sequence[Path] | None) -> dict[str, A
     packs = load_packs("cpu") if pack_folders is None else load_pack_folders(list(pack_folders), "cpu")
     study = read_study([folder])
     rows: dict[str, Any] = {}
-    for condition, name in LOCALISERS.items():
-        localiser, grader, series = packs.localiser(name), packs.grader(condition), usable_series(study, condition)
+    for condition in SAGITTAL:
+        localiser, grader = packs.localiser_for(condition), packs.grader(condition)
+        series = usable_series(study, condition)
         if localiser is None or grader is None or not series:
             continue
         reader = DirectReader()

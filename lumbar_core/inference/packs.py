@@ -20,6 +20,12 @@ from lumbar_core.inference.session import OnnxModel, default_threads
 from lumbar_core.models.digests import DIGESTS
 
 MODEL, CONTRACT, CARD = "model.onnx", "contract.json", "MODEL_CARD.md"
+# Which localiser finds the structures that a condition is graded on.
+LOCALISERS = {
+    Condition.SPINAL_CANAL_STENOSIS: "localise_t2",
+    Condition.NEURAL_FORAMINAL_NARROWING: "localise_t1",
+    Condition.SUBARTICULAR_STENOSIS: "localise_axial",
+}
 LARGEST_MODEL_BYTES = 256 * 1024 * 1024
 
 
@@ -79,6 +85,10 @@ class PackSet:
     def localiser(self, name: str) -> Pack | None:
         """A localiser by name ("localise_t2")."""
         return next((pack for pack in self.all if pack.contract.task == "localise" and pack.name == name), None)
+
+    def localiser_for(self, condition: Condition) -> Pack | None:
+        """The localiser of the structures that a condition is graded on."""
+        return self.localiser(LOCALISERS[condition])
 
     def grader(self, condition: Condition) -> Pack | None:
         """The network that grades a condition."""

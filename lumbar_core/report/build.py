@@ -32,6 +32,11 @@ def build_findings(
     )
 
 
+def build_finding(grade: Grade, study: Study) -> Finding:
+    """The finding of one grade."""
+    return build_findings((grade.target,), (grade,), (), study)[0]
+
+
 def build_input(
     study: Study, used_for: Mapping[str, tuple[Target, ...]], undecoded: Sequence[Unreadable] = ()
 ) -> InputInfo:

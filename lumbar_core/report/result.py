@@ -59,6 +59,7 @@ class Finding:
     """One structure of the result: graded, or not assessed with its reason.
 
     viewed: whether the slice that it stands on was shown to the reader.
+    own:    where the reader put its point elsewhere and it was graded there: the finding as the program had it.
     """
 
     condition: Condition
@@ -78,11 +79,17 @@ class Finding:
     evidence: tuple[Location, ...]
     reader: ReaderMark | None = None
     viewed: bool = False
+    own: Finding | None = None
 
     @property
     def key(self) -> tuple[Condition, Side | None, Side | None, Level]:
         """What tells this finding from the others of one result."""
         return self.condition, self.side, self.image_side, self.level
+
+    @property
+    def touched(self) -> bool:
+        """Whether the reader marked it or put its point elsewhere."""
+        return self.reader is not None or self.own is not None
 
     @property
     def shown_grade(self) -> Severity | None:

@@ -105,6 +105,18 @@ def _finding(finding: Finding) -> Document:
         "evidence": [_location(place) for place in finding.evidence],
         "reader": _reader(finding.reader),
         "viewed": finding.viewed,
+        "own": _own(finding.own),
+    }
+
+
+def _own(own: Finding | None) -> Document | None:
+    """What the program said at the place that it found itself, of a finding that the reader placed elsewhere."""
+    if own is None:
+        return None
+    return {
+        "grade": _grade(own.grade),
+        "probabilities": _probabilities(own.probabilities),
+        "location": _location(own.location),
     }
 
 

@@ -84,7 +84,7 @@ def second_line(result: StudyResult) -> str:
 
 def review_status(result: StudyResult) -> str:
     """Whether a reader has looked at what the program says."""
-    marked = sum(finding.reader is not None for finding in result.findings)
+    marked = sum(finding.touched for finding in result.findings)
     if not marked:
         return "unreviewed program output"
     viewed = sum(finding.viewed for finding in result.findings)
@@ -186,13 +186,23 @@ def check_sentences(result: StudyResult) -> tuple[str, ...]:
 
 
 def changed_sentences(result: StudyResult) -> tuple[str, ...]:
-    """Every finding of which the reader says something else than the program, with both answers."""
-    return tuple(
+    """Every finding of which the reader says something else than the program, with both answers.
+
+    Then those that were graded again where the reader placed them.
+    """
+    changed = tuple(
         f"{_capital(name(finding))}: {_said(finding.shown_grade, 'cannot be judged')}"
         f" (program: {_said(finding.reader.was, 'not assessed')})."
         for finding in result.findings
         if finding.reader is not None and _is_changed(finding)
     )
+    placed = tuple(
+        f"{_capital(name(finding))}: placed by the reader and graded {_said(finding.grade, 'not assessed')} there"
+        f" ({_said(finding.own.grade, 'not assessed')} where the program had placed it)."
+        for finding in result.findings
+        if finding.own is not None
+    )
+    return changed + placed
 
 
 def sentence(words: str) -> str:

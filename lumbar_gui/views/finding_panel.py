@@ -8,7 +8,7 @@ from functools import partial
 from tkinter import ttk
 
 from lumbar_core.anatomy import Condition, Level, Severity
-from lumbar_core.report.result import Finding, StudyResult
+from lumbar_core.report.result import Finding, ReaderMark, StudyResult
 from lumbar_core.report.wording import percent, root
 from lumbar_core.study import Study
 from lumbar_gui.expectation import series_title
@@ -182,8 +182,14 @@ def _slices(name: str, numbers: set[int], of: int) -> str:
 
 
 def reader_words(finding: Finding) -> str:
-    """What the reader said."""
-    mark = finding.reader
+    """What the reader said, and where the reader put it."""
+    own = finding.own
+    was = f" At its own place the program said {own.grade.label}." if own is not None and own.grade is not None else ""
+    placed = f"✓ Graded where you put it.{was}" if own is not None else ""
+    return " ".join(filter(None, (placed, _mark_words(finding.reader))))
+
+
+def _mark_words(mark: ReaderMark | None) -> str:
     if mark is None:
         return ""
     was = mark.was.label if mark.was is not None else "not assessed"

@@ -10,6 +10,7 @@ from PIL import Image, ImageTk
 
 from lumbar_core.study import Pixels, Window
 from lumbar_gui import rendering
+from lumbar_gui.overlay import Bracket
 from lumbar_gui.rendering import Point, Viewport
 from lumbar_gui.scenes import Scene
 from lumbar_gui.state import FindingKey
@@ -24,7 +25,10 @@ SHIFT = 0x1
 
 @dataclass(slots=True)
 class Gestures:
-    """What the mouse asks for; touch: any of it is about to come, or the focus; place: whether points are missing."""
+    """What the mouse asks for; touch: any of it is about to come, or the focus; place: whether points are missing.
+
+    carry, drop: the chosen finding's mark is taken along, and let go.
+    """
 
     touch: Callable[[], None] = lambda: None
     scroll: Callable[[int], None] = lambda steps: None
@@ -32,6 +36,8 @@ class Gestures:
     window: Callable[[Window], None] = lambda window: None
     pick: Callable[[FindingKey], None] = lambda key: None
     place: Callable[[Point], bool] = lambda point: False
+    carry: Callable[[Point], None] = lambda point: None
+    drop: Callable[[], None] = lambda: None
     hover: Callable[[Point], None] = lambda point: None
     point_at: Callable[[Point | None], None] = lambda point: None
     menu: Callable[[int, int], None] = lambda x, y: None
@@ -148,6 +154,7 @@ class ImageCanvas(tk.Canvas):
     def _bind_mouse(self) -> None:
         self.bind("<ButtonPress-1>", lambda event: self._press(event, "window"))
         self.bind("<Double-ButtonPress-1>", lambda _event: self._gestures.enlarge())
+        self.bind("<Control-ButtonPress-1>", lambda event: self._press(event, self._taken_hold_of(event)))
         self.bind("<Shift-ButtonPress-1>", lambda event: self._press(event, "pan"))
         self.bind("<ButtonPress-2>", lambda event: self._press(event, "pan"))
         self.bind("<ButtonPress-3>", lambda event: self._press(event, "zoom"))
@@ -190,6 +197,8 @@ class ImageCanvas(tk.Canvas):
             self._gestures.window(rendering.dragged_window(drag.window, dx, dy, self.extent))
         elif drag.kind == "measure":
             self._gestures.hover(self._image_point(event))
+        elif drag.kind == "carry":
+            self._gestures.carry(self._image_point(event))
         elif drag.kind == "pan":
             self._gestures.viewport(drag.viewport.panned(dx, dy))
         elif drag.kind == "zoom":
@@ -200,11 +209,13 @@ class ImageCanvas(tk.Canvas):
         drag, self._drag = self._drag, None
         if drag is not None and drag.moved and drag.kind == "measure":
             self._gestures.place(self._image_point(event))  # drawn in one stroke
+        if drag is not None and drag.moved and drag.kind == "carry":
+            self._gestures.drop()
         if drag is None or drag.moved:
             return
         if drag.kind == "zoom":
             self._gestures.menu(event.x_root, event.y_root)
-        elif drag.kind == "window":
+        elif drag.kind in ("window", "carry"):
             self._pick(event.x, event.y)
 
     def _hover(self, event: tk.Event[tk.Canvas]) -> None:
@@ -222,14 +233,24 @@ class ImageCanvas(tk.Canvas):
         assert self._scene is not None
         return self._scene.viewport.to_image(event.x, event.y, self.extent)
 
+    def _taken_hold_of(self, event: tk.Event[tk.Canvas]) -> str:
+        """What a drag with Control moves: the chosen finding's mark where it begins there, else the window."""
+        bracket = self._bracket_at(event.x, event.y)
+        return "carry" if bracket is not None and bracket.chosen else "window"
+
     def _pick(self, x: float, y: float) -> None:
         """Choose the finding whose bracket was clicked."""
+        bracket = self._bracket_at(x, y)
+        if bracket is not None:
+            self._gestures.pick(bracket.key)
+
+    def _bracket_at(self, x: float, y: float) -> Bracket | None:
+        """The bracket on top at this place of the pane."""
         scene = self._scene
-        if scene is None:
-            return
-        for bracket in reversed(scene.brackets):
+        for bracket in reversed(scene.brackets if scene is not None else ()):
+            assert scene is not None
             bx, by = scene.viewport.to_screen(bracket.row, bracket.column, self.extent)
             reach = bracket.half * scene.viewport.zoom
             if abs(bx - x) <= reach and abs(by - y) <= reach:
-                self._gestures.pick(bracket.key)
-                return
+                return bracket
+        return None

@@ -38,6 +38,8 @@ class Keys:
         self._anywhere: dict[str, Callable[[], object]] = {"F1": help_, "Escape": controller.cancel}
         self._with_control: dict[str, Callable[[], object]] = {
             "o": open_file, "s": self._save, "i": self._header, "z": controller.undo, "y": controller.redo,
+            "Up": partial(controller.nudge, -1, 0), "Down": partial(controller.nudge, 1, 0),
+            "Left": partial(controller.nudge, 0, -1), "Right": partial(controller.nudge, 0, 1),
             "Next": controller.next_case, "Return": self._finish, "KP_Enter": self._finish,
         }  # fmt: skip
         self._with_control_and_shift: dict[str, Callable[[], object]] = {

@@ -34,6 +34,8 @@ class PicturePane(tk.Frame):
                 window=lambda window: browser.look(window=window),
                 pick=browser.select,
                 place=browser.place,
+                carry=browser.carry,
+                drop=tools.controller.place_finding,
                 hover=browser.hover,
                 point_at=self._point_at,
                 menu=self._menu,

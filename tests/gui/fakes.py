@@ -30,7 +30,7 @@ from lumbar_core.study import (
     Study,
     Unreadable,
 )
-from lumbar_gui.services import Services
+from lumbar_gui.services import Place, Services
 from tests.factories import CANAL, FORAMEN, NORMAL, RECESS, a_finding, a_mixed_result, a_picture_result, not_assessed
 from tests.gui.sample import SAMPLE, Spot, canal_chain, decoded, sample_study, spot
 
@@ -206,6 +206,7 @@ class FakeCore:
     saved: list[tuple[Path, bytes, bool]] = field(default_factory=list)
     rendered: list[StudyResult] = field(default_factory=list)
     archived: list[tuple[Path, StudyResult, bool]] = field(default_factory=list)
+    placed: list[Place] = field(default_factory=list)
     readers: list[FakeReader] = field(default_factory=list)
     hold: threading.Event | None = None
     hold_reading: threading.Event | None = None
@@ -217,6 +218,7 @@ class FakeCore:
             read_studies=self._read_studies,
             recognise=lambda study, packs, pixels, cancelled: study,
             analyse=self._analyse,
+            grade_again=self._grade_again,
             explain=lambda packs, grade: tuple(some_evidence(view) for view in grade.views),
             render=self._render,
             save=self._save,
@@ -291,6 +293,36 @@ class FakeCore:
             if finding.assessed:
                 behind(a_grade(finding))
         return result
+
+    def _grade_again(
+        self,
+        packs: Any,
+        grade: Grade,
+        study: Study,
+        place: Place,
+        pixels: Any,
+        options: Any,
+        cancelled: Callable[[], bool],
+    ) -> tuple[Finding, Grade]:
+        """Moderate wherever it is put."""
+        self.placed.append(place)
+        self._take_time(cancelled)
+        if self.analyse_error is not None:
+            raise self.analyse_error
+        target = grade.target
+        key = (target.condition, target.side, target.image_side, target.level)
+        finding = next(each for each in self.result.findings if each.key == key)
+        row, column = place.point
+        there = replace(finding.location, row=row, column=column)  # type: ignore[type-var]
+        moved = replace(
+            finding,
+            grade=Severity.MODERATE,
+            worst_view=Severity.MODERATE,
+            probabilities=(0.2, 0.7, 0.1),
+            location=there,
+            evidence=(there,),
+        )
+        return moved, a_grade(moved)
 
     def _take_time(self, cancelled: Callable[[], bool]) -> None:
         until = time.monotonic() + self.analyse_s

@@ -35,7 +35,24 @@ def journal(tmp_path: Path) -> Journal:
 def test_marks_come_back_to_the_structures_that_they_were_given_to(journal: Journal) -> None:
     back = journal.restored(fresh())
     assert back is not None
-    assert marks_of(back) == marks_of(marked()) == {fresh().findings[0].key: MARK}
+    assert marks_of(back) == marks_of(marked()) == {fresh().findings[0].key: (MARK, None)}
+
+
+def test_a_finding_comes_back_to_where_the_reader_put_it(tmp_path: Path) -> None:
+    result = fresh()
+    own = next(finding for finding in result.findings if finding.location is not None)
+    assert own.location is not None
+    there = replace(own.location, row=own.location.row + 5, patient_mm=(1.0, 2.0, 3.0))
+    moved = replace(
+        own, grade=Severity.MODERATE, worst_view=Severity.MODERATE, probabilities=(0.2, 0.7, 0.1), check=True,
+        check_reasons=("for a reason",), borderline=True, location=there, evidence=(there,), own=own,
+    )  # fmt: skip
+    changed = result.with_findings(tuple(moved if each is own else each for each in result.findings))
+    journal = Journal(tmp_path)
+    journal.keep(changed)
+    assert journal.restored(fresh()) == changed
+    (file,) = (tmp_path / "unsaved").iterdir()
+    assert own.location.file not in file.read_text(encoding="utf-8")
 
 
 def test_another_study_counting_or_network_gets_none(journal: Journal) -> None:
@@ -45,14 +62,19 @@ def test_another_study_counting_or_network_gets_none(journal: Journal) -> None:
     assert journal.restored(replace(result, packs=result.packs[1:])) is None
 
 
-def test_the_counting_that_the_marks_belong_to_is_known(journal: Journal) -> None:
-    result = marked()
-    assert journal.counting(result) is None
-    journal.keep(replace(result, numbering=replace(result.numbering, alternative="up")))
-    assert journal.counting(fresh()) == "up"
-    journal.forget(result)
-    assert journal.counting(fresh()) is None
+def up(result: StudyResult) -> StudyResult:
+    return replace(result, numbering=replace(result.numbering, alternative="up"))
+
+
+def test_each_counting_has_its_own_marks(journal: Journal) -> None:
+    assert journal.other_counting(fresh()) is None
+    journal.keep(up(marked()))
+    assert journal.other_counting(fresh()) == "up"
+    journal.forget(marked())
     assert journal.restored(fresh()) is None
+    assert journal.restored(up(fresh())) == up(marked())
+    journal.forget(up(marked()))
+    assert journal.other_counting(fresh()) is None
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ KEYS = {
 }  # fmt: skip
 FINDING_KEYS = {
     "condition", "side", "image_side", "level", "assessed", "reason_code", "reason", "grade", "probabilities",
-    "worst_view", "check", "check_reasons", "borderline", "location", "evidence", "reader", "viewed",
+    "worst_view", "check", "check_reasons", "borderline", "location", "evidence", "reader", "viewed", "own",
 }  # fmt: skip
 
 

@@ -1,0 +1,115 @@
+"""One finding graded again at a place that the reader chose, on the slice that it was pointed out on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from lumbar_core.analysis.axial import Found, read_axial, turned
+from lumbar_core.analysis.job import Job, Step
+from lumbar_core.analysis.recesses import CrossSection, find_section, grade_section
+from lumbar_core.anatomy import Condition
+from lumbar_core.errors import LocalisationError
+from lumbar_core.findings import AxialPoints, Grade, ImagePoint, View
+from lumbar_core.geometry import Points3
+from lumbar_core.grade.crops import CropPlace, crop_places
+from lumbar_core.grade.grader import Sight, fuse_views, grade_slice
+from lumbar_core.inference.packs import Pack, PackSet
+from lumbar_core.localise.localiser import localise
+from lumbar_core.recognise.border import content_box
+from lumbar_core.study import Instance, Study
+
+# Farther from where the program found it there may be no such structure, or another level's.
+FAR_DISCS, FAR_MM = 0.4, 8.0
+_FAR = "the reader put it far from where the program found it"
+_ELSEWHERE = "Put the mark back on the structure (Ctrl + Z), or mark the finding yourself with N, M, S or X."
+
+
+def grade_at(
+    grade: Grade, image: Instance, row: float, column: float, study: Study, canal_mm: Points3 | None, job: Job
+) -> Grade:
+    """The program's finding with its point at (row, column) of one image; what spoke against it otherwise still does.
+
+    image: one of those that the finding was graded on. canal_mm: the canal at its level in the patient, which tells
+    on an axial slice where left begins. Raises LocalisationError where no crop can be cut, ReadingError, Cancelled.
+    """
+    pack = job.packs.grader(grade.target.condition)
+    localiser = job.packs.localiser_for(grade.target.condition)
+    if pack is None or localiser is None:
+        raise LocalisationError("No model pack for this structure is installed.", _ELSEWHERE)
+    point = ImagePoint(row, column, confidence=1.0, visibility=1.0)  # the reader says so
+    if grade.target.condition is Condition.SUBARTICULAR_STENOSIS:
+        view, far_px = _axial_view(grade, image, point, study, canal_mm, localiser, pack, job)
+    else:
+        view, far_px = _sagittal_view(grade, image, point, localiser, pack, job)
+    own = next(each.point for each in grade.views if each.instance is image)
+    far = (_FAR,) if _apart(own, point) > far_px else ()
+    known = other_doubts(grade, job.packs, job.options.operating_point)
+    return fuse_views([view], pack.contract, job.options.operating_point, {grade.target: (*known, *far)})[0]
+
+
+def other_doubts(grade: Grade, packs: PackSet, operating_point: str | None) -> tuple[str, ...]:
+    """What speaks against a finding beside its own probabilities: its count, its side, its study."""
+    pack = packs.grader(grade.target.condition)
+    if pack is None:
+        return grade.check_reasons
+    own = fuse_views(grade.views, pack.contract, operating_point, {})[0].check_reasons
+    return tuple(reason for reason in grade.check_reasons if reason not in own)
+
+
+def _sagittal_view(
+    grade: Grade, image: Instance, point: ImagePoint, localiser: Pack, pack: Pack, job: Job
+) -> tuple[View, float]:
+    pixels = job.read(image)
+    content = content_box(pixels) if image.plane is None else None
+    with job.clock.timing(Step.LOCALISE):
+        levels = localise([(image, pixels)], localiser, content)[0]
+    spine = list(crop_places(levels).values())
+    if not spine:
+        raise LocalisationError("No level was found on this slice, so that a crop would have no scale.", _ELSEWHERE)
+    nearest = min(spine, key=lambda place: _apart(place, point))
+    place = CropPlace(point.row, point.column, nearest.disc_distance_px)
+    with job.clock.timing(Step.GRADE):
+        view = grade_slice(image, pixels, [Sight(grade.target, point, place)], spine, pack, content)[0]
+    return view, FAR_DISCS * nearest.disc_distance_px
+
+
+def _axial_view(
+    grade: Grade,
+    image: Instance,
+    point: ImagePoint,
+    study: Study,
+    canal_mm: Points3 | None,
+    localiser: Pack,
+    pack: Pack,
+    job: Job,
+) -> tuple[View, float]:
+    found = _in_series(image, study)
+    ways = turned(found.plane)
+    if canal_mm is None or ways is None:
+        raise LocalisationError(
+            "Where the canal lies here is not known, and so neither is which side this is.", _ELSEWHERE
+        )
+    expected_row, expected_column = found.plane.to_pixels(canal_mm)
+    slice_ = read_axial(found, (float(expected_row), float(expected_column)), ways, job)
+    section = find_section(slice_, localiser, job)
+    if not isinstance(section, CrossSection):
+        raise LocalisationError(f"On this slice {section[1]}.", _ELSEWHERE)
+    row, column = slice_.other_way((point.row, point.column))
+    only = AxialPoints(section.canal, replace(point, row=row, column=column), None, section.points.lumbar)
+    seen = grade_section(replace(section, points=only), [grade.target], pack, job)
+    if not seen.views:
+        raise LocalisationError(f"This place does not lie on the patient's {grade.target.side}.", _ELSEWHERE)
+    return seen.views[0], FAR_MM / found.plane.spacing_mm[0]
+
+
+def _apart(one: ImagePoint | CropPlace, other: ImagePoint) -> float:
+    return math.hypot(one.row - other.row, one.column - other.column)
+
+
+def _in_series(image: Instance, study: Study) -> Found:
+    for series in study.series:
+        for index, each in enumerate(series.instances):
+            if each is image and each.plane is not None:
+                return Found(series, index, each.plane)
+    raise LocalisationError("This slice has no place in the patient.", _ELSEWHERE)

@@ -1,0 +1,113 @@
+"""A finding graded again where the reader puts it, by the shipped networks on the generated sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lumbar_core
+from lumbar_core.anatomy import Condition, Level, Side
+from lumbar_core.errors import LocalisationError
+from lumbar_core.findings import Grade
+from lumbar_core.geometry import Points3
+from lumbar_core.inference.packs import PackSet, load_packs
+from lumbar_core.pipeline import Options, analyse, grade_again, recognise_study
+from lumbar_core.reading import read_study
+from lumbar_core.reading.decoding import DirectReader
+from lumbar_core.study import Study
+
+SAMPLE = Path(lumbar_core.__file__).parent / "sample"
+CANAL, FORAMEN, RECESS = Condition
+
+
+@dataclass
+class Case:
+    """The sample as the program graded it."""
+
+    study: Study
+    packs: PackSet
+    reader: DirectReader
+    grades: list[Grade]
+
+    def grade(self, condition: Condition, side: Side | None = None) -> Grade:
+        at = Level.L4_L5
+        return next(
+            each
+            for each in self.grades
+            if (each.target.condition, each.target.level, each.target.side) == (condition, at, side)
+        )
+
+    def canal_mm(self) -> Points3:
+        view = self.grade(CANAL).views[0]
+        assert view.instance.plane is not None
+        return view.instance.plane.to_patient(np.array([view.point.row, view.point.column]))
+
+    def again(self, grade: Grade, down: float = 0.0, right: float = 0.0, **options: object) -> Grade:
+        view = grade.views[0]
+        place = (view.point.row + down, view.point.column + right)
+        chosen = Options(**options)  # type: ignore[arg-type]
+        return grade_again(grade, view.instance, place, self.study, self.canal_mm(), self.packs, self.reader, chosen)
+
+
+@pytest.fixture(scope="module")
+def case() -> Iterator[Case]:
+    packs, reader = load_packs("cpu"), DirectReader()
+    study = recognise_study(read_study([SAMPLE]), packs, reader)
+    grades: list[Grade] = []
+    analyse(study, packs, pixels=reader, behind=grades.append)
+    yield Case(study, packs, reader, grades)
+    reader.close()
+
+
+WHERE = [(CANAL, None), (FORAMEN, Side.LEFT), (FORAMEN, Side.RIGHT), (RECESS, Side.LEFT), (RECESS, Side.RIGHT)]
+
+
+@pytest.mark.parametrize(("condition", "side"), WHERE)
+def test_at_the_programs_own_place_the_network_sees_and_says_the_same(
+    case: Case, condition: Condition, side: Side | None
+) -> None:
+    own = case.grade(condition, side)
+    again = case.again(own)
+    assert len(again.views) == 1
+    assert again.views[0].instance is own.views[0].instance
+    np.testing.assert_allclose(again.views[0].crop, own.views[0].crop, atol=2e-3)
+    np.testing.assert_allclose(again.views[0].logits, own.views[0].logits, atol=0.02)
+
+
+@pytest.mark.parametrize(("condition", "side"), WHERE)
+def test_a_little_aside_it_lies_where_the_reader_put_it(case: Case, condition: Condition, side: Side | None) -> None:
+    own = case.grade(condition, side)
+    again = case.again(own, down=4.0)
+    point, was = again.views[0].point, own.views[0].point
+    assert (point.row, point.column) == pytest.approx((was.row + 4.0, was.column))
+    assert not np.allclose(again.views[0].crop, own.views[0].crop, atol=1e-2)
+
+
+@pytest.mark.parametrize(("condition", "side"), WHERE)
+def test_put_far_from_where_it_was_found_it_is_to_be_checked(
+    case: Case, condition: Condition, side: Side | None
+) -> None:
+    far = "the reader put it far from where the program found it"
+    assert far not in case.again(case.grade(condition, side), down=2.0).check_reasons
+    assert far in case.again(case.grade(condition, side), down=30.0).check_reasons
+
+
+def test_a_recess_is_never_graded_on_the_other_side(case: Case) -> None:
+    left = case.grade(RECESS, Side.LEFT)
+    right = case.grade(RECESS, Side.RIGHT).views[0].point
+    across = right.column - left.views[0].point.column
+    with pytest.raises(LocalisationError, match="does not lie on the patient's left"):
+        case.again(left, right=across)
+
+
+def test_what_speaks_against_the_study_still_does(case: Case) -> None:
+    marked: list[Grade] = []
+    analyse(case.study, case.packs, pixels=case.reader, behind=marked.append, options=Options(post_operative=True))
+    own = next(grade for grade in marked if grade.target == case.grade(CANAL).target)
+    surgery = [reason for reason in own.check_reasons if "surgery" in reason]
+    assert surgery
+    assert [reason for reason in case.again(own).check_reasons if "surgery" in reason] == surgery

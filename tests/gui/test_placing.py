@@ -1,0 +1,205 @@
+"""A finding's mark put elsewhere: by the mouse, by keys, taken back, kept through a crash and another counting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lumbar_core.anatomy import Level, Severity
+from lumbar_core.errors import LocalisationError
+from lumbar_core.report.result import Finding
+from lumbar_core.report.wording import changed_sentences
+from lumbar_gui.state import Slot
+from tests.factories import CANAL
+from tests.gui.conftest import Driver
+from tests.gui.fakes import FakeCore
+from tests.gui.test_controller import Desk
+from tests.gui.test_large_scale import graded
+
+CHOSEN = (CANAL, None, None, Level.L4_L5)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(FakeCore(), tmp_path / "settings.json")
+    desk.grade()
+    desk.controller.browser.select(CHOSEN)
+    yield desk
+    desk.controller.shut_down()
+
+
+def chosen(desk: Desk) -> Finding:
+    finding = desk.state.finding
+    assert finding is not None
+    return finding
+
+
+def place(desk: Desk, down: float, right: float) -> None:
+    at = desk.controller.browser.carriable()
+    assert at is not None
+    desk.controller.browser.carry((at[0] + down, at[1] + right))
+    desk.controller.place_finding()
+
+
+def placed(desk: Desk) -> bool:
+    return chosen(desk).own is not None and not desk.state.busy
+
+
+def test_it_is_graded_where_it_was_put_and_the_program_s_own_answer_is_kept(desk: Desk) -> None:
+    before = chosen(desk)
+    assert before.location is not None
+    place(desk, 6, -4)
+    desk.until(lambda: placed(desk))
+    after = chosen(desk)
+    assert after.location is not None
+    assert (after.location.row, after.location.column) == (before.location.row + 6, before.location.column - 4)
+    assert after.grade is Severity.MODERATE
+    assert after.own == before
+    assert after.location.file == before.location.file
+    (asked,) = desk.core.placed
+    assert asked.image is desk.active
+    assert asked.canal_mm == pytest.approx(before.location.patient_mm)
+    assert desk.state.edited
+    assert desk.state.panes is not None
+    assert desk.state.panes.carried is None
+    assert any("placed by the reader" in words for words in changed_sentences(desk.state.result))  # type: ignore[arg-type]
+
+
+def test_it_can_be_taken_back_and_done_again(desk: Desk) -> None:
+    before = chosen(desk)
+    place(desk, 6, 0)
+    desk.until(lambda: placed(desk))
+    after = chosen(desk)
+    desk.controller.undo()
+    assert chosen(desk) == before
+    assert not desk.state.edited
+    desk.controller.redo()
+    assert chosen(desk) == after
+
+
+def test_keys_move_it_pixel_by_pixel_also_while_it_is_being_graded(desk: Desk) -> None:
+    before = chosen(desk).location
+    assert before is not None
+    desk.core.hold = threading.Event()
+    for _ in range(3):
+        desk.controller.nudge(1, 0)
+    desk.core.hold.set()
+    desk.until(lambda: placed(desk))
+    after = chosen(desk).location
+    assert after is not None
+    assert after.row == pytest.approx(before.row + 3)
+
+
+def test_esc_leaves_it_where_it_was(desk: Desk) -> None:
+    before = chosen(desk)
+    desk.core.hold = threading.Event()
+    place(desk, 6, 0)
+    desk.controller.cancel()
+    desk.core.hold.set()
+    assert chosen(desk) == before
+    assert desk.state.busy == ""
+    assert desk.state.panes is not None
+    assert desk.state.panes.carried is None
+
+
+def test_where_it_cannot_be_graded_the_reader_is_told_and_it_stays(desk: Desk) -> None:
+    before = chosen(desk)
+    desk.core.analyse_error = LocalisationError("This place does not lie on the patient's left.", "Put it back.")
+    place(desk, 6, 0)
+    desk.until(lambda: desk.state.problem is not None)
+    assert desk.state.problem is not None
+    assert desk.state.problem.title == "Cannot be graded there"
+    assert chosen(desk) == before
+
+
+def test_on_a_slice_that_it_was_not_graded_on_there_is_nothing_to_move(desk: Desk) -> None:
+    desk.controller.browser.to_slice(0)
+    assert desk.controller.browser.carriable() is None
+    desk.controller.nudge(1, 0)
+    assert desk.core.placed == []
+
+
+def test_another_finding_is_chosen_with_its_mark_where_it_is(desk: Desk) -> None:
+    desk.controller.browser.carry((1.0, 1.0))
+    desk.controller.browser.select((CANAL, None, None, Level.L3_L4))
+    assert desk.state.panes is not None
+    assert desk.state.panes.carried is None
+
+
+def test_what_the_reader_said_of_it_meanwhile_is_not_lost_but_agreement_is(desk: Desk) -> None:
+    for key, status in (("x", "cannot_judge"), ("s", None)):  # the program says Severe
+        desk.controller.mark(key)
+        place(desk, 1, 0)
+        desk.until(lambda: placed(desk) and chosen(desk).grade is Severity.MODERATE)
+        mark = chosen(desk).reader
+        assert (mark.status if mark is not None else None) == status
+        desk.controller.undo()
+        desk.controller.undo()
+
+
+def test_it_goes_with_its_structure_to_another_counting(desk: Desk) -> None:
+    place(desk, 6, 0)
+    desk.until(lambda: placed(desk))
+    moved = chosen(desk)
+    desk.controller.shift("up")
+    desk.until(lambda: desk.state.numbering == "up")
+    result = desk.state.result
+    assert result is not None
+    (there,) = (finding for finding in result.findings if finding.own is not None)
+    assert (there.level, there.location, there.grade) == (Level.L3_L4, moved.location, moved.grade)
+
+
+def test_it_survives_a_crash(desk: Desk, tmp_path: Path) -> None:
+    place(desk, 6, 0)
+    desk.until(lambda: placed(desk))
+    after_crash = Desk(FakeCore(), tmp_path / "settings.json")
+    after_crash.grade()
+    after_crash.controller.browser.select(CHOSEN)
+    assert chosen(after_crash) == chosen(desk)
+    after_crash.controller.look_behind()
+    after_crash.until(lambda: after_crash.state.evidence is not None)
+    after_crash.controller.shut_down()
+
+
+@pytest.mark.gui
+def test_control_and_the_mouse_take_the_chosen_mark_along(driver: Driver) -> None:
+    graded(driver)
+    driver.controller.browser.select(CHOSEN)
+    canvas = driver.window.results.pictures.pane(Slot.SAGITTAL_T2).canvas
+    driver.until(lambda: canvas.scene is not None and canvas.scene.pixels is not None)
+    driver.settle()
+    assert canvas.scene is not None
+    (bracket,) = (each for each in canvas.scene.brackets if each.chosen)
+    x, y = (round(at) for at in canvas.scene.viewport.to_screen(bracket.row, bracket.column, canvas.extent))
+    window = canvas.scene.window
+    canvas.event_generate("<Control-ButtonPress-1>", x=x, y=y)
+    canvas.event_generate("<B1-Motion>", x=x + 20, y=y + 30, state=0x104)
+    driver.settle()
+    (carried,) = (each for each in canvas.scene.brackets if each.chosen)
+    assert carried.row > bracket.row
+    canvas.event_generate("<ButtonRelease-1>", x=x + 20, y=y + 30, state=0x104)
+    driver.until(lambda: driver.state.finding is not None and driver.state.finding.own is not None)
+    driver.settle()
+    (there,) = (each for each in canvas.scene.brackets if each.chosen)
+    assert (there.row, there.column) == pytest.approx((carried.row, carried.column), abs=0.1)
+    assert canvas.scene.window == window
+
+
+@pytest.mark.gui
+def test_control_and_the_mouse_beside_the_mark_change_the_window_as_ever(driver: Driver) -> None:
+    graded(driver)
+    canvas = driver.window.results.pictures.pane(Slot.SAGITTAL_T2).canvas
+    driver.until(lambda: canvas.scene is not None and canvas.scene.pixels is not None)
+    driver.settle()
+    assert canvas.scene is not None
+    window = canvas.scene.window
+    canvas.event_generate("<Control-ButtonPress-1>", x=5, y=5)
+    canvas.event_generate("<B1-Motion>", x=60, y=60, state=0x104)
+    canvas.event_generate("<ButtonRelease-1>", x=60, y=60, state=0x104)
+    driver.settle()
+    assert canvas.scene.window != window
+    assert driver.state.finding is not None
+    assert driver.state.finding.own is None
