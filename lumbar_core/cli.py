@@ -13,10 +13,11 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lumbar_core.errors import LumbarError, ReadingError, SeveralStudies
+from lumbar_core.errors import LumbarError, ReadingError, Refused, SeveralStudies
 from lumbar_core.faults import log_fault, log_faults_of_threads
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _grade(options: argparse.Namespace) -> int:
     from lumbar_core.inference.packs import load_packs
     from lumbar_core.pipeline import analyse
     from lumbar_core.reading.decoding import DecodeProcess
-    from lumbar_core.report.comparison import compare, describe_comparison, read_earlier
+    from lumbar_core.report.comparison import compare, read_earlier
     from lumbar_core.report.to_text import render_text
 
     if options.dicom is not None and not options.dicom.is_dir():
@@ -157,11 +158,16 @@ def _grade(options: argparse.Namespace) -> int:
         )
         line.close()
         _explain_provider(options.device, result.program.provider)
+        refused = None
+        if earlier is not None:
+            try:
+                result = replace(result, compared=compare(earlier, result))
+            except Refused as error:  # the result itself is none the worse
+                refused = error
         print(render_text(result), end="", flush=True)
         _save(options, result, study, pixels)
-        if earlier is not None:
-            comparison = compare(earlier, result)
-            print(f"\nCompared with {comparison.made_at}:", *describe_comparison(comparison), sep="\n- ", flush=True)
+        if refused is not None:
+            raise refused
     return DONE if result.assessed else NOTHING_ASSESSED
 
 

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from platformdirs import user_config_path
 
 import lumbar_core
+from lumbar_core.errors import ReadingError
 from lumbar_core.faults import log_fault, log_faults_of_threads
+from lumbar_core.report.comparison import Earlier, read_earlier
 from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
 from lumbar_core.temporary import purge
@@ -122,6 +124,7 @@ def real_services() -> Services:
         grade_again=_grade_again,
         explain=_explain,
         render=_render,
+        read_earlier=_read_earlier,
         save=_save,
         tags=_tags,
         archive=_archive,
@@ -208,6 +211,13 @@ def _render(path: Path, result: StudyResult, study: Study, pixels: PixelReader, 
     from lumbar_core.report.render import render
 
     return render(path.suffix, result, study, pixels, identity)
+
+
+def _read_earlier(path: Path) -> Earlier:
+    try:
+        return read_earlier(path.read_bytes())
+    except OSError as error:
+        raise ReadingError("The earlier file could not be read.", "Choose a .json that this program saved.") from error
 
 
 def _save(path: Path, data: bytes) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lumbar_core.errors import Refused
+from lumbar_core.report.comparison import Earlier, compare
 from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, Series, Study
 from lumbar_gui import problems, reader_marks
@@ -258,6 +260,11 @@ class Controller:
         """Do again what was taken back."""
         self._go_through_history(self._history.forth)
 
+    def compare_with(self, path: Path) -> None:
+        """Set the result beside an earlier one of the same patient."""
+        if self.state.result is not None and self._looking is None:
+            self._looking = self._job("earlier", lambda job: self._tasks.earlier(job, path))
+
     def look_at_header(self) -> None:
         """Show the header of the file that the active pane shows."""
         panes = self.state.panes
@@ -293,9 +300,9 @@ class Controller:
             return
         self._next_after_saving = then_next
         self._saved_case = self.state.worklist.open_case if self.state.worklist is not None else None
-        viewed, self._saved_of = self.state.viewed, study
+        saved_as, self._saved_of = self._as_saved(result), study
         self.state.change(problem=None, saved=None, busy="Saving…")
-        self._saving = self._job("save", lambda job: self._tasks.write(job, path, result, study, identity, viewed))
+        self._saving = self._job("save", lambda job: self._tasks.write(job, path, result, saved_as, study, identity))
 
     def archive(self, folder: Path, identity: bool) -> None:
         """Write DICOM objects into a folder; asks first where the reader has not reviewed every finding."""
@@ -311,9 +318,12 @@ class Controller:
         archive, result, study = self.state.archive, self.state.result, self.state.study
         if archive is None or result is None or study is None or self._saving is not None:
             return
-        viewed, self._saved_of = self.state.viewed, study
+        saved_as, self._saved_of = self._as_saved(result), study
         self.state.change(archive=None, problem=None, saved=None, busy="Writing DICOM objects…")
-        self._saving = self._job("archive", lambda job: self._tasks.archive(job, archive, result, study, viewed))
+        self._saving = self._job("archive", lambda job: self._tasks.archive(job, archive, saved_as, study))
+
+    def _as_saved(self, result: StudyResult) -> StudyResult:
+        return reader_marks.as_saved(result, self.state.viewed, self.state.comparison)
 
     def refuse_archive(self) -> None:
         self.state.change(archive=None)
@@ -413,8 +423,20 @@ class Controller:
             self.state.change(tags=message.value)
         elif isinstance(message, Done) and isinstance(message.value, Evidence):
             self.state.change(evidence=message.value)
+        elif isinstance(message, Done) and isinstance(message.value, Earlier):
+            self._compare(message.value)
         elif isinstance(message, Failed):
             self.state.change(problem=problems.from_error(message.error, message.details))
+
+    def _compare(self, earlier: Earlier) -> None:
+        if self.state.result is None:
+            return
+        try:
+            compare(earlier, self.state.result)
+        except Refused as error:
+            self.state.change(problem=problems.from_error(error))
+        else:
+            self.state.change(earlier=earlier, problem=None)
 
     def _started(self, message: Message) -> None:
         if isinstance(message, Done):
@@ -705,7 +727,7 @@ class Controller:
             self.state.change(worklist=self.state.worklist.closed())
         self.state.change(
             page=Page.START, study=None, result=None, selected=None, panes=None, numbering=None, steps={},
-            preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None,
+            preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None, earlier=None,
             viewed=frozenset(), tags=None, evidence=None, post_operative=False, broken=frozenset(),
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Container
 from dataclasses import replace
 
 from lumbar_core.anatomy import Severity
-from lumbar_core.report.result import Finding, Location, ReaderMark, StudyResult
+from lumbar_core.report.result import Comparison, Finding, Location, ReaderMark, StudyResult
 
 GRADE_OF_KEY = {"n": Severity.NORMAL_MILD, "m": Severity.MODERATE, "s": Severity.SEVERE}
 SAME_PLACE_PX = 1.0
@@ -57,9 +57,10 @@ def carried_keys(old: StudyResult, new: StudyResult, keys: Container[object]) ->
     return frozenset(each.key for each in new.findings if any(same_place(was, each.own or each) for was in before))
 
 
-def with_viewed(result: StudyResult, viewed: Container[object]) -> StudyResult:
-    """The result as it is saved: with which findings' slices were shown, by their keys."""
-    return result.with_findings(tuple(replace(each, viewed=each.key in viewed) for each in result.findings))
+def as_saved(result: StudyResult, viewed: Container[object], compared: Comparison | None) -> StudyResult:
+    """The result with which findings' slices were shown, by their keys, and how it compares with an earlier one."""
+    findings = tuple(replace(each, viewed=each.key in viewed) for each in result.findings)
+    return replace(result, findings=findings, compared=compared)
 
 
 def same_place(one: Finding, other: Finding) -> bool:

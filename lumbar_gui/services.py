@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumbar_core.geometry import Points3
+from lumbar_core.report.comparison import Earlier
 from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
 
@@ -44,6 +45,7 @@ class Services:
                   structure with what the networks saw of it.
     grade_again:  a graded structure where the reader put it. Raises LocalisationError, ReadingError, Cancelled.
     explain:      what in each view of a graded structure counted. Raises Cancelled.
+    read_earlier: a result file of the same patient. Raises ReadingError.
     save:         all or nothing. Raises SavingError.
     tags:         an image's header as lines to look through. Raises ReadingError; none for a picture.
     archive:      DICOM objects into a folder, the reader giving the key images; identity printed or not. Raises
@@ -71,6 +73,7 @@ class Services:
     grade_again: Callable[[PackSet, Grade, Study, Place, PixelReader, Options, AskCancelled], tuple[Finding, Grade]]
     explain: Callable[[PackSet, Grade], tuple[ViewEvidence, ...]]
     render: Callable[[Path, StudyResult, Study, PixelReader, bool], bytes]
+    read_earlier: Callable[[Path], Earlier]
     save: Callable[[Path, bytes], None]
     tags: Callable[[Instance], tuple[TagLine, ...]]
     archive: Callable[[Path, StudyResult, Study, PixelReader, bool], Sequence[Path]]

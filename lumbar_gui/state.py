@@ -8,7 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lumbar_core.report.result import Alternative, Finding, StudyResult
+from lumbar_core.report.comparison import Earlier, compare
+from lumbar_core.report.result import Alternative, Comparison, Finding, StudyResult
 from lumbar_core.study import Instance, Series, Study, Window
 from lumbar_gui.rendering import Point, Viewport
 from lumbar_gui.settings import Settings
@@ -184,6 +185,7 @@ class State:
     tags:      the header of the image that was asked for, while it is looked through.
     evidence:  what the networks saw of the finding that was asked about, while it is looked at.
     viewed:    findings whose slice has been shown.
+    earlier:   a result of the same patient that this one is compared with.
     archive:   where unreviewed findings are to be written as DICOM objects, while asked whether they shall be.
     """
 
@@ -206,6 +208,7 @@ class State:
     tags: Header | None = None
     evidence: Evidence | None = None
     viewed: frozenset[FindingKey] = frozenset()
+    earlier: Earlier | None = None
     archive: Archive | None = None
     saved: Path | None = None
     identity_hidden: bool = False
@@ -226,6 +229,11 @@ class State:
         if changed:
             for listener in tuple(self._listeners):
                 listener(frozenset(changed))
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """What has changed since the earlier result, where there is one."""
+        return compare(self.earlier, self.result) if self.result is not None and self.earlier is not None else None
 
     @property
     def finding(self) -> Finding | None:

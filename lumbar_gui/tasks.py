@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillWaiting
 from contextlib import contextmanager
@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumbar_core.errors import Cancelled, WrongFormat
+from lumbar_core.report.comparison import Earlier
 from lumbar_core.report.result import Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
 from lumbar_gui.evidence import Behind, kept_behind
 from lumbar_gui.expectation import can_be_graded
 from lumbar_gui.pictures import CancellableReader, PictureStore
 from lumbar_gui.problems import ACCEPTED
-from lumbar_gui.reader_marks import with_viewed
 from lumbar_gui.services import Place, Services
 from lumbar_gui.state import Archive, Evidence, Header
 from lumbar_gui.worker import Job
@@ -166,22 +166,24 @@ class Tasks:
             return Evidence(finding, self._services.explain(packs, grade))
 
     def write(
-        self, job: Job, path: Path, result: StudyResult, study: Study, identity: bool, viewed: Container[object]
+        self, job: Job, path: Path, result: StudyResult, saved_as: StudyResult, study: Study, identity: bool
     ) -> Written:
-        """Render and save a report. Raises SavingError."""
-        shown = with_viewed(result, viewed)
-        self._services.save(path, self._services.render(path, shown, study, self._reader(job), identity))
+        """Render and save a report of the result; saved_as: it as it goes into a file. Raises SavingError."""
+        self._services.save(path, self._services.render(path, saved_as, study, self._reader(job), identity))
         return Written(path, result)
 
-    def archive(self, job: Job, to: Archive, result: StudyResult, study: Study, viewed: Container[object]) -> Path:
+    def archive(self, job: Job, to: Archive, saved_as: StudyResult, study: Study) -> Path:
         """Write DICOM objects; gives the folder. Raises SavingError."""
-        shown = with_viewed(result, viewed)
-        self._services.archive(to.folder, shown, study, self._reader(job), to.identity)
+        self._services.archive(to.folder, saved_as, study, self._reader(job), to.identity)
         return to.folder
 
     def header(self, job: Job, of: str, instance: Instance) -> Header:
         """An image's header. Raises ReadingError."""
         return Header(of, self._services.tags(instance))
+
+    def earlier(self, job: Job, path: Path) -> Earlier:
+        """An earlier result to compare with. Raises ReadingError."""
+        return self._services.read_earlier(path)
 
     def forget(self) -> None:
         """Nothing of the case is kept."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from lumbar_core.anatomy import Condition, Severity
 from lumbar_core.errors import Refused, WrongFormat
-from lumbar_core.report.result import SCHEMA, Finding, PackUsed, StudyResult
+from lumbar_core.report.result import SCHEMA, Comparison, Finding, PackUsed, StudyResult
 from lumbar_core.report.wording import name
 
 LIKELY = 0.9
@@ -38,16 +38,6 @@ class Earlier:
     counting: tuple[str | None, bool]
     kinds: Mapping[str, frozenset[Kind]]
     graded: Mapping[Key, Shares]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """sentences: one a change, the gravest structure first. not_comparable: why, by condition or for all."""
-
-    made_at: str
-    sentences: tuple[str, ...]
-    unchanged: int
-    not_comparable: tuple[str, ...]
 
 
 def read_earlier(data: bytes) -> Earlier:
@@ -96,8 +86,18 @@ def compare(earlier: Earlier, result: StudyResult) -> Comparison:
     )
 
 
+def compared_title(result: StudyResult) -> str:
+    """ "Compared with 2026-03-01:"; empty where nothing was handed over to be compared with."""
+    return f"Compared with {result.compared.made_at[:10]}:" if result.compared is not None else ""
+
+
+def compared_sentences(result: StudyResult) -> tuple[str, ...]:
+    """The comparison in sentences, for people; none where nothing was handed over to be compared with."""
+    return describe_comparison(result.compared) if result.compared is not None else ()
+
+
 def describe_comparison(comparison: Comparison) -> tuple[str, ...]:
-    """The comparison in sentences, for people."""
+    """A comparison in sentences."""
     lines = list(comparison.sentences)
     if comparison.unchanged:
         count = comparison.unchanged

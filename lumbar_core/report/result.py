@@ -193,11 +193,26 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """What has changed since an earlier result of the same patient.
+
+    made_at: when the earlier one was made. sentences: one a change, the gravest structure first. unchanged: structures
+    without a reliable change. not_comparable: why, by condition or for all.
+    """
+
+    made_at: str
+    sentences: tuple[str, ...]
+    unchanged: int
+    not_comparable: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StudyResult:
     """Everything one analysis says.
 
     study_key: keyed hash that stands for the study where identity is left out.
     notes:     findings about the input that flag every finding (post-operative, two series disagree …).
+    compared:  with an earlier result, where the user handed one over.
     """
 
     program: ProgramInfo
@@ -210,6 +225,7 @@ class StudyResult:
     measurements: tuple[Measurement, ...]
     notes: tuple[str, ...]
     timing_ms: Timing
+    compared: Comparison | None = None
 
     @property
     def assessed(self) -> tuple[Finding, ...]:

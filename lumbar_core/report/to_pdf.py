@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
+from lumbar_core.report.comparison import compared_sentences, compared_title
 from lumbar_core.report.grid import build_grid
 from lumbar_core.report.key_image import KeyImage, KeyPicture, PictureKey, build_key_images
 from lumbar_core.report.pdf_grid import COLOURS, DIM, INK, LINE, PAPER, draw_grid, grid_height
@@ -176,6 +177,7 @@ def _draw_remarks(page: _Page, result: StudyResult, identity: bool) -> None:
     _draw_section(page, "Gravest findings", _gravest(result))
     _draw_section(page, "Changed by the reader", list(changed_sentences(result)))
     _draw_section(page, "To check", list(check_sentences(result)))
+    _draw_section(page, compared_title(result).rstrip(":"), list(compared_sentences(result)))
     _draw_section(page, "Not assessed", list(not_assessed_sentences(result)))
     _draw_section(page, "Not read", _not_read(result, identity))
     _draw_section(page, "Not looked for", [", ".join(NOT_LOOKED_FOR) + "."])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from lumbar_core.anatomy import Level
+from lumbar_core.report.comparison import compared_sentences, compared_title
 from lumbar_core.report.grid import Column, Grid, build_grid
 from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, Finding, StudyResult
 from lumbar_core.report.wording import (
@@ -33,6 +34,7 @@ def render_text(result: StudyResult) -> str:
         render_grid(build_grid(result)),
         _list("Changed by the reader:", changed_sentences(result)),
         _list("To check:", check_sentences(result)),
+        _list(compared_title(result), compared_sentences(result)),
         _wrapped(" ".join([numbering_sentence(result.numbering), *map(sentence, result.notes)]).strip()),
         _list("Not assessed:", not_assessed_sentences(result)),
         _list("Could not be read:", tuple(f"{f.path}: {f.finding} {f.remedy}" for f in result.input.unreadable)),

@@ -29,6 +29,13 @@ class Prompts:
         chosen = filedialog.askdirectory(parent=self._root, title="Open a folder with a lumbar MRI", mustexist=True)
         return Path(chosen) if chosen else None
 
+    def earlier_result(self) -> Path | None:
+        """An earlier result file of the same patient."""
+        chosen = filedialog.askopenfilename(
+            parent=self._root, title="An earlier result of this patient", filetypes=REPORT_KINDS[1:2]
+        )
+        return Path(chosen) if chosen else None
+
     def archive_folder(self) -> Path | None:
         """The folder that DICOM objects are written into."""
         chosen = filedialog.askdirectory(parent=self._root, title="Write DICOM objects into a folder", mustexist=True)

@@ -37,7 +37,8 @@ class Keys:
         controller = tools.controller
         self._anywhere: dict[str, Callable[[], object]] = {"F1": help_, "Escape": controller.cancel}
         self._with_control: dict[str, Callable[[], object]] = {
-            "o": open_file, "s": self._save, "i": self._header, "z": controller.undo, "y": controller.redo,
+            "o": open_file, "s": self._save, "i": self._header, "e": self._compare,
+            "z": controller.undo, "y": controller.redo,
             "Up": partial(controller.nudge, -1, 0), "Down": partial(controller.nudge, 1, 0),
             "Left": partial(controller.nudge, 0, -1), "Right": partial(controller.nudge, 0, 1),
             "Next": controller.next_case, "Return": self._finish, "KP_Enter": self._finish,
@@ -126,6 +127,10 @@ class Keys:
     def _save(self) -> None:
         if self._tools.state.page is Page.RESULTS and not self._tools.state.busy:
             self._results.ask_and_save()
+
+    def _compare(self) -> None:
+        if self._on_results():
+            self._results.ask_and_compare()
 
     def _header(self) -> None:
         if self._on_results():

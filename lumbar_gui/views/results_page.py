@@ -15,6 +15,7 @@ from lumbar_gui.state import Leaving, Page
 from lumbar_gui.views import theme
 from lumbar_gui.views.ask_bar import AskBar
 from lumbar_gui.views.banner import Banner
+from lumbar_gui.views.comparison_card import ComparisonCard
 from lumbar_gui.views.finding_panel import FindingPanel
 from lumbar_gui.views.grade_grid import GradeGrid
 from lumbar_gui.views.numbering_bar import NumberingBar
@@ -97,6 +98,8 @@ class ResultsPage(View):
         if changed & {"result", "numbering", "busy"}:
             located = any(finding.location is not None for finding in result.findings)
             self.numbering.show(result.numbering, self.state.numbering, bool(self.state.busy), located)
+        if changed & {"result", "earlier"}:
+            self.comparison.show(self.state.comparison)
         if changed & {"result", "selected", "panes", "pictures", "page"}:
             self.pictures.show()
 
@@ -122,6 +125,12 @@ class ResultsPage(View):
         path = self.tools.prompts.save_path(suggested_name(result, ".pdf"))
         if path is not None:
             self.controller.save(path, self._identity.get())
+
+    def ask_and_compare(self) -> None:
+        """Ask for an earlier result of the same patient, and set this one beside it."""
+        path = self.tools.prompts.earlier_result() if self.state.result is not None else None
+        if path is not None:
+            self.controller.compare_with(path)
 
     def finish(self) -> None:
         """Save as the last one was saved, or ask; then the next of the list."""
@@ -185,6 +194,8 @@ class ResultsPage(View):
         self.finding.pack(fill="x", padx=px(2))
         self.numbering = NumberingBar(inside, look, self.controller.shift)
         self.numbering.pack(fill="x", padx=px(2), pady=px(8))
+        self.comparison = ComparisonCard(inside, look, self.ask_and_compare)
+        self.comparison.pack(fill="x", padx=px(2), pady=(0, px(8)))
         limits = look.card(inside)
         limits.pack(fill="x", padx=px(2), pady=(0, px(8)))
         self._not_assessed = look.wrapping(limits, "", "dim", "small")

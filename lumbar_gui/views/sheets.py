@@ -79,6 +79,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Ctrl + O", "open a file"),
             ("Ctrl + S", "save the result"),
+            ("Ctrl + E", "compare with an earlier result of the same patient"),
             ("Ctrl + Page Down", "of several examinations the next"),
             ("Ctrl + Enter", "save as the last one was saved, and go on to the next examination"),
             ("Ctrl + Shift + C", "copy the findings as text, a line a level, the worst first"),

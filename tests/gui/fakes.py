@@ -17,6 +17,7 @@ from lumbar_core.errors import Cancelled, Damaged, WrongFormat
 from lumbar_core.findings import Grade, ImagePoint, View
 from lumbar_core.grade.evidence import ViewEvidence
 from lumbar_core.reading.dicom.tags import TagLine
+from lumbar_core.report.comparison import read_earlier
 from lumbar_core.report.result import Alternative, Finding, Location, Numbering, StudyResult
 from lumbar_core.study import (
     Identity,
@@ -221,6 +222,7 @@ class FakeCore:
             grade_again=self._grade_again,
             explain=lambda packs, grade: tuple(some_evidence(view) for view in grade.views),
             render=self._render,
+            read_earlier=lambda path: read_earlier(path.read_bytes()),
             save=self._save,
             archive=self._archive,
             tags=self._tags,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from lumbar_core.anatomy import LEVELS, Severity, Side
 from lumbar_core.errors import Refused, WrongFormat
-from lumbar_core.report.comparison import Comparison, compare, describe_comparison, read_earlier
-from lumbar_core.report.result import StudyResult
+from lumbar_core.report.comparison import compare, describe_comparison, read_earlier
+from lumbar_core.report.result import Comparison, StudyResult
 from lumbar_core.report.to_json import render_json
+from lumbar_core.report.to_pdf import render_pdf
+from lumbar_core.report.to_text import render_text
+from tests.core.report.pdf_pages import pages
 from tests.factories import CANAL, FORAMEN, a_finding, a_result
 
 MILD, MODERATE, SEVERE, UNSURE = (0.97, 0.02, 0.01), (0.02, 0.96, 0.02), (0.01, 0.02, 0.97), (0.3, 0.4, 0.3)
@@ -23,6 +27,10 @@ def result_with(canal: tuple[float, float, float], foramen: tuple[float, float, 
         replace(a_finding(CANAL, L4_L5, grade=grades[0]), probabilities=canal),
         replace(a_finding(FORAMEN, L5_S1, Side.LEFT, grade=grades[1]), probabilities=foramen),
     ))  # fmt: skip
+
+
+def text_of(pdf: bytes) -> str:
+    return " ".join(" ".join(pages(pdf)).split())
 
 
 def compared(before: StudyResult, now: StudyResult, identity: bool = False) -> Comparison:
@@ -96,3 +104,13 @@ def test_it_is_said_in_sentences() -> None:
         "No reliable change at 1 structure.",
     )
     assert describe_comparison(Comparison("", (), 0, ())) == ("Nothing was graded in both.",)
+
+
+def test_every_report_says_what_has_changed_and_none_where_nothing_was_compared() -> None:
+    before, now = result_with(MILD), result_with(SEVERE)
+    change = "Spinal canal at L4/L5: graver, Normal/Mild then and Severe now."
+    with_it = replace(now, compared=compared(before, now))
+    assert change in " ".join(render_text(with_it).split())
+    assert change in text_of(render_pdf(with_it, {}))
+    assert json.loads(render_json(with_it))["compared"]["sentences"] == [change]
+    assert "Compared" not in render_text(now) + text_of(render_pdf(now, {}))

@@ -17,7 +17,7 @@ from tests.factories import CANAL, a_finding, a_location, a_mixed_result, a_resu
 KEYS = {
     "": {
         "schema", "notice", "program", "packs", "study", "input", "numbering", "findings", "measurements", "summary",
-        "timing_ms",
+        "timing_ms", "compared",
     },
     "program": {"name", "version", "provider", "started_at"},
     "input": {"path", "kind", "files_read", "unreadable", "series", "notes"},
