@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,15 +19,17 @@ from lumbar_core.study import Instance, Series, Study
 from lumbar_gui import problems, reader_marks
 from lumbar_gui.ahead import Ahead
 from lumbar_gui.browsing import Browser, first_to_preview
-from lumbar_gui.expectation import can_be_graded, with_role
+from lumbar_gui.expectation import can_be_graded, study_title, with_role
 from lumbar_gui.history import History, Moment
 from lumbar_gui.journal import Journal
 from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
 from lumbar_gui.places import find_instance, level_frame
+from lumbar_gui.recent import Recent
 from lumbar_gui.rendering import Point
 from lumbar_gui.services import Place, Services
 from lumbar_gui.settings import Settings, save_settings
 from lumbar_gui.state import Archive, Evidence, Header, Leaving, Page, Preview, State, StepCount
+from lumbar_gui.tally import Tally
 from lumbar_gui.tasks import FilesRead, Tasks, Written
 from lumbar_gui.viewed import watch_what_is_shown
 from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported, Stopped
@@ -65,6 +68,9 @@ class Controller:
         self._pending: tuple[Path, ...] = ()
         self._history = History()
         self._journal = Journal(settings_path.parent)
+        self._recent = Recent(settings_path.parent)
+        self.tally = Tally(settings_path.parent)
+        self._chosen_paths: tuple[Path, ...] = ()
         watch_what_is_shown(state, self.browser.picture)
         self._clean: StudyResult | None = None  # the result whose marks are all in a file, or that has none
         self._wanted_numbering: Alternative | None = None
@@ -82,6 +88,8 @@ class Controller:
     def start(self) -> None:
         """Load the packs and start the decode process ahead of need."""
         self._starting = self._job("start", self._tasks.start_up)
+        if self.state.settings.recent:
+            self.state.change(recent=self._recent.read())
 
     def choose(self, paths: Sequence[Path]) -> None:
         """Read what the user handed over; asks first where marks are unsaved."""
@@ -100,7 +108,7 @@ class Controller:
         self._ahead.pause()
         if self.state.page in (Page.RESULTS, Page.PROCESSING):
             self._forget()
-        chosen = tuple(paths)
+        chosen = self._chosen_paths = tuple(paths)
         self._working_since = time.monotonic()
         self.state.change(problem=None, busy="Reading…", preview=None)
         self._reading = self._job("read", lambda job: self._tasks.read(job, chosen))
@@ -108,6 +116,15 @@ class Controller:
     def open_sample(self) -> None:
         """Read the bundled sample, like any other input."""
         self.choose((self._services.sample(),))
+
+    def open_recent(self, index: int) -> None:
+        """Read again what was opened before."""
+        self.choose([Path(path) for path in self.state.recent[index].paths])
+
+    def forget_recent(self) -> None:
+        """Nothing of what was opened is remembered."""
+        self._recent.forget()
+        self.state.change(recent=())
 
     def load_all(self) -> None:
         """Read the further slices that lie beside a lone one."""
@@ -358,6 +375,8 @@ class Controller:
         save_settings(self._settings_path, settings)
         other_grades = settings.operating_point != self.state.settings.operating_point
         self.state.change(settings=settings)
+        if not settings.recent and self.state.recent:
+            self.forget_recent()
         if other_grades:
             self._ahead.begin_anew()
 
@@ -459,6 +478,7 @@ class Controller:
             case Done(value=tuple(studies)):
                 self._reading = None
                 self._ahead.forget()
+                self._remember(studies)
                 worklist = Worklist.of(studies)
                 self.state.change(busy="", worklist=worklist, study=None, page=Page.START, preview=None)
             case Failed():
@@ -470,6 +490,8 @@ class Controller:
 
     def _take(self, study: Study) -> None:
         """A case of the list is graded at once; what was chosen beside a list replaces it."""
+        if not self._opening_case:
+            self._remember((study,))
         of_list, self._opening_case = self._opening_case, False
         accepted = self._chosen(study)
         if of_list and accepted:
@@ -478,6 +500,12 @@ class Controller:
             self._leave_case(Status.FAILED)
         elif accepted:
             self._forget_list()
+
+    def _remember(self, studies: tuple[Study, ...]) -> None:
+        if self.state.settings.recent:
+            now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+            words = study_title(studies[0]) if len(studies) == 1 else f"{len(studies)} examinations"
+            self.state.change(recent=self._recent.add(self._chosen_paths, words, now))
 
     def _show_first(self, images: tuple[Instance, ...]) -> None:
         """The first series of many files, to look at while the others are read."""
@@ -599,6 +627,7 @@ class Controller:
 
     def _written(self, written: Written) -> None:
         self._clean, leaving = written.result, self.state.leaving
+        self.tally.add(written.result)
         marked_since = self.state.edited and self.state.result is not written.result
         if not marked_since:
             self._journal.forget(written.result)

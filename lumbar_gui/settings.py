@@ -22,14 +22,18 @@ class Settings:
     """The user's preferences.
 
     dicom: offer to write results as DICOM objects.
+    recent: remember where the last examinations lay.
     notice_seen: version of the first-start notice that was accepted, "" before.
+    tips_seen: whether the tips of the first start were shown, or not wanted.
     """
 
     theme: str = "dark"
     scale: int = 0
     operating_point: str = ""
     dicom: bool = False
+    recent: bool = False
     notice_seen: str = ""
+    tips_seen: bool = False
 
 
 def read_settings(path: Path) -> Settings:
@@ -60,5 +64,7 @@ def _checked(settings: Settings) -> Settings:
         scale=settings.scale if settings.scale in SCALES else default.scale,
         operating_point=settings.operating_point if settings.operating_point in OPERATING_POINTS else "",
         dicom=settings.dicom is True,
+        recent=settings.recent is True,
         notice_seen=str(settings.notice_seen),
+        tips_seen=settings.tips_seen is True,
     )

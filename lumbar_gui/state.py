@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lumbar_core.report.comparison import Earlier, compare
 from lumbar_core.report.result import Alternative, Comparison, Finding, StudyResult
 from lumbar_core.study import Instance, Series, Study, Window
+from lumbar_gui.recent import Remembered
 from lumbar_gui.rendering import Point, Viewport
 from lumbar_gui.settings import Settings
 from lumbar_gui.worklist import Worklist
@@ -178,6 +179,7 @@ class State:
 
     busy:      what is being done just now, in words; "" when idle.
     worklist:  several examinations in what was handed over, to be read one after the other.
+    recent:    what was opened before, where the user wants it remembered.
     edited:    the result holds reader's marks that no file has yet.
     pictures:  how many images have become ready to show.
     broken:    images that could not be decoded.
@@ -196,6 +198,7 @@ class State:
     packs: PackSet | None = None
     study: Study | None = None
     worklist: Worklist | None = None
+    recent: tuple[Remembered, ...] = ()
     post_operative: bool = False
     steps: dict[str, StepCount] = field(default_factory=dict)
     preview: Preview | None = None

@@ -16,6 +16,7 @@ from lumbar_gui.views import sheets, theme
 from lumbar_gui.views.chosen_page import ChosenPage
 from lumbar_gui.views.dialogs import Prompts
 from lumbar_gui.views.evidence_sheet import EvidenceSheet
+from lumbar_gui.views.grades_sheet import GradesSheet
 from lumbar_gui.views.header_sheet import HeaderSheet
 from lumbar_gui.views.keys import CONTROL, Keys
 from lumbar_gui.views.look import Look
@@ -23,6 +24,7 @@ from lumbar_gui.views.page import Tools, View
 from lumbar_gui.views.processing_page import ProcessingPage
 from lumbar_gui.views.results_page import ResultsPage
 from lumbar_gui.views.start_page import StartPage
+from lumbar_gui.views.tips_sheet import TipsSheet
 
 TITLE = "Lumbar MRI"
 # What the notice comes down to, for a status line in which not even its small print fits.
@@ -36,7 +38,10 @@ SHEETS: dict[str, MakeSheet] = {
     "about": sheets.about,
     "header": HeaderSheet,
     "evidence": EvidenceSheet,
+    "grades": GradesSheet,
+    "tips": TipsSheet,
 }
+BESIDE_HELP = {"about": "About", "settings": "Settings", "grades": "What the grades mean"}
 
 
 class MainWindow:
@@ -103,22 +108,26 @@ class MainWindow:
         return self._sheet
 
     def open_sheet(self, name: str) -> None:
-        """Lay a sheet over the page: notice, settings, help, about, a file's header or a finding's evidence."""
+        """Lay a sheet over the page: any of SHEETS, by its name."""
         self._remove_sheet()
         self._sheet_name = name
         self._sheet = SHEETS[name](self._middle, self.tools, self.close_sheet)
         self._sheet.place(relx=0, rely=0, relwidth=1, relheight=1)
         if name == "help":
-            for words in ("about", "settings"):
-                opener = self.look.button(self._sheet.foot, words.capitalize(), partial(self.open_sheet, words))
+            for other, words in BESIDE_HELP.items():
+                opener = self.look.button(self._sheet.foot, words, partial(self.open_sheet, other))
                 opener.pack(side="left", padx=(0, self.look.px(8)))
 
     def close_sheet(self) -> None:
         """Back to the page."""
-        if self._sheet is not None:
-            self._remove_sheet()
-            self._controller.close_sheet()
-            self.pages[self._state.page].shown()
+        if self._sheet is None:
+            return
+        was = self._sheet_name
+        self._remove_sheet()
+        self._controller.close_sheet()
+        self.pages[self._state.page].shown()
+        if was == "notice" and not self._state.settings.tips_seen:
+            self.open_sheet("tips")
 
     def _remove_sheet(self) -> None:
         if self._sheet is not None:

@@ -16,6 +16,7 @@ from lumbar_core.anatomy import STUDY_TARGETS
 from lumbar_core.faults import recent_faults
 from lumbar_core.report.result import INTENDED_USE
 from lumbar_gui.settings import OPERATING_POINTS, SCALES, THEMES, Settings
+from lumbar_gui.tally import ENOUGH, in_words
 from lumbar_gui.views.page import Tools
 from lumbar_gui.views.scrolled import Scrolled
 
@@ -166,6 +167,16 @@ def settings(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
     box.pack(anchor="w")
     box.variable = offered  # type: ignore[attr-defined] # a variable lives as long as someone holds it
     sheet.words("They carry the patient's identifiers, by which an archive files, and say that they are a program's.")
+    sheet.heading("Recent studies")
+    remembered = tk.BooleanVar(sheet, current.recent)
+
+    def remember() -> None:
+        tools.controller.set_settings(replace(tools.state.settings, recent=remembered.get()))
+
+    box = tools.look.check(sheet.inside, "Remember where the last eight lay", remembered, remember)
+    box.pack(anchor="w")
+    box.variable = remembered  # type: ignore[attr-defined] # a variable lives as long as someone holds it
+    sheet.words("Folder names may hold a patient's name: nothing is kept unless you ask, and all is forgotten after.")
     return sheet
 
 
@@ -222,6 +233,7 @@ def about(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
         for line in contract.in_words():
             look.wrapping(sheet.inside, line, "dim", "small").pack(fill="x")
     sheet.words(INSTALLING)
+    _say_habits(sheet)
     sheet.heading("Terms")
     sheet.words(TERMS_IN_SHORT)
 
@@ -231,6 +243,15 @@ def about(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
 
     look.button(sheet.foot, "Copy diagnostics", copy).pack(side="left")
     return sheet
+
+
+def _say_habits(sheet: Sheet) -> None:
+    sheet.heading("You and the program")
+    habits = sheet.tools.controller.tally.habits()
+    for habit in habits:
+        sheet.words(in_words(habit), "text")
+    if not habits:
+        sheet.words(f"After {ENOUGH} studies with a mark on every finding, what you changed of its grades stands here.")
 
 
 def expected_differences(packs: PackSet) -> str | None:

@@ -23,6 +23,7 @@ HOW_A_LIST_IS_READ = (
 ACCEPTED = "a DICOM study, folder, ZIP or slice, or a PNG / JPEG / TIFF picture"
 IDLE = "Choose an image first · reads it on this PC, sends nothing"
 REMEMBERS = "Nothing is remembered: no list of recent studies, no copies, no names."
+REMEMBERS_PLACES = "Where the last studies lay is remembered, as you asked; no copies, no names."
 MOST_BLOCK = 640
 LOW_ZONE, LOW_PAGE = 330, 560
 
@@ -54,6 +55,12 @@ class StartPage(View):
             self.upload.state(["!disabled" if self.controller.can_upload() else "disabled"])
             self._reason.configure(text=f"{self.state.busy}  (Esc stops)" if self.state.busy else IDLE)
             self._show_below()
+        if changed & {"recent", "settings"}:
+            self._privacy.configure(text=REMEMBERS_PLACES if self.state.settings.recent else REMEMBERS)
+            if self.state.recent:
+                self.recent.pack(side="left", padx=self.look.px(5))
+            else:
+                self.recent.pack_forget()
 
     def _make_middle(self) -> tk.Frame:
         look, px = self.look, self.look.px
@@ -65,6 +72,7 @@ class StartPage(View):
         self.open_file = look.button(buttons, "Open file…", self._open_file)
         self.open_folder = look.button(buttons, "Open folder…", self._open_folder)
         self.open_sample = look.button(buttons, "Open sample", self.controller.open_sample)
+        self.recent = look.button(buttons, "Recent…", self._offer_recent)
         for button in (self.open_file, self.open_folder, self.open_sample):
             button.pack(side="left", padx=px(5))
         self.upload = look.button(middle, "Upload", self.controller.upload, "Primary")
@@ -92,7 +100,10 @@ class StartPage(View):
             card.grid(row=0, column=column, sticky="nsew", padx=(0 if column == 0 else px(16), 0))
             cards.columnconfigure(column, weight=1, uniform="cards")
             look.label(card, title, "text", "bold").pack(fill="x")
-            look.wrapping(card, words, "dim", "small").pack(fill="x", pady=(px(2), 0))
+            said = look.wrapping(card, words, "dim", "small")
+            said.pack(fill="x", pady=(px(2), 0))
+            if words is REMEMBERS:
+                self._privacy = said
         return cards
 
     def _draw_zone(self, event: tk.Event[tk.Misc]) -> None:
@@ -217,6 +228,15 @@ class StartPage(View):
 
     def _open_file(self) -> None:
         self.controller.choose(self.tools.prompts.open_files())
+
+    def _offer_recent(self) -> None:
+        """What was opened before, by kind and time; where it lies is not shown, for a path may name a patient."""
+        menu = self.look.menu(self)
+        for index, each in enumerate(self.state.recent):
+            menu.add_command(label=f"{each.opened}   {each.words}", command=partial(self.controller.open_recent, index))
+        menu.add_separator()
+        menu.add_command(label="Forget these", command=self.controller.forget_recent)
+        menu.tk_popup(self.recent.winfo_rootx(), self.recent.winfo_rooty() + self.recent.winfo_height())
 
     def _open_folder(self) -> None:
         folder = self.tools.prompts.open_folder()

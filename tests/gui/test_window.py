@@ -22,6 +22,7 @@ from lumbar_gui.views.evidence_sheet import EvidenceSheet
 from lumbar_gui.views.header_sheet import NOT_FOUND, HeaderSheet
 from lumbar_gui.views.keys import BETWEEN_CASES_S
 from lumbar_gui.views.sheets import diagnostics
+from lumbar_gui.views.tips_sheet import TipsSheet
 from tests.factories import CANAL, FORAMEN, MODERATE
 from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import WRONG, BrokenReader, FakeCore, a_lone_t1_result, a_picture_study, a_study
@@ -319,8 +320,37 @@ def test_the_first_start_shows_the_notice_once(open_window: OpenWindow, core: Fa
     driver.press("Escape")
     assert driver.window.sheet is not None
     driver.window.sheet.close.invoke()
+    tips = driver.window.sheet
+    assert isinstance(tips, TipsSheet)
+    shown = []
+    while driver.window.sheet is tips:
+        shown.append(str(tips.tip["text"]))
+        tips.close.invoke()
+    assert len(set(shown)) == 4
     assert driver.window.sheet is None
+    assert driver.state.settings.tips_seen
     assert driver.state.settings.notice_seen
+
+
+@pytest.mark.parametrize("how", ["Escape", "Skip"])
+def test_the_tips_can_be_skipped_and_do_not_come_again(open_window: OpenWindow, core: FakeCore, how: str) -> None:
+    driver = open_window(core.services(), notice_seen="")
+    assert driver.window.sheet is not None
+    driver.window.sheet.close.invoke()
+    assert isinstance(driver.window.sheet, TipsSheet)
+    if how == "Escape":
+        driver.press("Escape")
+    else:
+        driver.window.sheet.skip.invoke()
+    assert driver.window.sheet is None
+    assert driver.state.settings.tips_seen
+
+
+def test_help_leads_to_what_the_grades_mean(driver: Driver) -> None:
+    driver.window.open_sheet("help")
+    driver.window.open_sheet("grades")
+    said = texts(driver.window.sheet)
+    assert all(words in said for words in ("Normal/Mild", "Moderate", "Severe", "Radiology", "RSNA 2024"))
 
 
 @pytest.mark.parametrize("scale", [100, 150, 200])
