@@ -74,11 +74,11 @@ check: lint
 	@$(PY) -m pytest -q -n $(WORKERS) -m "not (slow or real_data or gui or robustness or frozen or torch)"
 
 display-tools:
-	@missing=; for tool in Xvfb strace xwininfo dciodvfy dsrdump; do command -v $$tool >/dev/null 2>&1 || missing=1; done; \
+	@missing=; for tool in Xvfb strace xwininfo xdotool dciodvfy dsrdump; do command -v $$tool >/dev/null 2>&1 || missing=1; done; \
 	if [ -n "$$missing" ] && [ "$$(uname -s)" = Linux ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 			echo "Installing Xvfb, strace, dcmtk and dicom3tools for the tests"; \
-			{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq xvfb strace x11-utils; } >/dev/null 2>&1 \
+			{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq xvfb strace x11-utils xdotool; } >/dev/null 2>&1 \
 				|| echo "Xvfb or strace could not be installed: window and offline tests will be skipped."; \
 			DEBIAN_FRONTEND=noninteractive apt-get install -y -qq dcmtk dicom3tools >/dev/null 2>&1 \
 				|| echo "dcmtk or dicom3tools could not be installed: DICOM objects are checked by pydicom alone."; \
