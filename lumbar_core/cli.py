@@ -1,4 +1,4 @@
-"""The command line: `grade`, `batch`, `self-test`, `packs` (DESIGN.md §5).
+"""The command line: `grade`, `batch`, `deidentify`, `self-test`, `packs` (DESIGN.md §5).
 
 Exit codes: 0 done, 1 fault, 2 wrong usage or wrong input, 3 read but nothing could be assessed.
 Results go to stdout; progress, notes and errors to stderr. What is heavy is imported by the command that needs it.
@@ -70,6 +70,8 @@ def _run(options: argparse.Namespace) -> int:
         return _grade(options)
     if options.command == "batch":
         return _batch(options)
+    if options.command == "deidentify":
+        return _deidentify(options)
     if options.command == "self-test":
         from lumbar_core.self_test import run_self_test
 
@@ -110,6 +112,25 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument("--as", dest="kind", choices=("pictures", "studies"), default="studies")
     _add_device(batch)
 
+    copy = commands.add_parser(
+        "deidentify", help="copy an examination without its patient's identity (DICOM PS3.15 Annex E, basic profile)"
+    )
+    copy.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, a folder, a ZIP or a DICOMDIR")
+    copy.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="gets a new folder with the copy")
+    copy.add_argument(
+        "--key-file",
+        type=Path,
+        metavar="F",
+        help="32 random bytes or more, so that later copies fit (default: a new key)",
+    )
+    copy.add_argument(
+        "--retain",
+        nargs="+",
+        choices=("dates", "patient", "descriptors"),
+        default=[],
+        help="keep more: dates, moved by a number of days; sex, age, size and weight; technical words of descriptions",
+    )
+
     commands.add_parser("self-test", help="check that everything works on this PC")
 
     packs = commands.add_parser("packs", help="list, verify, install or remove model packs")
@@ -140,13 +161,13 @@ def _grade(options: argparse.Namespace) -> int:
     from lumbar_core.report.comparison import compare, read_earlier
     from lumbar_core.report.to_text import render_text
 
-    if options.dicom is not None and not options.dicom.is_dir():
-        raise ReadingError(f"The folder “{options.dicom}” is not there.", "Make it first, or choose another.")
+    if options.dicom is not None:
+        _check_folder(options.dicom)
     targets = [path for path in (options.json, options.csv, options.pdf) if path is not None]
     _check_folders(targets)
     earlier = read_earlier(_bytes_of(options.earlier)) if options.earlier is not None else None
     with closing(ProgressLine(sys.stderr)) as line, closing(DecodeProcess()) as pixels:
-        study, read_ms = _read(options.paths, line)
+        study, read_ms = _read(options.paths, line, "Grade them one by one, or all with “batch”.")
         packs = load_packs(options.device)
         _explain_packs(packs)
         result = analyse(
@@ -180,6 +201,24 @@ def _batch(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _deidentify(options: argparse.Namespace) -> int:
+    from lumbar_core.batch.progress import ProgressLine
+    from lumbar_core.dicom_out.deidentify import Option, deidentify, read_key
+
+    _check_folder(options.out)
+    key = read_key(options.key_file) if options.key_file is not None else None
+    retained = frozenset(map(Option, options.retain))
+    with closing(ProgressLine(sys.stderr)) as line:
+        study, _ = _read(options.paths, line, "Copy them one by one.")
+        made = deidentify(study, options.out, key, retained, lambda done, of: line.show("copy", done, of))
+    for left in made.left_out:
+        _say(f"Left out {left.path}: {left.finding} {left.remedy}")
+    for note in made.notes:
+        _say(note)
+    print(f"{made.files} files without identity in {made.folder}", flush=True)
+    return DONE
+
+
 def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -190,18 +229,22 @@ def _bytes_of(path: Path) -> bytes:
 def _check_folders(targets: Sequence[Path]) -> None:
     """Say before the work, not after it, that a file has nowhere to go."""
     for target in targets:
-        if not target.absolute().parent.is_dir():
-            raise ReadingError(f"The folder “{target.parent}” is not there.", "Make it first, or choose another.")
+        _check_folder(target.absolute().parent)
 
 
-def _read(paths: Sequence[Path], line: ProgressLine) -> tuple[Study, float]:
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ReadingError(f"The folder “{folder}” is not there.", "Make it first, or choose another.")
+
+
+def _read(paths: Sequence[Path], line: ProgressLine, remedy: str) -> tuple[Study, float]:
     from lumbar_core.reading import read_study
 
     started = time.perf_counter()
     try:
         study = read_study(paths, lambda done, of: line.show("read", done, of))
     except SeveralStudies as error:
-        raise SeveralStudies(error.finding, "Grade them one by one, or all with “batch”.") from error
+        raise SeveralStudies(error.finding, remedy) from error
     return study, 1000 * (time.perf_counter() - started)
 
 

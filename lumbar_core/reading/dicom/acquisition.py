@@ -72,10 +72,14 @@ def _suppresses_fat(view: FrameView) -> bool:
 
 
 def _names_contrast_agent(view: FrameView) -> bool:
-    named = text(view.dataset, "ContrastBolusAgent").upper()
-    if named and named not in {"NONE", "NO", "N", "0", "NO CONTRAST", "WITHOUT", "OHNE"}:
-        return True
-    return bool(items(view.dataset, "ContrastBolusAgentSequence"))
+    return says_agent_given(text(view.dataset, "ContrastBolusAgent")) or bool(
+        items(view.dataset, "ContrastBolusAgentSequence")
+    )
+
+
+def says_agent_given(agent: str) -> bool:
+    """Whether the text of Contrast/Bolus Agent names one, and not that there was none."""
+    return agent.upper() not in {"", "NONE", "NO", "N", "0", "NO CONTRAST", "WITHOUT", "OHNE"}
 
 
 def _is_diffusion(view: FrameView) -> bool:

@@ -63,7 +63,7 @@ def count_frames(dataset: Dataset, name: str) -> int:
     frames = 1 if element(dataset, "NumberOfFrames") is None else whole(dataset, "NumberOfFrames") or 0
     if rows < 1 or columns < 1 or frames < 1:
         raise Damaged(f"{name} holds no usable image size.", "Export it again from its source.")
-    decoded = rows * columns * frames * _bytes_per_pixel(dataset)
+    decoded = pixel_bytes(dataset, frames)
     if max(rows, columns) > limits.MAX_SIDE_PX or frames > limits.MAX_FRAMES or decoded > limits.MAX_DECODED_BYTES:
         raise Refused(
             f"{name} claims {columns} × {rows} pixels in {frames} frame(s), more than any MR image has.",
@@ -72,9 +72,10 @@ def count_frames(dataset: Dataset, name: str) -> int:
     return frames
 
 
-def _bytes_per_pixel(dataset: Dataset) -> int:
+def pixel_bytes(dataset: Dataset, frames: int) -> int:
+    """How many bytes the pixels of all frames take uncompressed."""
     bits = (whole(dataset, "BitsAllocated") or 16) * (whole(dataset, "SamplesPerPixel") or 1)
-    return max(1, bits // 8)
+    return frames * (whole(dataset, "Rows") or 0) * (whole(dataset, "Columns") or 0) * max(1, bits // 8)
 
 
 def _find_pixels(dataset: Dataset, shell: Shell, name: str) -> PixelSpan:
@@ -85,7 +86,7 @@ def _find_pixels(dataset: Dataset, shell: Shell, name: str) -> PixelSpan:
     frames = count_frames(dataset, name)
     if span.fragments is not None and span.fragments < frames:  # each frame has one at least (PS3.5 A.4)
         raise cut_short(name)
-    expected = frames * (whole(dataset, "Rows") or 0) * (whole(dataset, "Columns") or 0) * _bytes_per_pixel(dataset)
+    expected = pixel_bytes(dataset, frames)
     if span.fragments is None and span.length < expected and "422" not in text(dataset, "PhotometricInterpretation"):
         raise cut_short(name)
     return span
