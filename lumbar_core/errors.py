@@ -10,6 +10,7 @@ LumbarError
 ├── LocalisationError     the levels could not be found
 ├── ModelError            a model pack that is missing, altered or does not fit
 ├── SavingError           a report that could not be written; the old file is intact
+├── PrintingError         a report that could not be handed to a printer
 └── Cancelled             the user stopped the work
 """
 
@@ -62,6 +63,10 @@ class ModelError(LumbarError):
 
 class SavingError(LumbarError):
     """A report that could not be written; what stood there before is intact."""
+
+
+class PrintingError(LumbarError):
+    """A report that could not be handed to a printer."""
 
 
 class Cancelled(LumbarError):

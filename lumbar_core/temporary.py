@@ -30,6 +30,14 @@ def temporary_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+def left_folder() -> Path:
+    """An empty folder for what another program has yet to read; it goes away later, with what was abandoned."""
+    purge()
+    base = base_folder()
+    base.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Path(tempfile.mkdtemp(dir=base))
+
+
 def purge() -> None:
     """Remove what a killed program left; called at the start, and before each use."""
     with contextlib.suppress(OSError):
