@@ -17,6 +17,7 @@ import lumbar_core
 from lumbar_core.errors import ReadingError
 from lumbar_core.faults import log_fault, log_faults_of_threads
 from lumbar_core.report.comparison import Earlier, read_earlier
+from lumbar_core.report.printing import Handed
 from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
 from lumbar_core.temporary import purge
@@ -29,6 +30,7 @@ from lumbar_gui.views.dialogs import Prompts
 from lumbar_gui.views.main_window import MainWindow
 
 if TYPE_CHECKING:
+    from lumbar_core.dicom_out.deidentify import Exported
     from lumbar_core.findings import Grade
     from lumbar_core.grade.evidence import ViewEvidence
     from lumbar_core.inference.packs import PackSet
@@ -128,6 +130,8 @@ def real_services() -> Services:
         save=_save,
         tags=_tags,
         archive=_archive,
+        copy=_copy,
+        print_pdf=_print_pdf,
         options=_options,
         sample=_sample,
     )
@@ -236,6 +240,18 @@ def _archive(folder: Path, result: StudyResult, study: Study, pixels: PixelReade
     from lumbar_core.dicom_out import write_objects
 
     return write_objects(folder, result, study, pixels, identity)
+
+
+def _copy(study: Study, folder: Path, count: CountFiles, cancelled: AskCancelled) -> Exported:
+    from lumbar_core.dicom_out.deidentify import deidentify
+
+    return deidentify(study, folder, progress=count, cancelled=cancelled)
+
+
+def _print_pdf(pdf: bytes) -> Handed:
+    from lumbar_core.report.printing import print_pdf
+
+    return print_pdf(pdf)
 
 
 def _sample() -> Path:

@@ -22,6 +22,7 @@ from lumbar_gui.browsing import Browser, first_to_preview
 from lumbar_gui.expectation import can_be_graded, study_title, with_role
 from lumbar_gui.history import History, Moment
 from lumbar_gui.journal import Journal
+from lumbar_gui.outgoing import Outgoing
 from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
 from lumbar_gui.places import find_instance, level_frame
 from lumbar_gui.recent import Recent
@@ -57,6 +58,7 @@ class Controller:
         self._loader = PictureLoader(self._store, outbox)
         self.browser = Browser(state, self._store, self._loader)
         self._tasks = Tasks(services, self._store)
+        self.outgoing = Outgoing(state, self._tasks, outbox, self._as_saved)
         self._starting: Job | None = None
         self._reading: Job | None = None
         self._grading: Job | None = None
@@ -211,6 +213,7 @@ class Controller:
     def cancel(self) -> None:
         """Stop the run, and what it still says is dropped; without one, the tool that the mouse draws with."""
         self.browser.end()
+        self.outgoing.cancel()
         if self._placing is not None:
             self._stop_placing()
         if self._grading is None and self._reading is None:
@@ -318,7 +321,7 @@ class Controller:
         self._next_after_saving = then_next
         self._saved_case = self.state.worklist.open_case if self.state.worklist is not None else None
         saved_as, self._saved_of = self._as_saved(result), study
-        self.state.change(problem=None, saved=None, busy="Saving…")
+        self.state.change(problem=None, saved=None, told="", busy="Saving…")
         self._saving = self._job("save", lambda job: self._tasks.write(job, path, result, saved_as, study, identity))
 
     def archive(self, folder: Path, identity: bool) -> None:
@@ -405,20 +408,14 @@ class Controller:
                 self._handle_job(message)
 
     def _handle_job(self, message: Message) -> None:
-        if message.job is self._starting:
-            self._started(message)
-        elif message.job is self._reading:
-            self._read_on(message)
-        elif message.job is self._grading:
-            self._graded_on(message)
-        elif message.job is self._placing:
-            self._placed_on(message)
-        elif message.job is self._saving:
-            self._saved_on(message)
-        elif message.job is self._looking:
-            self._looked_on(message)
-        elif self._ahead.owns(message.job):
-            self._ahead.handle(message)
+        own = (
+            (self._starting, self._started), (self._reading, self._read_on), (self._grading, self._graded_on),
+            (self._placing, self._placed_on), (self._saving, self._saved_on), (self._looking, self._looked_on),
+        )  # fmt: skip
+        takers = [take for job, take in own if message.job is job]
+        takers += [helper.handle for helper in (self.outgoing, self._ahead) if helper.owns(message.job)]
+        for take in takers:
+            take(message)
 
     def _placed_on(self, message: Message) -> None:
         if isinstance(message, Reported):
@@ -743,6 +740,7 @@ class Controller:
 
     def _forget(self) -> None:
         """Everything of this case: pictures, findings, marks, what runs."""
+        self.outgoing.cancel()
         for job in (self._reading, self._grading, self._placing):
             self._stop(job)
         self._reading = self._grading = self._placing = None
@@ -756,8 +754,8 @@ class Controller:
             self.state.change(worklist=self.state.worklist.closed())
         self.state.change(
             page=Page.START, study=None, result=None, selected=None, panes=None, numbering=None, steps={},
-            preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None, earlier=None,
-            viewed=frozenset(), tags=None, evidence=None, post_operative=False, broken=frozenset(),
+            preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None, told="",
+            earlier=None, viewed=frozenset(), tags=None, evidence=None, post_operative=False, broken=frozenset(),
         )  # fmt: skip
 
     def _page_without_result(self) -> Page:

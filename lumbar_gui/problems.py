@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lumbar_core.errors import (
     Damaged,
     LocalisationError,
     LumbarError,
     ModelError,
+    PrintingError,
     ReadingError,
     Refused,
     SavingError,
@@ -18,6 +20,9 @@ from lumbar_core.errors import (
 from lumbar_core.report.result import StudyResult
 from lumbar_core.study import Unreadable
 from lumbar_gui.state import Problem
+
+if TYPE_CHECKING:
+    from lumbar_core.dicom_out.deidentify import Exported
 
 WRONG_FORMAT = "Wrong format"
 ACCEPTED = "Accepted are DICOM files, folders, ZIP archives and DICOMDIR, and PNG, JPEG, TIFF or WebP pictures."
@@ -35,6 +40,7 @@ TITLES: tuple[tuple[type[LumbarError], str], ...] = (
     (SeveralStudies, "More than one examination"),
     (ReadingError, "Could not be read"),
     (SavingError, "Not saved"),
+    (PrintingError, "Not printed"),
     (ModelError, "Model packs"),
     (LocalisationError, "Cannot be graded there"),
 )
@@ -57,6 +63,18 @@ def marks_restored(result: StudyResult) -> Problem:
         "Your marks are back",
         f"{what} as you left them: the program ended before they were saved.",
         "Save the result to keep them; Ctrl + Z takes them away.",
+    )
+
+
+def copied(made: Exported) -> Problem:
+    """The message once a copy without identity is written: how much, where, and what to look at."""
+    count = len(made.left_out)
+    left = "" if count == 0 else "1 file was left out. " if count == 1 else f"{count} files were left out. "
+    return Problem(
+        "Copied without identity",
+        f"{made.files} files are in the new folder “{made.folder.name}”.",
+        left + " ".join(made.notes),
+        "\n".join(f"{each.path.name}: {each.finding} {each.remedy}" for each in made.left_out),
     )
 
 

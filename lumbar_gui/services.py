@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from lumbar_core.geometry import Points3
 from lumbar_core.report.comparison import Earlier
+from lumbar_core.report.printing import Handed
 from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
 
 if TYPE_CHECKING:  # imported late by bootstrap, because they bring the inference runtime with them
+    from lumbar_core.dicom_out.deidentify import Exported
     from lumbar_core.findings import Grade
     from lumbar_core.grade.evidence import ViewEvidence
     from lumbar_core.inference.packs import PackSet
@@ -50,6 +52,9 @@ class Services:
     tags:         an image's header as lines to look through. Raises ReadingError; none for a picture.
     archive:      DICOM objects into a folder, the reader giving the key images; identity printed or not. Raises
                   SavingError.
+    copy:         an examination without identity into a new folder below one. Raises SavingError, ReadingError,
+                  Cancelled.
+    print_pdf:    hands a finished PDF to the system's printer, or to what shows it. Raises PrintingError.
     options:      numbering shift, post-operative, operating point (None: the pack's).
     """
 
@@ -77,5 +82,7 @@ class Services:
     save: Callable[[Path, bytes], None]
     tags: Callable[[Instance], tuple[TagLine, ...]]
     archive: Callable[[Path, StudyResult, Study, PixelReader, bool], Sequence[Path]]
+    copy: Callable[[Study, Path, CountFiles, AskCancelled], Exported]
+    print_pdf: Callable[[bytes], Handed]
     options: Callable[[Alternative | None, bool, str | None], Options]
     sample: Callable[[], Path]

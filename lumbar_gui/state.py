@@ -188,6 +188,7 @@ class State:
     evidence:  what the networks saw of the finding that was asked about, while it is looked at.
     viewed:    findings whose slice has been shown.
     earlier:   a result of the same patient that this one is compared with.
+    told:      what was done last, in words, where it left no file to name.
     archive:   where unreviewed findings are to be written as DICOM objects, while asked whether they shall be.
     """
 
@@ -214,6 +215,7 @@ class State:
     earlier: Earlier | None = None
     archive: Archive | None = None
     saved: Path | None = None
+    told: str = ""
     identity_hidden: bool = False
     pictures: int = 0
     broken: frozenset[Instance] = frozenset()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from lumbar_core.errors import Cancelled, WrongFormat
 from lumbar_core.report.comparison import Earlier
+from lumbar_core.report.printing import Handed
 from lumbar_core.report.result import Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
 from lumbar_gui.evidence import Behind, kept_behind
@@ -25,6 +26,7 @@ from lumbar_gui.state import Archive, Evidence, Header
 from lumbar_gui.worker import Job
 
 if TYPE_CHECKING:
+    from lumbar_core.dicom_out.deidentify import Exported
     from lumbar_core.findings import Grade
     from lumbar_core.inference.packs import PackSet
     from lumbar_core.pipeline import Options, Progress
@@ -51,7 +53,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class FilesRead:
-    """How many of the chosen files are read."""
+    """How many files are read, or written."""
 
     done: int
     of: int
@@ -176,6 +178,15 @@ class Tasks:
         """Write DICOM objects; gives the folder. Raises SavingError."""
         self._services.archive(to.folder, saved_as, study, self._reader(job), to.identity)
         return to.folder
+
+    def copy(self, job: Job, study: Study, folder: Path) -> Exported:
+        """Write a copy without identity. Raises SavingError, ReadingError, Cancelled."""
+        return self._services.copy(study, folder, lambda done, of: job.report(FilesRead(done, of)), job.cancelled)
+
+    def print(self, job: Job, saved_as: StudyResult, study: Study, identity: bool) -> Handed:
+        """Render the report and hand it to a printer. Raises PrintingError."""
+        pdf = self._services.render(Path("report.pdf"), saved_as, study, self._reader(job), identity)
+        return self._services.print_pdf(pdf)
 
     def header(self, job: Job, of: str, instance: Instance) -> Header:
         """An image's header. Raises ReadingError."""

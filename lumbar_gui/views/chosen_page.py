@@ -43,6 +43,8 @@ class ChosenPage(View):
         self._why_not = self.look.label(self.actions, "", "dim", "small")
         self._why_not.pack(side="left", padx=(0, px(12)))
         self.back.pack(side="left", padx=(0, px(12)))
+        self.copy = self.look.button(self.actions, "Copy without identity…", self.copy_without_identity)
+        self.copy.pack(side="left", padx=(0, px(12)))
         self.upload = self.look.button(self.actions, "Upload", self.controller.upload, "Primary")
         self.upload.pack(side="left")
         self._banner = Banner(self, self.look, self.controller.dismiss_problem)
@@ -65,6 +67,7 @@ class ChosenPage(View):
             self._build()
         if changed & {"study", "busy", "page"}:
             self.upload.state(["!disabled" if self.controller.can_upload() else "disabled"])
+            self.copy.state(["!disabled" if self.controller.outgoing.can_copy() else "disabled"])
             nothing = self.state.study is not None and not can_be_graded(self.state.study)
             self._why_not.configure(text="Nothing here can be graded; see why beside each series" if nothing else "")
         if changed & {"study", "pictures", "page"}:

@@ -41,6 +41,12 @@ class Prompts:
         chosen = filedialog.askdirectory(parent=self._root, title="Write DICOM objects into a folder", mustexist=True)
         return Path(chosen) if chosen else None
 
+    def copy_folder(self) -> Path | None:
+        """The folder that gets a copy without identity."""
+        title = "Copy the examination without identity into a folder"
+        chosen = filedialog.askdirectory(parent=self._root, title=title, mustexist=True)
+        return Path(chosen) if chosen else None
+
     def save_path(self, suggested: str) -> Path | None:
         """Where to write the report; its ending names the kind."""
         chosen = filedialog.asksaveasfilename(

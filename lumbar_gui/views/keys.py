@@ -37,7 +37,8 @@ class Keys:
         controller = tools.controller
         self._anywhere: dict[str, Callable[[], object]] = {"F1": help_, "Escape": controller.cancel}
         self._with_control: dict[str, Callable[[], object]] = {
-            "o": open_file, "s": self._save, "i": self._header, "e": self._compare,
+            "o": open_file, "s": self._save, "p": results.print_report, "i": self._header,
+            "e": self._compare,
             "z": controller.undo, "y": controller.redo,
             "Up": partial(controller.nudge, -1, 0), "Down": partial(controller.nudge, 1, 0),
             "Left": partial(controller.nudge, 0, -1), "Right": partial(controller.nudge, 0, 1),
@@ -46,6 +47,7 @@ class Keys:
         self._with_control_and_shift: dict[str, Callable[[], object]] = {
             "z": controller.redo,
             "c": results.copy_impression,
+            "s": self._copy,
         }
         self._plain = self._result_keys(results)
 
@@ -131,6 +133,10 @@ class Keys:
     def _compare(self) -> None:
         if self._on_results():
             self._results.ask_and_compare()
+
+    def _copy(self) -> None:
+        if self._tools.state.page in (Page.CHOSEN, Page.RESULTS):
+            self._results.copy_without_identity()
 
     def _header(self) -> None:
         if self._on_results():

@@ -238,7 +238,7 @@ class MainWindow:
         page, packs, state = self.pages[self._state.page], self._state.packs, self._state
         self._subtitle.configure(text=page.subtitle())
         saved = f"Saved as {state.saved.name}" if state.saved is not None else ""
-        self._hint_words = state.busy or saved or page.hint
+        self._hint_words = state.busy or state.told or saved or page.hint
         if packs is None:
             self._packs.configure(text="Loading the packs…")
         else:

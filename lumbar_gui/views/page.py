@@ -44,5 +44,11 @@ class View(tk.Frame):
     def refresh(self, changed: frozenset[str]) -> None:
         """Draw anew what depends on the changed fields of the state."""
 
+    def copy_without_identity(self) -> None:
+        """Ask where to, then copy the examination that is open; a changed mind changes nothing."""
+        folder = self.tools.prompts.copy_folder() if self.controller.outgoing.can_copy() else None
+        if folder is not None:
+            self.controller.outgoing.copy(folder)
+
     def shown(self) -> None:
         """The page has come to the front."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable, Mapping
 
 from lumbar_gui.panes import Layout, arrange
 from lumbar_gui.scenes import Scenes
@@ -17,14 +18,14 @@ WEIGHTS = 1000
 class PictureArea(tk.Frame):
     """A large pane and a column of small ones; in a narrow window one pane with tabs for the others."""
 
-    def __init__(self, parent: tk.Misc, tools: Tools) -> None:
+    def __init__(self, parent: tk.Misc, tools: Tools, of_case: Mapping[str, Callable[[], None]]) -> None:
         super().__init__(parent, background=tools.look.palette.line)
         self._tools = tools
         self._layout: Layout | None = None
         self._active: Slot | None = None
         self._tabs = PaneTabs(self, tools)
         scenes = Scenes(tools.state, tools.controller.browser.picture)
-        self._panes = {slot: PicturePane(self, slot, tools, scenes) for slot in Slot}
+        self._panes = {slot: PicturePane(self, slot, tools, scenes, of_case) for slot in Slot}
         self.rowconfigure((1, 2), weight=1, uniform="rows")
         self.grid_propagate(False)
         self.bind("<Configure>", lambda event: self.show() if event.widget is self else None)

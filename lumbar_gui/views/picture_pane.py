@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from lumbar_gui import rendering
@@ -16,13 +17,19 @@ ZOOM_STEP = 1.25
 
 
 class PicturePane(tk.Frame):
-    """One pane; what it asks for is done to the active one, which it becomes by being touched."""
+    """One pane; what it asks for is done to the active one, which it becomes by being touched.
 
-    def __init__(self, parent: tk.Misc, slot: Slot, tools: Tools, scenes: Scenes) -> None:
+    of_case: what its menu offers beyond the picture, by the words for it.
+    """
+
+    def __init__(
+        self, parent: tk.Misc, slot: Slot, tools: Tools, scenes: Scenes, of_case: Mapping[str, Callable[[], None]]
+    ) -> None:
         super().__init__(parent, background="#000000")
         self._slot = slot
         self._tools = tools
         self._scenes = scenes
+        self._of_case = of_case
         browser = tools.controller.browser
         self.canvas = ImageCanvas(
             self,
@@ -95,4 +102,7 @@ class PicturePane(tk.Frame):
         menu.add_separator()
         for number, (name, _) in enumerate(self._scenes.presets(self._slot), start=1):
             menu.add_command(label=f"{name}   {number}", command=partial(self.preset, number))
+        menu.add_separator()
+        for words, action in self._of_case.items():
+            menu.add_command(label=words, command=action)
         menu.tk_popup(x, y)

@@ -50,6 +50,8 @@ class ResultsPage(View):
         self.back = look.button(self.actions, "Back", self.controller.back)
         self.back.pack(side="left", padx=(0, px(12)))
         self.next = look.button(self.actions, "Next", self.controller.next_case)
+        self.print = look.button(self.actions, "Print", self.print_report)
+        self.print.pack(side="left", padx=(0, px(12)))
         self.save = look.button(self.actions, "Save result…", self.ask_and_save, "Primary")
         self.save.configure(padding=(px(16), px(9)))
         self.save.pack(side="left")
@@ -67,7 +69,11 @@ class ResultsPage(View):
         self._body.pack(fill="both", expand=True)
         self._body.rowconfigure(0, weight=1)
         self._body.columnconfigure(0, weight=1)
-        self.pictures = PictureArea(self._body, tools)
+        of_case = {
+            "Print the report   Ctrl + P": self.print_report,
+            "Copy without identity…   Ctrl + Shift + S": self.copy_without_identity,
+        }
+        self.pictures = PictureArea(self._body, tools, of_case)
         self.pictures.grid(row=0, column=0, sticky="nsew")
         self._make_column()
         self._body.bind("<Configure>", self._share_width)
@@ -107,7 +113,7 @@ class ResultsPage(View):
         if changed & {"problem", "leaving", "archive", "saved"}:
             self._show_notices()
         if changed & {"busy", "result"}:
-            for button in (self.save, self.archive):
+            for button in (self.save, self.print, self.archive):
                 button.state(["disabled" if self.state.busy else "!disabled"])
         if changed & {"settings", "study", "page"}:
             self._show_archive()
@@ -132,6 +138,11 @@ class ResultsPage(View):
         if path is not None:
             self.controller.compare_with(path)
 
+    def print_report(self) -> None:
+        """Print what would be saved."""
+        if self.state.page is Page.RESULTS:
+            self.controller.outgoing.print(self._identity.get())
+
     def finish(self) -> None:
         """Save as the last one was saved, or ask; then the next of the list."""
         result = self.state.result
@@ -146,7 +157,7 @@ class ResultsPage(View):
     def _show_next(self) -> None:
         worklist = self.state.worklist
         if worklist is not None and worklist.next() is not None:
-            self.next.pack(side="left", padx=(0, self.look.px(12)), before=self.save)
+            self.next.pack(side="left", padx=(0, self.look.px(12)), before=self.print)
         else:
             self.next.pack_forget()
 

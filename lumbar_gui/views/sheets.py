@@ -80,6 +80,8 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Ctrl + O", "open a file"),
             ("Ctrl + S", "save the result"),
+            ("Ctrl + P", "print the report"),
+            ("Ctrl + Shift + S", "copy the examination without the patient's identity (DICOM PS3.15, basic profile)"),
             ("Ctrl + E", "compare with an earlier result of the same patient"),
             ("Ctrl + Page Down", "of several examinations the next"),
             ("Ctrl + Enter", "save as the last one was saved, and go on to the next examination"),

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 
 from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Severity, Side, Target, Weighting
+from lumbar_core.dicom_out.deidentify import Exported
 from lumbar_core.errors import Cancelled, Damaged, WrongFormat
 from lumbar_core.findings import Grade, ImagePoint, View
 from lumbar_core.grade.evidence import ViewEvidence
 from lumbar_core.reading.dicom.tags import TagLine
 from lumbar_core.report.comparison import read_earlier
+from lumbar_core.report.printing import Handed
 from lumbar_core.report.result import Alternative, Finding, Location, Numbering, StudyResult
 from lumbar_core.study import (
     Identity,
@@ -206,6 +208,10 @@ class FakeCore:
     options: list[Any] = field(default_factory=list)
     saved: list[tuple[Path, bytes, bool]] = field(default_factory=list)
     rendered: list[StudyResult] = field(default_factory=list)
+    copied: list[Path] = field(default_factory=list)
+    printed: list[bytes] = field(default_factory=list)
+    print_error: Exception | None = None
+    hold_copy: threading.Event | None = None
     archived: list[tuple[Path, StudyResult, bool]] = field(default_factory=list)
     placed: list[Place] = field(default_factory=list)
     readers: list[FakeReader] = field(default_factory=list)
@@ -225,12 +231,32 @@ class FakeCore:
             read_earlier=lambda path: read_earlier(path.read_bytes()),
             save=self._save,
             archive=self._archive,
+            copy=self._copy,
+            print_pdf=self._print,
             tags=self._tags,
             options=lambda numbering, post, point: SimpleNamespace(
                 numbering=numbering, post_operative=post, operating_point=point
             ),
             sample=lambda: SAMPLE,
         )
+
+    def _copy(
+        self, study: Study, folder: Path, count: Callable[[int, int], None], cancelled: Callable[[], bool]
+    ) -> Exported:
+        if self.save_error is not None:
+            raise self.save_error
+        count(1, 2)
+        while self.hold_copy is not None and not self.hold_copy.wait(0.01):
+            if cancelled():
+                raise Cancelled
+        self.copied.append(folder)
+        return Exported(folder / "study-x1", 55, (broken_file(),), ("Look at the pictures.",))
+
+    def _print(self, pdf: bytes) -> Handed:
+        if self.print_error is not None:
+            raise self.print_error
+        self.printed.append(pdf)
+        return Handed.PRINTER
 
     def _tags(self, instance: Instance) -> tuple[TagLine, ...]:
         if self.read_error is not None:

@@ -1,0 +1,90 @@
+"""What leaves the program besides reports: a copy of the examination without identity, and pages for a printer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from lumbar_core.report.printing import Handed
+from lumbar_core.report.result import StudyResult
+from lumbar_core.study import InputKind, Study
+from lumbar_gui import problems
+from lumbar_gui.state import State
+from lumbar_gui.tasks import FilesRead, Tasks
+from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported
+
+if TYPE_CHECKING:
+    from lumbar_core.dicom_out.deidentify import Exported
+
+PRINTED = {
+    Handed.PRINTER: "Handed to the printer",
+    Handed.VIEWER: "No printer was found: the report is open in your PDF program, print it from there",
+}
+
+
+class Outgoing:
+    """One piece of work at a time, only while nothing else is done; as_saved: a result as it goes into a file."""
+
+    def __init__(
+        self, state: State, tasks: Tasks, outbox: Outbox, as_saved: Callable[[StudyResult], StudyResult]
+    ) -> None:
+        self._state = state
+        self._tasks = tasks
+        self._outbox = outbox
+        self._as_saved = as_saved
+        self._job: Job | None = None
+        self._of: Study | None = None
+
+    def can_copy(self) -> bool:
+        """Whether a DICOM examination is open and nothing is under way."""
+        study = self._state.study
+        return study is not None and study.kind is not InputKind.PICTURE and not self._state.busy
+
+    def copy(self, folder: Path) -> None:
+        """Write a copy without identity into a new folder below this one."""
+        study = self._state.study
+        if study is not None and self.can_copy():
+            self._start("copy", "Copying…", lambda job: self._tasks.copy(job, study, folder))
+
+    def print(self, identity: bool) -> None:
+        """Hand the report to the printer, with the patient's identity or without."""
+        result, study = self._state.result, self._state.study
+        if result is not None and study is not None and not self._state.busy:
+            shown = self._as_saved(result)
+            self._start("print", "Printing…", lambda job: self._tasks.print(job, shown, study, identity))
+
+    def cancel(self) -> None:
+        """Stop a copy; of what it wrote nothing is left."""
+        if self._job is not None and self._job.name == "copy":
+            self._job.cancel()
+
+    def owns(self, job: Job) -> bool:
+        """Whether a message of this job is for this object."""
+        return job is self._job
+
+    def handle(self, message: Message) -> None:
+        """Take a message of its own job; of a case that was closed meanwhile, only that something failed."""
+        still_open = self._state.study is self._of
+        if isinstance(message, Reported):
+            if still_open and isinstance(message.value, FilesRead):
+                self._state.change(busy=f"Copying {message.value.done} of {message.value.of} files…")
+            return
+        self._job = None
+        if still_open:
+            self._state.change(busy="")
+        if isinstance(message, Failed):
+            self._state.change(problem=problems.from_error(message.error, message.details))
+        elif isinstance(message, Done) and still_open:
+            self._tell(message.value)
+
+    def _tell(self, value: object) -> None:
+        if isinstance(value, Handed):
+            self._state.change(told=PRINTED[value])
+        else:
+            self._state.change(problem=problems.copied(cast("Exported", value)))
+
+    def _start(self, name: str, busy: str, work: Callable[[Job], object]) -> None:
+        self._of = self._state.study
+        self._state.change(problem=None, told="", saved=None, busy=busy)
+        self._job = Job(name, work, self._outbox).start()
