@@ -128,7 +128,7 @@ dist: build
 	@$(PY) -m freeze release dist/lumbar
 
 bench: .venv/dev.stamp .venv-train/stamp
-	@$(PY) -m benchmarks analysis batch frozen_program
+	@$(PY) -m benchmarks analysis batch dragging frozen_program
 	@$(PY_TRAIN) -m benchmarks runtimes
 
 clean:
