@@ -51,7 +51,6 @@ class ResultsPage(View):
         self.back.pack(side="left", padx=(0, px(12)))
         self.next = look.button(self.actions, "Next", self.controller.next_case)
         self.print = look.button(self.actions, "Print", self.print_report)
-        self.print.pack(side="left", padx=(0, px(12)))
         self.save = look.button(self.actions, "Save result…", self.ask_and_save, "Primary")
         self.save.configure(padding=(px(16), px(9)))
         self.save.pack(side="left")
@@ -157,7 +156,7 @@ class ResultsPage(View):
     def _show_next(self) -> None:
         worklist = self.state.worklist
         if worklist is not None and worklist.next() is not None:
-            self.next.pack(side="left", padx=(0, self.look.px(12)), before=self.print)
+            self.next.pack(side="left", padx=(0, self.look.px(12)), before=self.save)
         else:
             self.next.pack_forget()
 
@@ -223,6 +222,10 @@ class ResultsPage(View):
             self._column.grid_propagate(False)
             narrow = event.width < self.look.px(NARROW)
             self._identity_box.configure(text="with identity" if narrow else "with patient's identity")
+            if narrow:  # Ctrl + P and the pictures' menu print as well
+                self.print.pack_forget()
+            else:
+                self.print.pack(side="left", padx=(0, self.look.px(12)), after=self.back)
 
     def _show_headline(self, result: StudyResult) -> None:
         worst = result.worst_grade

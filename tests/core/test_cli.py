@@ -326,3 +326,36 @@ def test_the_command_line_starts_without_what_is_heavy():
     heavy = ("numpy", "PIL", "pydicom", "onnxruntime", "reportlab", "tkinter")
     said = python("-c", f"import lumbar_core.cli, sys; print([m for m in {heavy} if m in sys.modules])")
     assert said == "[]\n"
+
+
+SAMPLE = ROOT / "lumbar_core" / "sample"
+
+
+def test_a_copy_without_identity_is_written_and_its_place_told(tmp_path, capsys):
+    assert cli.main(["deidentify", str(SAMPLE), "--out", str(tmp_path), "--retain", "dates", "descriptors"]) == 0
+    said = capsys.readouterr()
+    (folder,) = tmp_path.iterdir()
+    assert said.out == f"55 files without identity in {folder}\n"
+    assert "burned into" in said.err
+    assert len(list(folder.rglob("*.dcm"))) == 55
+
+
+def test_with_a_key_file_later_copies_fit(tmp_path, capsys):
+    key, short = tmp_path / "key", tmp_path / "short"
+    key.write_bytes(bytes(range(32)))
+    short.write_bytes(b"too short")
+    out = tmp_path / "out"
+    out.mkdir()
+    for _ in range(2):
+        assert cli.main(["deidentify", str(SAMPLE), "--out", str(out), "--key-file", str(key)]) == 0
+    first, second = sorted(out.iterdir())
+    assert second.name == f"{first.name}-2"
+    assert cli.main(["deidentify", str(SAMPLE), "--out", str(out), "--key-file", str(short)]) == 2
+    assert "32 random bytes" in capsys.readouterr().err
+
+
+def test_a_copy_needs_a_folder_that_is_there_and_is_not_the_examination_s(tmp_path, capsys):
+    assert cli.main(["deidentify", str(SAMPLE), "--out", str(tmp_path / "none")]) == 2
+    assert cli.main(["deidentify", str(SAMPLE), "--out", str(SAMPLE)]) == 1
+    assert "own files" in capsys.readouterr().err
+    assert cli.main(["deidentify", str(SAMPLE)]) == 2, "--out is needed"
