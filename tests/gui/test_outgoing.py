@@ -77,13 +77,13 @@ def test_a_picture_has_no_identity_to_remove(desk: Desk, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("identity", [False, True])
-def test_what_is_printed_is_what_would_be_saved(desk: Desk, identity: bool) -> None:
+def test_what_is_printed_is_what_would_be_saved(desk: Desk, identity: bool, tmp_path: Path) -> None:
     desk.grade()
     desk.controller.outgoing.print(identity)
     desk.until(lambda: desk.state.told)
     assert desk.state.told == "Handed to the printer"
     assert desk.core.printed == [f".pdf {identity} 25".encode()]
-    desk.controller.save(Path("report.pdf"), identity)
+    desk.controller.save(tmp_path / "report.pdf", identity)
     desk.until(lambda: desk.core.saved)
     printed, saved = desk.core.rendered
     assert [finding.grade for finding in printed.findings] == [finding.grade for finding in saved.findings]
