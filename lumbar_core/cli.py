@@ -23,6 +23,7 @@ from lumbar_core.faults import log_fault, log_faults_of_threads
 if TYPE_CHECKING:
     from lumbar_core.batch.progress import ProgressLine
     from lumbar_core.inference.packs import PackSet
+    from lumbar_core.report.form import ReportForm
     from lumbar_core.report.result import StudyResult
     from lumbar_core.study import PixelReader, Study
 
@@ -103,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         "--dicom", type=Path, metavar="FOLDER", help="write it as DICOM objects for an archive, marked unreviewed"
     )
     grade.add_argument("--identity", action="store_true", help="write the patient's and the study's identifiers too")
+    _add_form(grade)
     _add_device(grade)
 
     batch = commands.add_parser("batch", help="grade everything below a folder", epilog=INTENDED_USE)
@@ -142,6 +144,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_form(parser: argparse.ArgumentParser) -> None:
+    from lumbar_core.report.form import PAPERS
+    from lumbar_core.report.language import ENGLISH, LANGUAGES
+
+    form = parser.add_argument_group("how the report looks (the language is also the terminal's)")
+    form.add_argument("--language", choices=tuple(LANGUAGES), default=ENGLISH)
+    form.add_argument("--paper", choices=tuple(PAPERS), default="a4")
+    form.add_argument("--header-file", type=Path, metavar="FILE", help="a text, of which the first lines head the PDF")
+    form.add_argument("--remark", default="", metavar="TEXT", help="a remark on this result, in the PDF alone")
+
+
 def _add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the networks run")
 
@@ -165,6 +178,7 @@ def _grade(options: argparse.Namespace) -> int:
         _check_folder(options.dicom)
     targets = [path for path in (options.json, options.csv, options.pdf) if path is not None]
     _check_folders(targets)
+    form = _form(options)
     earlier = read_earlier(_bytes_of(options.earlier)) if options.earlier is not None else None
     with closing(ProgressLine(sys.stderr)) as line, closing(DecodeProcess()) as pixels:
         study, read_ms = _read(options.paths, line, "Grade them one by one, or all with “batch”.")
@@ -185,8 +199,8 @@ def _grade(options: argparse.Namespace) -> int:
                 result = replace(result, compared=compare(earlier, result))
             except Refused as error:  # the result itself is none the worse
                 refused = error
-        print(render_text(result), end="", flush=True)
-        _save(options, result, study, pixels)
+        print(render_text(result, form.language), end="", flush=True)
+        _save(options, result, study, pixels, form)
         if refused is not None:
             raise refused
     return DONE if result.assessed else NOTHING_ASSESSED
@@ -226,6 +240,25 @@ def _bytes_of(path: Path) -> bytes:
         raise ReadingError(f"The file “{path}” cannot be read: {error.strerror}.", "Choose another.") from error
 
 
+def _form(options: argparse.Namespace) -> ReportForm:
+    """How the report is to look. Raises ReadingError for a header file that is no text, or letters of no font."""
+    from lumbar_core.errors import SavingError
+    from lumbar_core.report.form import ReportForm
+
+    header = ""
+    if options.header_file is not None:
+        try:
+            header = _bytes_of(options.header_file).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ReadingError(f"The file “{options.header_file}” is no text in UTF-8.", "Save it as UTF-8.") from error
+    form = ReportForm(options.language, options.paper, header, options.remark)
+    try:
+        form.check()
+    except SavingError as error:  # said before the work, and as wrong usage
+        raise ReadingError(error.finding, error.remedy) from error
+    return form
+
+
 def _check_folders(targets: Sequence[Path]) -> None:
     """Say before the work, not after it, that a file has nowhere to go."""
     for target in targets:
@@ -248,18 +281,20 @@ def _read(paths: Sequence[Path], line: ProgressLine, remedy: str) -> tuple[Study
     return study, 1000 * (time.perf_counter() - started)
 
 
-def _save(options: argparse.Namespace, result: StudyResult, study: Study, pixels: PixelReader) -> None:
+def _save(
+    options: argparse.Namespace, result: StudyResult, study: Study, pixels: PixelReader, form: ReportForm
+) -> None:
     from lumbar_core.report.render import render
     from lumbar_core.report.save import save
 
     for suffix, target in ((".json", options.json), (".csv", options.csv), (".pdf", options.pdf)):
         if target is not None:
-            save(target, render(suffix, result, study, pixels, options.identity))
+            save(target, render(suffix, result, study, pixels, options.identity, form))
             _say(f"Saved {target}")
     if options.dicom is not None:
         from lumbar_core.dicom_out import write_objects
 
-        written = write_objects(options.dicom, result, study, pixels, options.identity)
+        written = write_objects(options.dicom, result, study, pixels, options.identity, form)
         _say(f"Saved {len(written)} DICOM objects, marked unreviewed, in {options.dicom}")
 
 

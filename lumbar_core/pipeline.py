@@ -240,8 +240,17 @@ def _program(job: Job, started_at: datetime) -> ProgramInfo:
 def _packs_used(job: Job) -> tuple[PackUsed, ...]:
     chosen = job.options.operating_point
     contracts = [pack.contract for pack in job.packs.all]
-    points = [(chosen or c.operating_point) if c.task == "grade" else None for c in contracts]
-    return tuple(PackUsed(c.name, c.version, c.digest, p) for c, p in zip(contracts, points, strict=True))
+    return tuple(
+        PackUsed(
+            name=contract.name,
+            version=contract.version,
+            digest=contract.digest,
+            operating_point=(chosen or contract.operating_point) if contract.task == "grade" else None,
+            conditions=contract.conditions if contract.task == "grade" else (),
+            accuracy=contract.accuracy if contract.task == "grade" else None,
+        )
+        for contract in contracts
+    )
 
 
 def _timing(job: Job, read_ms: float, total_ms: float) -> Timing:

@@ -147,8 +147,8 @@ def a_result(findings: tuple[Finding, ...] | None = None, **changes: Any) -> Stu
     result = StudyResult(
         program=ProgramInfo("Lumbar MRI", "0.1.0", "CPU", "2026-01-02T03:04:05+00:00"),
         packs=(
-            PackUsed("canal", "1.0.0", "ab" * 32, "argmax"),
-            PackUsed("localise_t2", "1.0.0", "cd" * 32, ""),
+            PackUsed("canal", "1.0.0", "ab" * 32, "argmax", (CANAL,), 0.9),
+            PackUsed("localise_t2", "1.0.0", "cd" * 32, None),
         ),
         identity=Identity(
             patient_name="Made^Up",

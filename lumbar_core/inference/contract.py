@@ -159,6 +159,11 @@ class Contract:
     terms: str
     training: Mapping[str, Any]
 
+    @property
+    def accuracy(self) -> float | None:
+        """The share of findings graded as a radiologist did, where it was measured."""
+        return next((metric.value for metric in self.metrics if metric.name in ("acc", "accuracy")), None)
+
     def in_words(self) -> list[str]:
         """What a pack is for, what it was measured at and its terms, a line each: to be read before it is used."""
         conditions = ", ".join(condition.value.replace("_", " ") for condition in self.conditions)

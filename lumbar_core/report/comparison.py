@@ -14,8 +14,9 @@ from typing import Any
 
 from lumbar_core.anatomy import Condition, Severity
 from lumbar_core.errors import Refused, WrongFormat
+from lumbar_core.report.language import _, counted, said
 from lumbar_core.report.result import SCHEMA, Comparison, Finding, PackUsed, StudyResult
-from lumbar_core.report.wording import name
+from lumbar_core.report.wording import name, sentence
 
 LIKELY = 0.9
 
@@ -80,15 +81,17 @@ def compare(earlier: Earlier, result: StudyResult) -> Comparison:
     changed.sort(key=lambda entry: -int(entry[0].grade or 0))
     return Comparison(
         earlier.made_at,
-        tuple(f"{sentence[0].upper()}{sentence[1:]}." for _, sentence in changed),
+        tuple(sentence(words) for _finding, words in changed),
         unchanged,
         tuple(f"{condition.value.replace('_', ' ')}: graded on another kind of series" for condition in others),
     )
 
 
 def compared_title(result: StudyResult) -> str:
-    """ "Compared with 2026-03-01:"; empty where nothing was handed over to be compared with."""
-    return f"Compared with {result.compared.made_at[:10]}:" if result.compared is not None else ""
+    """ "Compared with 2026-03-01"; empty where nothing was handed over to be compared with."""
+    if result.compared is None:
+        return ""
+    return _("Compared with {day}").format(day=result.compared.made_at[:10])
 
 
 def compared_sentences(result: StudyResult) -> tuple[str, ...]:
@@ -98,12 +101,12 @@ def compared_sentences(result: StudyResult) -> tuple[str, ...]:
 
 def describe_comparison(comparison: Comparison) -> tuple[str, ...]:
     """A comparison in sentences."""
-    lines = list(comparison.sentences)
-    if comparison.unchanged:
-        count = comparison.unchanged
-        lines.append(f"No reliable change at {count} structure{'' if count == 1 else 's'}.")
-    lines += [f"Not comparable: {reason}." for reason in comparison.not_comparable]
-    return tuple(lines) or ("Nothing was graded in both.",)
+    lines = [sentence(said(words)) for words in comparison.sentences]
+    if count := comparison.unchanged:
+        words = counted("No reliable change at {count} structure.", "No reliable change at {count} structures.", count)
+        lines.append(words.format(count=count))
+    lines += [_("Not comparable: {reason}.").format(reason=said(reason)) for reason in comparison.not_comparable]
+    return tuple(lines) or (_("Nothing was graded in both."),)
 
 
 def _reasons(earlier: Earlier, result: StudyResult) -> tuple[str, ...]:

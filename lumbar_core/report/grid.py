@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lumbar_core.anatomy import LEVELS, Condition, Level, Side
+from lumbar_core.report.language import in_context
 from lumbar_core.report.result import Finding, StudyResult
 
 _CANAL = Condition.SPINAL_CANAL_STENOSIS
@@ -14,13 +15,23 @@ _RECESS = Condition.SUBARTICULAR_STENOSIS
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One structure: title as in "foramen", place as in "patient's right"; empty for the canal."""
+    """One structure: title as in "foramen", place as in "patient's right"; empty for the canal. Both in English."""
 
     condition: Condition
     side: Side | None
     image_side: Side | None
     title: str
     place: str
+
+    @property
+    def spoken_title(self) -> str:
+        """The title in the language that is spoken."""
+        return in_context("column", self.title)
+
+    @property
+    def spoken_place(self) -> str:
+        """The place in the language that is spoken."""
+        return in_context("column", self.place) if self.place else ""
 
 
 # The picture's left stands left, as one looks at it; the patient's right stands left, as one looks at the patient.

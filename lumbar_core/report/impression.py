@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from lumbar_core.anatomy import LEVELS, Level, Severity
+from lumbar_core.report.language import _, marked
 from lumbar_core.report.result import Finding, StudyResult
-from lumbar_core.report.wording import review_status, structure
+from lumbar_core.report.wording import level_word, listed, review_status, structure
 
-_NARROWED = {Severity.SEVERE: "severe", Severity.MODERATE: "moderate"}
+_NARROWED: dict[Severity, str] = {
+    Severity.SEVERE: marked("severe narrowing of {structures}"),
+    Severity.MODERATE: marked("moderate narrowing of {structures}"),
+}
+_FURTHER = marked("moderate of {structures}")  # after what is severe
 
 
 def impression(result: StudyResult) -> tuple[str, ...]:
-    """At most five lines, one a level; the last one ends with whether a reader has reviewed the findings."""
+    """At most five lines, one a level."""
     by_level = {level: [f for f in result.findings if f.level is level] for level in (*LEVELS, Level.UNKNOWN)}
     ranked = sorted((level for level in by_level if by_level[level]), key=lambda level: _rank(by_level[level]))
-    lines = [f"{level.value}: {_said(by_level[level])}." for level in ranked][: len(LEVELS)]
+    return tuple(f"{level_word(level)}: {_described(by_level[level])}." for level in ranked[: len(LEVELS)])
+
+
+def impression_to_copy(result: StudyResult) -> tuple[str, ...]:
+    """The same for another program's report, where no status bar stands above it: the last line tells the status."""
+    lines = impression(result)
     return (*lines[:-1], f"{lines[-1]} ({review_status(result)})") if lines else ()
 
 
@@ -24,17 +34,17 @@ def _rank(findings: list[Finding]) -> tuple[int, int]:
     return -int(worst), -grades.count(worst) if worst > Severity.NORMAL_MILD else 0
 
 
-def _said(findings: list[Finding]) -> str:
+def _described(findings: list[Finding]) -> str:
     """ "severe narrowing of canal and right recess; moderate of left foramen; right foramen not assessed"."""
     parts: list[str] = []
-    for grade, word in _NARROWED.items():
+    for grade, words in _NARROWED.items():
         if concerned := _of(findings, grade):
-            parts.append(f"{word}{'' if parts else ' narrowing'} of {_listed(concerned)}")
+            parts.append(_(_FURTHER if parts else words).format(structures=_named(concerned)))
     if not parts and _of(findings, Severity.NORMAL_MILD):
-        parts.append("no or mild narrowing")
+        parts.append(_("no or mild narrowing"))
     lost = [finding for finding in findings if finding.shown_grade is None]
     if lost:
-        parts.append(f"{_listed(lost)} not assessed")
+        parts.append(_("{structures} not assessed").format(structures=_named(lost)))
     return "; ".join(parts)
 
 
@@ -42,6 +52,5 @@ def _of(findings: list[Finding], grade: Severity) -> list[Finding]:
     return [finding for finding in findings if finding.shown_grade is grade]
 
 
-def _listed(findings: list[Finding]) -> str:
-    *first, last = [structure(finding) for finding in findings]
-    return f"{', '.join(first)} and {last}" if first else last
+def _named(findings: list[Finding]) -> str:
+    return listed([structure(finding) for finding in findings])

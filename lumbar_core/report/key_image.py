@@ -14,7 +14,7 @@ from lumbar_core.anatomy import Condition, Orientation, Severity, Side
 from lumbar_core.errors import ReadingError
 from lumbar_core.report.build import relative_path
 from lumbar_core.report.result import Finding, Location, StudyResult
-from lumbar_core.study import Instance, PixelReader, Pixels, Study
+from lumbar_core.study import PixelReader, Pixels, Study
 
 PictureKey = tuple[str, str, int]  # series id, file and frame, as in `Location`
 Stack = tuple[str, Side | None]  # series id and side: parallel slices whose findings lie at the same rows and columns
@@ -74,25 +74,25 @@ def key_pictures(result: StudyResult, at_most: int = MOST_KEY_IMAGES) -> tuple[P
     return tuple([*first.values(), *others][:at_most])
 
 
+def number_slices(study: Study) -> dict[PictureKey, int]:
+    """Which slice of its series each image is, counted from 1 as the window counts."""
+    return {
+        (series.id, relative_path(instance.source, study.root), instance.source.frame): number
+        for series in study.series
+        for number, instance in enumerate(series.instances, start=1)
+    }
+
+
 def read_key_pictures(result: StudyResult, study: Study, reader: PixelReader) -> dict[PictureKey, KeyPicture]:
     """Decode the key pictures; one that can no longer be read is left out of the report."""
-    pictures = {}
+    pictures, numbers = {}, number_slices(study)
+    by_id = {series.id: series for series in study.series}
     for key in key_pictures(result):
-        found = _find(study, key)
-        if found is not None:
-            number, instance = found
+        if key in numbers:
+            instance = by_id[key[0]].instances[numbers[key] - 1]
             with contextlib.suppress(ReadingError):
-                pictures[key] = KeyPicture(reader.read(instance), number)
+                pictures[key] = KeyPicture(reader.read(instance), numbers[key])
     return pictures
-
-
-def _find(study: Study, key: PictureKey) -> tuple[int, Instance] | None:
-    for series in study.series:
-        for number, instance in enumerate(series.instances, start=1):
-            source = instance.source
-            if (series.id, relative_path(source, study.root), source.frame) == key:
-                return number, instance
-    return None
 
 
 def build_key_images(result: StudyResult, pictures: Mapping[PictureKey, KeyPicture]) -> tuple[KeyImage, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from reportlab.pdfgen.canvas import Canvas
 
 from lumbar_core.report.key_image import KeyPicture, PictureKey, build_key_images
+from lumbar_core.report.language import ENGLISH, _, speaking
 from lumbar_core.report.pdf_grid import INK, PAPER
 from lumbar_core.report.pdf_images import IMAGE_HEIGHT, draw_images
 from lumbar_core.report.pdf_text import BOLD, draw_text, line_height, wrap
@@ -18,14 +19,21 @@ _ENLARGED = 2.5
 _EDGE, _SMALL = 6.0, 4.5
 
 
-def render_key_images(result: StudyResult, pictures: Mapping[PictureKey, KeyPicture]) -> bytes | None:
+def render_key_images(
+    result: StudyResult, pictures: Mapping[PictureKey, KeyPicture], language: str = ENGLISH
+) -> bytes | None:
     """A PDF with one key image a page; None where there is none. The same input gives the same bytes."""
+    with speaking(language):
+        return _render(result, pictures)
+
+
+def _render(result: StudyResult, pictures: Mapping[PictureKey, KeyPicture]) -> bytes | None:
     images = build_key_images(result, pictures)
     if not images:
         return None
     buffer = io.BytesIO()
     canvas = Canvas(buffer, invariant=1)
-    notice = f"{review_status(result)} · {INTENDED_USE}"
+    notice = f"{review_status(result)} · {_(INTENDED_USE)}"
     for image in images:
         picture = IMAGE_HEIGHT * image.grey.shape[1] / image.grey.shape[0]
         width = picture + 2 * _EDGE

@@ -7,11 +7,12 @@ from itertools import groupby
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
-from lumbar_core.anatomy import Level, Severity
+from lumbar_core.anatomy import Severity
 from lumbar_core.report.grid import Grid
+from lumbar_core.report.language import _
 from lumbar_core.report.pdf_text import BOLD, REGULAR, draw_centred, draw_text, fitted, text_width
 from lumbar_core.report.result import Finding
-from lumbar_core.report.wording import short_reason
+from lumbar_core.report.wording import grade_word, level_word, short_reason
 
 INK, DIM, LINE = HexColor("#1b2027"), HexColor("#5c6673"), HexColor("#d5dae1")
 PAPER = HexColor("#ffffff")
@@ -40,7 +41,7 @@ def draw_grid(canvas: Canvas, grid: Grid, x: float, top: float, width: float) ->
     for index, level in enumerate(grid.rows):
         below = top - _HEAD - _ROW * (index + 1)
         canvas.setFillColor(INK)
-        title = "unknown" if level is Level.UNKNOWN else level.value
+        title = level_word(level)
         draw_text(canvas, x, below + (_ROW - _GAP) / 2 - 3.4, title, 10, BOLD)
         for number, column in enumerate(grid.columns):
             finding = grid.cell(level, column)
@@ -70,14 +71,14 @@ def draw_shape(canvas: Canvas, severity: Severity, x: float, y: float, radius: f
 
 def _draw_heads(canvas: Canvas, grid: Grid, x: float, top: float, cell: float) -> None:
     number = 0
-    for place, columns in groupby(grid.columns, key=lambda column: column.place):
+    for place, columns in groupby(grid.columns, key=lambda column: column.spoken_place):
         count = len(list(columns))
         canvas.setFillColor(INK)
         draw_centred(canvas, x + cell * (number + count / 2) - _GAP / 2, top - 8, place, 9, BOLD)
         number += count
     canvas.setFillColor(DIM)
     for number, column in enumerate(grid.columns):
-        draw_centred(canvas, x + cell * (number + 0.5) - _GAP / 2, top - 19, column.title, 8.5)
+        draw_centred(canvas, x + cell * (number + 0.5) - _GAP / 2, top - 19, column.spoken_title, 8.5)
 
 
 def _draw_cell(canvas: Canvas, finding: Finding, x: float, y: float, width: float, height: float) -> None:
@@ -86,7 +87,7 @@ def _draw_cell(canvas: Canvas, finding: Finding, x: float, y: float, width: floa
         _draw_hatched(canvas, x, y, width, height)
         words, ink, font = short_reason(finding), DIM, REGULAR
     else:
-        words, font = grade.label, BOLD if grade is Severity.SEVERE else REGULAR
+        words, font = grade_word(grade), BOLD if grade is Severity.SEVERE else REGULAR
         ink = PAPER if grade is Severity.SEVERE else COLOURS[grade]
         _draw_ground(canvas, grade, x, y, width, height)
     canvas.setFillColor(ink)
@@ -150,15 +151,18 @@ def _draw_legend(canvas: Canvas, x: float, y: float, reviewed: bool) -> None:
         canvas.setFillColor(COLOURS[severity])
         canvas.setStrokeColor(COLOURS[severity])
         draw_shape(canvas, severity, x + 4, y + 2.6, 3.6)
-        draw_text(canvas, x + 11, y, severity.label, 7.5)
-        x += 21 + text_width(severity.label, 7.5)
+        x = _say(canvas, x + 11, y, grade_word(severity))
     _draw_flag(canvas, x + 2, y, _FLAG)
-    draw_text(canvas, x + 11, y, "to be checked", 7.5)
-    x += 21 + text_width("to be checked", 7.5)
+    x = _say(canvas, x + 11, y, _("to be checked"))
     if reviewed:
         canvas.setFillColor(INK)
         _draw_tick(canvas, x, y, INK)
-        draw_text(canvas, x + 10, y, "reviewed by the reader", 7.5)
-        x += 20 + text_width("reviewed by the reader", 7.5)
+        x = _say(canvas, x + 10, y, _("reviewed by the reader"))
     canvas.setFillColor(DIM)
-    draw_text(canvas, x, y, "hatched: not assessed, with the reason", 7.5)
+    _say(canvas, x, y, _("hatched: not assessed, with the reason"))
+
+
+def _say(canvas: Canvas, x: float, y: float, words: str) -> float:
+    """A word of the legend; returns where the next one begins."""
+    draw_text(canvas, x, y, words, 7.5)
+    return x + text_width(words, 7.5) + 10

@@ -10,42 +10,56 @@ from reportlab.pdfgen.canvas import Canvas
 
 from lumbar_core.anatomy import Level
 from lumbar_core.report.key_image import KeyImage, Mark
+from lumbar_core.report.language import _, in_context
 from lumbar_core.report.pdf_grid import DIM, INK, PAPER, draw_shape
-from lumbar_core.report.pdf_text import draw_text, text_width
+from lumbar_core.report.pdf_text import draw_text, line_height, text_width, wrap
 from lumbar_core.report.result import SeriesUsed
+from lumbar_core.report.wording import capital, series_kind
 
 IMAGE_HEIGHT = 196.0
-_GAP, _CAPTION, _CAPTION_HEIGHT = 10.0, 7.5, 12.0
+_GAP, _CAPTION = 10.0, 7.5
 
 
 def draw_images(
-    canvas: Canvas, images: Sequence[KeyImage], series: Iterable[SeriesUsed], x: float, top: float, width: float
+    canvas: Canvas,
+    images: Sequence[KeyImage],
+    series: Iterable[SeriesUsed],
+    x: float,
+    top: float,
+    width: float,
+    highest: float = IMAGE_HEIGHT,
 ) -> float:
-    """Draw the images side by side below `top`, at most `width` points together; returns the height taken."""
+    """Draw the images side by side below `top`, at most `width` points together and `highest` each.
+
+    Returns the height taken.
+    """
     by_id = {one.id: one for one in series}
-    natural: float = sum(IMAGE_HEIGHT * image.grey.shape[1] / image.grey.shape[0] for image in images)
-    height = IMAGE_HEIGHT * min(1.0, (width - _GAP * (len(images) - 1)) / natural)
+    natural: float = sum(highest * image.grey.shape[1] / image.grey.shape[0] for image in images)
+    height = highest * min(1.0, (width - _GAP * (len(images) - 1)) / natural)
+    below = 0.0
     for image in images:
         scale = height / image.grey.shape[0]
+        shown = scale * image.grey.shape[1]
         _draw_image(canvas, image, x, top, scale)
         canvas.setFillColor(DIM)
-        draw_text(canvas, x, top - height - 9, _caption(image, by_id.get(image.key[0])), _CAPTION)
-        x += scale * image.grey.shape[1] + _GAP
-    return height + _CAPTION_HEIGHT
+        for number, line in enumerate(wrap(_caption(image, by_id.get(image.key[0])), shown, _CAPTION)):
+            draw_text(canvas, x, top - height - 9 - number * line_height(_CAPTION), line, _CAPTION)
+            below = max(below, 2.4 + (number + 1) * line_height(_CAPTION))
+        x += shown + _GAP
+    return height + below
 
 
 def _caption(image: KeyImage, series: SeriesUsed | None) -> str:
     """ "Sagittal T1, left, slice 4 of 18": plane, weighting, the side where all marks share one, and which slice."""
     if series is None:
         return ""
-    kind = f"{series.plane} {series.weighting}".replace(" unknown", "")
-    words = [kind[:1].upper() + kind[1:]]
+    words = [capital(series_kind(series))]
     sides = {mark.finding.side for mark in image.marks}
     side = sides.pop() if len(sides) == 1 else None
     if side is not None:
-        words.append(side.value)
+        words.append(in_context("side", side.value))
     if series.slices > 1:
-        words.append(f"slice {image.number} of {series.slices}")
+        words.append(_("slice {number} of {of}").format(number=image.number, of=series.slices))
     return ", ".join(words)
 
 
@@ -61,7 +75,8 @@ def _draw_image(canvas: Canvas, image: KeyImage, x: float, top: float, scale: fl
         centre = x + (mark.column + 0.5) * scale, top - (mark.row + 0.5) * scale
         same_level = [other.column for other in image.marks if other.finding.level is mark.finding.level]
         _draw_mark(canvas, mark, *centre, scale)
-        _draw_label(canvas, mark, _label(mark, both_sides), mark.column < max(same_level), *centre, scale)
+        right = x + columns * scale
+        _draw_label(canvas, mark, _label(mark, both_sides), mark.column < max(same_level), *centre, scale, (x, right))
     canvas.restoreState()
 
 
@@ -80,18 +95,27 @@ def _draw_mark(canvas: Canvas, mark: Mark, x: float, y: float, scale: float) -> 
 
 def _label(mark: Mark, both_sides: bool) -> str:
     level, side = mark.finding.level, mark.finding.side
-    words = [] if level is Level.UNKNOWN else [level.value]
-    return " ".join([*words, side.value] if both_sides and side is not None else words)
+    words: list[str] = [] if level is Level.UNKNOWN else [level.value]
+    return " ".join([*words, in_context("side", side.value)] if both_sides and side is not None else words)
 
 
-def _draw_label(canvas: Canvas, mark: Mark, text: str, leftmost: bool, x: float, y: float, scale: float) -> None:
-    """Shape and level beside the bracket, on the side away from the marks of the same level."""
+def _draw_label(
+    canvas: Canvas,
+    mark: Mark,
+    text: str,
+    leftmost: bool,
+    x: float,
+    y: float,
+    scale: float,
+    edges: tuple[float, float],
+) -> None:
+    """Shape and level beside the bracket, on the side away from the marks of the same level, inside the picture."""
     grade = mark.finding.shown_grade
     if grade is None:
         return
     width = text_width(text, 6.5) + 13
     away = max(mark.half_px * scale, 5.0) + 4
-    left = x - away - width if leftmost else x + away
+    left = max(edges[0], min(x - away - width if leftmost else x + away, edges[1] - width))
     canvas.setFillColor(INK)
     canvas.roundRect(left, y - 4.5, width, 9, 2, stroke=0, fill=1)
     canvas.setFillColor(PAPER)

@@ -6,22 +6,23 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lumbar_core.anatomy import STUDY_TARGETS, Condition, Level, Reason, Severity, Side
+from lumbar_core.report.language import marked
 from lumbar_core.study import Identity, InputKind
 
 SCHEMA = "lumbar-result/1"
 
 # The intended use, shown wherever the program speaks (DESIGN.md §1).
-INTENDED_USE = "Research and quality work; not a medical device; findings need a doctor's reading."
+INTENDED_USE = marked("Research and quality work; not a medical device; findings need a doctor's reading.")
 
 NOT_LOOKED_FOR: tuple[str, ...] = (
-    "fracture",
-    "tumour",
-    "infection",
-    "conus and cord",
-    "cysts",
-    "herniation type",
-    "slip",
-    "post-operative change",
+    marked("fracture"),
+    marked("tumour"),
+    marked("infection"),
+    marked("conus and cord"),
+    marked("cysts"),
+    marked("herniation type"),
+    marked("slip"),
+    marked("post-operative change"),
 )
 
 Alternative = Literal["up", "down"]
@@ -128,12 +129,19 @@ class Numbering:
 
 @dataclass(frozen=True, slots=True)
 class PackUsed:
-    """A model pack that took part. operating_point: by which a grader's probabilities became grades; else None."""
+    """A model pack that took part.
+
+    operating_point: by which a grader's probabilities became grades; else None.
+    conditions:      what a grader grades.
+    accuracy:        share of findings that a grader grades as a radiologist did, as its contract gives it; else None.
+    """
 
     name: str
     version: str
     digest: str
     operating_point: str | None
+    conditions: tuple[Condition, ...] = ()
+    accuracy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

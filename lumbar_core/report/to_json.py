@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Severity
+from lumbar_core.report.language import ENGLISH, speaking
 from lumbar_core.report.result import (
     INTENDED_USE,
     NOT_LOOKED_FOR,
@@ -150,11 +151,13 @@ def _reader(mark: ReaderMark | None) -> Document | None:
 
 
 def _summary(result: StudyResult) -> Document:
-    """The headline as the report prints it; the numbers sum up `grade`, which is the program's own."""
+    """The headline as an English report prints it; the numbers sum up `grade`, which is the program's own."""
     own = result.without_reader()
+    with speaking(ENGLISH):
+        words = headline(result)
     counts = Counter(finding.grade for finding in own.assessed)
     return {
-        "headline": headline(result),
+        "headline": words,
         "scope": {
             "assessed": len(own.assessed),
             "of": len(own.findings),

@@ -7,16 +7,21 @@ import textwrap
 from lumbar_core.anatomy import Level
 from lumbar_core.report.comparison import compared_sentences, compared_title
 from lumbar_core.report.grid import Column, Grid, build_grid
-from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, Finding, StudyResult
+from lumbar_core.report.language import ENGLISH, _, marked, speaking
+from lumbar_core.report.result import INTENDED_USE, Finding, StudyResult
 from lumbar_core.report.wording import (
     changed_sentences,
     check_sentences,
+    grade_word,
     headline,
+    level_word,
     not_assessed_sentences,
+    not_looked_for,
+    note_sentences,
     numbering_sentence,
     second_line,
-    sentence,
     short_reason,
+    unread_sentences,
 )
 
 WIDTH = 80
@@ -24,44 +29,49 @@ _LEVEL_WIDTH = 9
 _CELL_WIDTH = 14
 CHECK_MARK = "*"
 READER_MARK = "r"
-_LEGEND = {CHECK_MARK: "to be checked", READER_MARK: "reviewed by the reader"}
+_LEGEND = {CHECK_MARK: marked("to be checked"), READER_MARK: marked("reviewed by the reader")}
 
 
-def render_text(result: StudyResult) -> str:
+def render_text(result: StudyResult, language: str = ENGLISH) -> str:
     """Headline, grid in the body's order, what to check, what was not assessed and why, notice."""
-    blocks = [
+    with speaking(language):
+        blocks = _blocks(result)
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _blocks(result: StudyResult) -> list[str]:
+    return [
         _wrapped(headline(result)) + "\n" + _wrapped(second_line(result)),
         render_grid(build_grid(result)),
-        _list("Changed by the reader:", changed_sentences(result)),
-        _list("To check:", check_sentences(result)),
-        _list(compared_title(result), compared_sentences(result)),
-        _wrapped(" ".join([numbering_sentence(result.numbering), *map(sentence, result.notes)]).strip()),
-        _list("Not assessed:", not_assessed_sentences(result)),
-        _list("Could not be read:", tuple(f"{f.path}: {f.finding} {f.remedy}" for f in result.input.unreadable)),
-        _wrapped(f"Not looked for: {', '.join(NOT_LOOKED_FOR)}."),
-        _wrapped(INTENDED_USE),
+        _list(_("Changed by the reader:"), changed_sentences(result)),
+        _list(_("To check:"), check_sentences(result)),
+        _list(f"{compared_title(result)}:", compared_sentences(result)),
+        _wrapped(" ".join([numbering_sentence(result.numbering), *note_sentences(result)]).strip()),
+        _list(_("Not assessed:"), not_assessed_sentences(result)),
+        _list(_("Could not be read:"), unread_sentences(result)),
+        _wrapped(_("Not looked for: {things}.").format(things=not_looked_for())),
+        _wrapped(_(INTENDED_USE)),
     ]
-    return "\n\n".join(block for block in blocks if block) + "\n"
 
 
 def render_grid(grid: Grid) -> str:
     """The grid, `*` beside what is to be checked; empty where the result has no findings."""
     if not grid.columns:
         return ""
-    heads = [
-        _line("", [column.place.replace("'s", "") for column in grid.columns]),
-        _line("", [column.title for column in grid.columns]),
+    lines = [
+        ["", *(column.spoken_place.replace("'s", "") for column in grid.columns)],
+        ["", *(column.spoken_title for column in grid.columns)],
+        *([level_word(level), *(_cell(grid, level, column) for column in grid.columns)] for level in grid.rows),
     ]
-    rows = [_row(grid, level) for level in grid.rows]
+    # Wider only where a word needs it, so that two never run into one another.
+    cell = max(_CELL_WIDTH, *(len(words) + 1 for line in lines for words in line[1:]))
+    longest = max(len(line[0]) + 1 for line in lines)
+    first = max(longest, min(_LEVEL_WIDTH, WIDTH + 1 - cell * len(grid.columns)))
     used = {_mark(finding) for finding in grid.cells.values()}
-    marks = [f"{mark} {words}" for mark, words in _LEGEND.items() if mark in used]
-    legend = ["   ".join([*marks, "- not assessed"])] if marks else []
-    return "\n".join(line for line in [*heads, *rows, *legend] if line)
-
-
-def _row(grid: Grid, level: Level) -> str:
-    title = "unknown" if level is Level.UNKNOWN else level.value
-    return _line(title, [_cell(grid, level, column) for column in grid.columns])
+    marks = [f"{mark} {_(words)}" for mark, words in _LEGEND.items() if mark in used]
+    legend = ["   ".join([*marks, f"- {_('not assessed')}"])] if marks else []
+    shown = [f"{line[0]:<{first}}{''.join(f'{words:<{cell}}' for words in line[1:])}".rstrip() for line in lines]
+    return "\n".join(line for line in [*shown, *legend] if line)
 
 
 def _cell(grid: Grid, level: Level, column: Column) -> str:
@@ -73,7 +83,7 @@ def cell_text(finding: Finding) -> str:
     """The grade with its mark, or a dash with the short reason."""
     if finding.shown_grade is None:
         return f"- {short_reason(finding)}"
-    return f"{finding.shown_grade.label} {_mark(finding)}".rstrip()
+    return f"{grade_word(finding.shown_grade)} {_mark(finding)}".rstrip()
 
 
 def _mark(finding: Finding) -> str:
@@ -81,10 +91,6 @@ def _mark(finding: Finding) -> str:
     if finding.reader is not None:
         return READER_MARK
     return CHECK_MARK if finding.check else ""
-
-
-def _line(title: str, cells: list[str]) -> str:
-    return (f"{title:<{_LEVEL_WIDTH}}" + "".join(f"{cell:<{_CELL_WIDTH}}" for cell in cells)).rstrip()
 
 
 def _list(title: str, items: tuple[str, ...]) -> str:

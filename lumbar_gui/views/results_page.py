@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 
 from lumbar_core.anatomy import Severity
-from lumbar_core.report.impression import impression
+from lumbar_core.report.impression import impression_to_copy
 from lumbar_core.report.result import NOT_LOOKED_FOR, StudyResult
 from lumbar_core.report.save import suggested_name, unused
 from lumbar_core.report.wording import headline, not_assessed_sentences, second_line
@@ -178,7 +178,7 @@ class ResultsPage(View):
         """Put a line a level on the clipboard, for a report of the reader's own."""
         if self.state.result is not None and self.state.page is Page.RESULTS:
             self.clipboard_clear()
-            self.clipboard_append("\n".join(impression(self.state.result)))
+            self.clipboard_append("\n".join(impression_to_copy(self.state.result)))
 
     def _make_headline(self) -> None:
         look, px = self.look, self.look.px

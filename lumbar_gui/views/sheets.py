@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import lumbar_core
 from lumbar_core.anatomy import STUDY_TARGETS
 from lumbar_core.faults import recent_faults
+from lumbar_core.report.expected import expected_differences as expected_by_packs
 from lumbar_core.report.result import INTENDED_USE
 from lumbar_gui.settings import OPERATING_POINTS, SCALES, THEMES, Settings
 from lumbar_gui.tally import ENOUGH, in_words
@@ -258,15 +259,17 @@ def _say_habits(sheet: Sheet) -> None:
 
 def expected_differences(packs: PackSet) -> str | None:
     """How many findings of a study will differ from a radiologist's, by the packs' own accuracy."""
-    findings, differ = 0, 0.0
-    for pack in packs.all:
-        accuracy = next((m.value for m in pack.contract.metrics if m.name in ("acc", "accuracy")), None)
-        if pack.contract.task == "grade" and accuracy is not None:
-            graded = sum(target.condition in pack.contract.conditions for target in STUDY_TARGETS)
-            findings, differ = findings + graded, differ + graded * (1 - accuracy)
-    if findings == 0:
+    accuracy = {
+        condition: pack.contract.accuracy
+        for pack in packs.all
+        if pack.contract.task == "grade" and pack.contract.accuracy is not None
+        for condition in pack.contract.conditions
+    }
+    expected = expected_by_packs([target.condition for target in STUDY_TARGETS], accuracy)
+    if expected is None:
         return None
-    return f"Expect about {differ:.1f} of {findings} findings to differ from a radiologist."
+    differ, of = expected
+    return f"Expect about {differ:.1f} of {of} findings to differ from a radiologist."
 
 
 def provider_words(tools: Tools) -> str:

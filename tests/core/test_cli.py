@@ -17,10 +17,12 @@ from lumbar_core import cli, pipeline
 from lumbar_core.errors import ModelError, SavingError
 from lumbar_core.inference import packs as packs_module
 from lumbar_core.inference.packs import Pack, PackSet
+from lumbar_core.report.form import ReportForm
 from lumbar_core.report.result import INTENDED_USE
 from lumbar_core.report.to_json import render_json
 from lumbar_core.self_test import PICTURES
 from tests.core.fake_packs import a_pack
+from tests.core.report.pdf_pages import pages
 from tests.factories import a_mixed_result, a_result, study_findings
 
 ROOT = Path(cli.__file__).resolve().parents[1]
@@ -229,9 +231,38 @@ def test_dicom_objects_go_into_a_folder_that_is_there(engine, picture, tmp_path,
     monkeypatch.setattr("lumbar_core.dicom_out.write_objects", lambda *given: asked.append(given) or [tmp_path])
     assert cli.main(["grade", picture, "--dicom", str(tmp_path / "none")]) == 2
     assert cli.main(["grade", picture, "--dicom", str(tmp_path), "--identity"]) == 0
-    ((folder, result, *_, identity),) = asked
-    assert (folder, result, identity) == (tmp_path, engine.result, True)
+    ((folder, result, *_, identity, form),) = asked
+    assert (folder, result, identity, form) == (tmp_path, engine.result, True, ReportForm())
     assert "marked unreviewed" in capsys.readouterr().err
+
+
+def test_the_report_s_form_is_taken_from_the_options(engine, picture, tmp_path, capsys):
+    header, pdf = tmp_path / "header.txt", tmp_path / "report.pdf"
+    header.write_text("Praxis Süd\n", encoding="utf-8")
+    words = ["--language", "de", "--paper", "letter", "--header-file", str(header), "--remark", "Nur zur Probe."]
+    assert cli.main(["grade", picture, "--pdf", str(pdf), *words]) == 0
+    assert "Nicht gesucht: Fraktur" in capsys.readouterr().out
+    first, second = pages(pdf.read_bytes())
+    assert first.startswith("Praxis Süd UNGEPRÜFTES PROGRAMMERGEBNIS")
+    assert "Bemerkung Nur zur Probe." in first
+    assert "Alle Befunde" in second
+    assert b"/MediaBox [ 0 0 612 792 ]" in pdf.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "remark", "said"),
+    [(b"\xff\xfe", "", "is no text in UTF-8"), (None, "", "cannot be read"), (b"", "Клиника", "no letters for")],
+)
+def test_a_header_or_remark_that_cannot_be_printed_stops_before_the_work(
+    engine, picture, tmp_path, capsys, text, remark, said
+):
+    header, pdf = tmp_path / "header.txt", tmp_path / "report.pdf"
+    if text is not None:
+        header.write_bytes(text)
+    given = ["grade", picture, "--pdf", str(pdf), "--header-file", str(header), "--remark", remark]
+    assert cli.main(given) == 2
+    assert said in capsys.readouterr().err
+    assert not pdf.exists()
 
 
 def test_without_packs_the_user_is_told_what_to_install(engine, picture, capsys):

@@ -17,6 +17,7 @@ from lumbar_core.dicom_out import write_objects
 from lumbar_core.errors import SavingError
 from lumbar_core.reading import read_study
 from lumbar_core.reading.decoding import DirectReader
+from lumbar_core.report.form import ReportForm
 from lumbar_core.report.result import ReaderMark, StudyResult
 from lumbar_core.study import InputKind, Study
 from tests.core.reading.dicom_files import write
@@ -132,13 +133,20 @@ def test_the_pdf_is_in_its_object_as_it_is(written: list[Path]) -> None:
 
 
 def test_pages_and_key_images_are_pictures_to_look_at(written: list[Path]) -> None:
-    (page,) = of_kind(written, "page")
-    keys = of_kind(written, "key-image")
-    assert page.Rows > page.Columns > 1000
+    printed, keys = of_kind(written, "page"), of_kind(written, "key-image")
+    assert len(printed) == 2
+    assert all(page.Rows > page.Columns > 1000 for page in printed)
     assert keys
-    for picture in (page, *keys):
+    for picture in (*printed, *keys):
         assert picture.pixel_array.shape[2] == 3
         assert np.ptp(picture.pixel_array) > 200
+
+
+def test_a_remark_may_name_the_patient_so_its_pages_say_so(study: Study, tmp_path: Path) -> None:
+    written = write_objects(tmp_path, result_of(study), study, DirectReader(), form=ReportForm("de", remark="Frau X."))
+    burned = {each.BurnedInAnnotation for each in of_kind(written, "page") + of_kind(written, "report")}
+    assert burned == {"YES"}
+    assert all(page.ImageComments.startswith("program output, edited") for page in of_kind(written, "page"))
 
 
 def test_identity_is_printed_only_where_it_is_wished(study: Study, tmp_path: Path) -> None:

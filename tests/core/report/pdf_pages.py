@@ -6,6 +6,8 @@ import base64
 import re
 import zlib
 
+import pypdfium2
+
 STREAM = re.compile(rb"/Length \d+\s*>>\s*stream\r?\n(.*?)endstream", re.DOTALL)
 _TEXT = re.compile(rb"\(((?:[^()\\]|\\.)*)\) Tj")
 _ESCAPE = re.compile(rb"\\(\d{3}|.)")
@@ -30,3 +32,17 @@ def _unescape(text):
         return bytes([int(code, 8)]) if code.isdigit() else code
 
     return _ESCAPE.sub(one, text).decode("cp1252")
+
+
+def drawn(pdf):
+    """Every piece of text by page: left edge, base line, width, and the words, in points."""
+    found = []
+    document = pypdfium2.PdfDocument(pdf)
+    for page in document:
+        text, lines = page.get_textpage(), []
+        for index in range(text.count_rects()):
+            left, bottom, right, top = text.get_rect(index)
+            lines.append((left, round(bottom), right - left, text.get_text_bounded(left, bottom, right, top)))
+        found.append(lines)
+    document.close()
+    return found

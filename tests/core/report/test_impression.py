@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lumbar_core.anatomy import LEVELS, Level, Severity, Side
-from lumbar_core.report.impression import impression
+from lumbar_core.report.impression import impression, impression_to_copy
 from lumbar_core.report.result import ReaderMark
 from tests.factories import (
     CANAL,
@@ -38,7 +38,7 @@ def test_the_worst_level_stands_first_and_each_says_what_is_narrowed() -> None:
         "L3/L4: severe narrowing of spinal canal.",
         "L2/L3: moderate narrowing of left foramen.",
         "L1/L2: no or mild narrowing.",
-        "L5/S1: no or mild narrowing. (unreviewed program output)",
+        "L5/S1: no or mild narrowing.",
     )
 
 
@@ -53,7 +53,14 @@ def test_the_reader_s_grade_counts() -> None:
     finding = a_finding(CANAL, L4_L5, grade=Severity.NORMAL_MILD)
     changed = replace(finding, reader=ReaderMark("changed", SEVERE, NORMAL))
     (line,) = impression(a_result((changed,)))
-    assert line == ("L4/L5: severe narrowing of spinal canal. (program output, 1 of 1 findings reviewed by a reader)")
+    assert line == "L4/L5: severe narrowing of spinal canal."
+
+
+def test_what_is_copied_tells_whether_a_reader_has_reviewed_it() -> None:
+    *lines, last = impression_to_copy(a_result())
+    assert len(lines) == 4
+    assert last == "L5/S1: no or mild narrowing. (unreviewed program output)"
+    assert impression_to_copy(a_result(())) == ()
 
 
 def test_a_picture_without_levels_has_its_line() -> None:

@@ -6,20 +6,25 @@ import base64
 import re
 import zlib
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from lumbar_core.anatomy import Level, Reason
-from lumbar_core.report.key_image import KeyPicture, key_pictures
+from lumbar_core.errors import SavingError
+from lumbar_core.report.form import PAPERS, ReportForm
+from lumbar_core.report.key_image import KeyPicture, key_of, key_pictures
+from lumbar_core.report.language import LANGUAGES
 from lumbar_core.report.pdf_text import runs, text_width, wrap
 from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, InputInfo, ReaderMark, UnreadableFile
 from lumbar_core.report.to_pdf import render_pdf
 from lumbar_core.study import InputKind
-from tests.core.report.pdf_pages import STREAM, pages
+from tests.core.report.pdf_pages import STREAM, drawn, pages
 from tests.factories import (
     CANAL,
     FORAMEN,
+    MODERATE,
     RECESS,
     SEVERE,
     a_mixed_result,
@@ -51,28 +56,112 @@ def long_result():
     )
 
 
-def test_a_whole_study_fits_one_page():
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_whole_study_is_a_page_to_sign_and_a_page_with_every_finding(paper, language):
     result = a_mixed_result()
-    (text,) = pages(render_pdf(result, pictures(result)))
-    assert "page 1/1" in text
-    assert "Reviewed by" in text
+    first, second = pages(render_pdf(result, pictures(result), form=ReportForm(language, paper)))
+    sign, everything = {"en": ("Reviewed by", "All findings"), "de": ("Geprüft von", "Alle Befunde")}[language]
+    assert "1/2" in first
+    assert sign in first
+    assert "2/2" in second
+    assert everything in second
+
+
+@pytest.mark.parametrize(("paper", "box"), [("a4", "595.28 841.89"), ("letter", "612 792")])
+def test_the_paper_is_as_wanted(paper, box):
+    assert f"/MediaBox [ 0 0 {box} ]".encode() in render_pdf(a_result(), {}, form=ReportForm(paper=paper))
+
+
+def test_the_first_page_follows_the_order_of_a_clinic_s_report():
+    result = a_mixed_result()
+    form = ReportForm(header="Clinic of Nowhere\nRoom 1", remark="Walks with a stick.")
+    text = pages(render_pdf(result, pictures(result), form=form))[0]
+    order = ["Clinic of Nowhere", "Room 1", "UNREVIEWED", "sagittal T1 (18 images)", "L1/L2", "Impression"]
+    order += ["Remark", "Counting of levels", "Not assessed", "Not looked for", "Expected error", "Made by"]
+    order += ["Reviewed by", INTENDED_USE]
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+    impression = text[text.index("Impression") : text.index("Remark")]
+    assert impression.index("L4/L5:") < impression.index("L1/L2:")
+
+
+def test_the_expected_error_is_the_packs_own_measurement():
+    text = pages(render_pdf(a_result(study_findings(without=(RECESS,))), {}))[0]
+    # Five canals at 90 %; the foramina's pack says nothing.
+    assert "About 0.5 of 5 program grades differ from a radiologist's, as measured for these packs: canal 10 %." in text
+
+
+def test_the_table_tells_grade_probabilities_slice_and_whose_word_it_is():
+    result = read_as(a_mixed_result(), Level.L4_L5, MODERATE)
+    numbers = {key_of(f.location): 7 for f in result.findings if f.location is not None}
+    text = pages(render_pdf(result, {}, slices=numbers))[-1]
+    assert text.count("7/18") + text.count("7/60") == 24
+    assert text.count("not assessed") == 1
+    assert "Spinal canal L4/L5 Moderate 1 % 11 % 88 % sagittal T2 7/18 changed by the reader (was" in text
+    assert "No axial slice lies within 5" in text
+    assert "To check: two views are two grades apart" in " ".join(text.split())
+    assert "Exiting root L4" in text
+
+
+def test_many_sentences_are_cut_short_on_the_first_page_because_the_table_has_them():
+    flagged = tuple(
+        replace(f, check=True, check_reasons=("the counting of levels is in doubt",)) for f in study_findings()
+    )
+    first, second = pages(render_pdf(a_result(flagged), {}))
+    assert "And 21 more, in the table overleaf." in first
+    assert second.count("To check: the counting of") == 25
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("paper", PAPERS)
+def test_nothing_overlaps_and_nothing_leaves_the_page(paper, language):
+    result = read_as(long_result(), Level.L4_L5, SEVERE)
+    form = ReportForm(
+        language, paper, "A very long name of a clinic " * 9 + "\nb\nc\nd\ne", "Words of a remark. " * 200
+    )
+    for lines in drawn(render_pdf(result, pictures(result), True, form)):
+        for x, y, width, _ in lines:
+            assert 0 < x < x + width < PAPERS[paper][0]
+            assert 20 < y < PAPERS[paper][1]
+        rows = sorted(lines, key=lambda line: (line[1], line[0]))
+        for (x, y, width, left), (next_x, next_y, _, right) in pairwise(rows):
+            assert y != next_y or x + width <= next_x + 0.5, (left, right)
+
+
+def test_what_is_too_long_shows_that_it_was_cut():
+    form = ReportForm(header="a\nb\nc\nd\ne", remark="Words of a remark. " * 200)
+    text = pages(render_pdf(a_result(), {}, form=form))[0]
+    assert "a b c d …" in text
+    assert "… [cut: the remark is longer than this report has room for]" in text
+    assert "cut:" not in pages(render_pdf(a_result(), {}, form=ReportForm(remark="Short.")))[0]
+
+
+@pytest.mark.parametrize("form", [ReportForm(header="Клиника"), ReportForm(remark="山田 ł")])
+def test_letters_that_the_font_lacks_are_refused_by_name_never_printed_as_boxes(form):
+    with pytest.raises(SavingError, match=r"no letters for “(Клинка|山田ł)”"):
+        render_pdf(a_result(), {}, form=form)
+
+
+def test_what_western_europe_writes_is_accepted():
+    ReportForm(header="Ärztehaus „Süd“ – Ñandú, œuvre, 5 €", remark="u\u0308ber\n\t2 Zeilen").check()
 
 
 def test_the_page_says_what_was_found_how_sure_and_by_what():
     result = a_mixed_result()
-    (text,) = pages(render_pdf(result, pictures(result)))
+    text, table = pages(render_pdf(result, pictures(result)))
+    assert "canal 1.0.0: SHA-256 " + "ab" * 32 in table
     for words in (
         "UNREVIEWED PROGRAM OUTPUT",
         "Severe canal stenosis at L4/L5, and 3 more severe findings",
-        "Spinal canal at L4/L5: severe narrowing (88 %). Traversing root L5.",
+        "L4/L5: severe narrowing of spinal canal",
         "Levels counted up from the lowest disc",
         "Left recess L5/S1: no axial slice lies within 5 mm of this level.",
         "no slice",
         "Right foramen at L3/L4: two views are two grades apart.",
         ", ".join(NOT_LOOKED_FOR),
         "canal 1.0.0",
-        "ab" * 6,
-        "operating point argmax",
+        "Operating point: argmax.",
         INTENDED_USE,
     ):
         assert words in text
@@ -90,18 +179,18 @@ def read_as(result, level, grade):
 
 def test_the_reader_s_grade_is_the_one_that_is_printed():
     result = read_as(a_result(), Level.L4_L5, SEVERE)
-    (text,) = pages(render_pdf(result, pictures(result)))
-    assert "1 OF 25 FINDINGS REVIEWED BY A READER" in text
+    text = pages(render_pdf(result, pictures(result)))[0]
+    assert "EDITED BY A READER: 1 OF 25 REVIEWED, 1 CHANGED" in text
     assert "Severe canal stenosis at L4/L5" in text
     assert text.count("Severe") == 4  # headline, cell, legend, and what the reader changed
     assert text.count("Normal/Mild") == 24 + 2  # the other cells, legend, and what the program said
     assert "Changed by the reader Spinal canal at L4/L5: Severe (program: Normal/Mild)." in text
-    assert "Spinal canal at L4/L5: severe narrowing (by the reader)." in text
+    assert "L4/L5: severe narrowing of spinal canal." in text
 
 
 def test_a_reviewed_cell_has_a_tick_that_the_legend_explains():
-    (unread,) = pages(render_pdf(a_mixed_result(), {}))
-    (read,) = pages(render_pdf(read_as(a_mixed_result(), Level.L4_L5, SEVERE), {}))
+    unread, _ = pages(render_pdf(a_mixed_result(), {}))
+    read, _ = pages(render_pdf(read_as(a_mixed_result(), Level.L4_L5, SEVERE), {}))
     assert "reviewed by the reader" in read
     assert "reviewed by the reader" not in unread
 
@@ -135,16 +224,16 @@ def test_long_reasons_go_on_overleaf_with_notice_and_number_on_each_page():
 
 def test_without_identity_neither_names_nor_file_names_are_printed():
     info = InputInfo("DOE_JANE", InputKind.STUDY, 1, (UnreadableFile("DOE_JANE/1.dcm", "DOE_JANE", "x"),), ())
-    (text,) = pages(render_pdf(a_mixed_result(input=info), {}))
+    text = " ".join(pages(render_pdf(a_mixed_result(input=info), {})))
     assert "DOE" not in text
     assert "Made" not in text.replace("Made by", "")
     assert "P-1" not in text
-    assert "1 of the files given could not be read" in text
+    assert "1 file given could not be read" in text
     assert "0123456789abcdef" in text
 
 
 def test_with_identity_name_number_and_date_are_printed():
-    (text,) = pages(render_pdf(a_mixed_result(), {}, identity=True))
+    text = pages(render_pdf(a_mixed_result(), {}, identity=True))[0]
     assert "Made Up" in text
     assert "ID P-1" in text
     assert "study of 2026-01-01" in text
@@ -154,7 +243,7 @@ def test_what_comes_from_a_file_is_printed_as_it_is_and_never_obeyed():
     name = "<b>O'Neil</b> &amp; <img src='file:///etc/passwd'/>"
     result = a_mixed_result()
     result = replace(result, identity=replace(result.identity, patient_name=name))
-    (text,) = pages(render_pdf(result, {}, identity=True))
+    text = pages(render_pdf(result, {}, identity=True))[0]
     assert name in text
 
 
@@ -165,10 +254,10 @@ def test_the_same_input_gives_the_same_bytes():
 
 def test_a_key_image_says_which_slice_of_its_series_it_is():
     result = a_mixed_result()
-    (text,) = pages(render_pdf(result, pictures(result)))
+    text = pages(render_pdf(result, pictures(result)))[0]
     assert "Sagittal T2, slice 9 of 18" in text
     lone = a_picture_result()
-    (text,) = pages(render_pdf(lone, pictures(lone)))
+    text = pages(render_pdf(lone, pictures(lone)))[0]
     assert "Sagittal T2" in text
     assert "Sagittal T2, slice" not in text
 

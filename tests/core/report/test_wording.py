@@ -11,10 +11,10 @@ from lumbar_core.report.result import Numbering, ReaderMark
 from lumbar_core.report.wording import (
     changed_sentences,
     check_sentences,
-    describe,
     headline,
     not_assessed_sentences,
     numbering_sentence,
+    opinion,
     percent,
     review_status,
     root,
@@ -202,22 +202,6 @@ def test_a_graded_structure_has_no_short_reason():
     assert short_reason(a_finding()) == ""
 
 
-@pytest.mark.parametrize(
-    ("finding", "said"),
-    [
-        (a_finding(), "Spinal canal at L4/L5: severe narrowing (88 %)."),
-        (a_finding(FORAMEN, L5_S1, LEFT, NORMAL), "Left foramen at L5/S1: no or mild narrowing (90 %)."),
-        (a_finding(RECESS, L5_S1, RIGHT, MODERATE, probabilities=None), "Right recess at L5/S1: moderate narrowing."),
-        (
-            not_assessed(RECESS, L5_S1, LEFT, reason="No axial slice is near."),
-            "Left recess at L5/S1: not assessed, no axial slice is near.",
-        ),
-    ],
-)
-def test_a_finding_is_one_sentence(finding, said):
-    assert describe(finding) == said
-
-
 @pytest.mark.parametrize(("p", "said"), [(0.876, "88 %"), (0.0001, "1 %"), (0.9999, "99 %"), (1.0, "99 %")])
 def test_a_probability_is_never_given_as_certainty(p, said):
     assert percent(p) == said
@@ -280,11 +264,16 @@ def test_the_status_tells_how_much_a_reader_has_seen():
     seen = a_finding(reader=ReaderMark("agreed", Severity.SEVERE, Severity.SEVERE))
     assert review_status(a_result((a_finding(),))) == "unreviewed program output"
     assert review_status(a_result((seen, a_finding(level=Level.L1_L2)))) == (
-        "program output, 1 of 2 findings reviewed by a reader"
+        "program output, partly reviewed by a reader: 1 of 2 reviewed"
     )
     assert review_status(a_result((replace(seen, viewed=True), a_finding(level=Level.L1_L2, viewed=True)))) == (
-        "program output, 2 of 2 findings viewed, 1 reviewed by a reader"
+        "program output, partly reviewed by a reader: 2 of 2 findings viewed, 1 of 2 reviewed"
     )
+    changed = a_finding(reader=ReaderMark("changed", NORMAL, SEVERE))
+    assert review_status(a_result((changed, a_finding(level=Level.L1_L2)))) == (
+        "program output, edited by a reader: 1 of 2 reviewed, 1 changed"
+    )
+    assert review_status(a_result((seen,))) == "program output, confirmed by a reader: 1 of 1 reviewed"
 
 
 def _read_as(result, condition, level, grade, status="changed"):
@@ -324,11 +313,11 @@ def test_what_the_reader_graded_is_no_longer_listed_as_not_assessed():
     assert second_line(result).startswith("4 severe, 11 moderate · 25 of 25 assessed")
 
 
-def test_a_reader_s_grade_is_told_as_the_reader_s_and_not_with_the_program_s_probability():
+def test_whose_word_a_grade_is() -> None:
+    assert opinion(a_finding()) == "program"
+    assert opinion(a_finding(reader=ReaderMark("agreed", SEVERE, SEVERE))) == "confirmed"
     changed = a_finding(grade=NORMAL, reader=ReaderMark("changed", SEVERE, NORMAL))
-    agreed = a_finding(reader=ReaderMark("agreed", SEVERE, SEVERE))
-    assert describe(changed) == "Spinal canal at L4/L5: severe narrowing (by the reader)."
-    assert describe(agreed) == "Spinal canal at L4/L5: severe narrowing (88 %)."
+    assert opinion(changed) == "changed by the reader (was Normal/Mild)"
 
 
 def test_what_the_reader_changed_is_listed_with_both_answers():
@@ -346,5 +335,5 @@ def test_what_the_reader_changed_is_listed_with_both_answers():
 
 def test_the_program_never_calls_what_it_says_a_diagnosis():
     result = a_mixed_result()
-    said = [headline(result), second_line(result), *not_assessed_sentences(result), *map(describe, result.findings)]
+    said = [headline(result), second_line(result), *not_assessed_sentences(result), *check_sentences(result)]
     assert "diagnos" not in " ".join(said).lower()

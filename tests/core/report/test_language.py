@@ -1,0 +1,265 @@
+"""The report in other languages: every message has its words, and no English is left on a German page."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import lumbar_core
+from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS, Level, Orientation, Side
+from lumbar_core.report.catalogue import Entry, read_entries, translations_of
+from lumbar_core.report.form import ReportForm
+from lumbar_core.report.grid import _COLUMNS
+from lumbar_core.report.impression import impression_to_copy
+from lumbar_core.report.language import ENGLISH, LANGUAGES, LOCALE, SAID, _, said, speaking
+from lumbar_core.report.result import StudyResult, UnreadableFile
+from lumbar_core.report.to_json import build_document
+from lumbar_core.report.to_pdf import render_pdf
+from lumbar_core.report.to_text import render_text
+from lumbar_core.report.wording import headline
+from tests.core.report.pdf_pages import pages
+from tests.factories import (
+    CANAL,
+    FORAMEN,
+    MODERATE,
+    RECESS,
+    SEVERE,
+    a_finding,
+    a_mixed_result,
+    a_picture_result,
+    a_result,
+    not_assessed,
+    study_findings,
+)
+
+CORE = Path(lumbar_core.__file__).parent
+OTHERS = [language for language in LANGUAGES if language != ENGLISH]
+LEFT, RIGHT = Side.LEFT, Side.RIGHT
+
+# Where the steps before the report say why: reasons, doubts, notes, exclusions.
+SAYING = [
+    *(CORE / "analysis").glob("*.py"),
+    *(CORE / "grade").glob("*.py"),
+    *(CORE / "localise").glob("*.py"),
+    CORE / "geometry.py",
+    CORE / "pipeline.py",
+    CORE / "inference" / "session.py",
+    CORE / "reading" / "assemble.py",
+    CORE / "reading" / "kinds.py",
+    CORE / "reading" / "images.py",
+    CORE / "reading" / "dicom" / "headers.py",
+]
+# Progress, which no report shows; and a series' name, which reads the same.
+NOT_SHOWN = ("{} of {} crops", "{} of {} recesses", "sagittal {} ({})")
+
+
+def entries(language: str) -> dict[tuple[str, str], Entry]:
+    found = read_entries((LOCALE / f"{language}.po").read_text(encoding="utf-8"))
+    return {(entry.context, entry.message): entry for entry in found}
+
+
+def messages() -> set[tuple[str, str, str]]:
+    """Context, message and plural of everything that the report's code asks to have translated."""
+    found = {("grade", label, "") for label in SEVERITY_LABELS} | {("side", side.value, "") for side in Side}
+    found |= {("plane", plane.value, "") for plane in Orientation}
+    found |= {("column", words, "") for column in _COLUMNS for words in (column.title, column.place) if words}
+    for path in (CORE / "report").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                words = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                match node.func.id, words:
+                    case (("_" | "marked"), [message]):
+                        found.add(("", message, ""))
+                    case "counted", [one, many]:
+                        found.add(("", one, many))
+                    case "in_context", [context, message]:
+                        found.add((context, message, ""))
+    return found
+
+
+def sentences() -> set[str]:
+    """What the earlier steps say, a place to fill in as {}: every text of three words or more that is not raised."""
+    found = set()
+    for path in SAYING:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        left_out = {id(part) for node in ast.walk(tree) if isinstance(node, ast.Raise) for part in ast.walk(node)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Expr):
+                left_out.add(id(node.value))
+            if isinstance(node, ast.JoinedStr):
+                left_out |= {id(part) for part in ast.walk(node) if part is not node}
+        for node in ast.walk(tree):
+            if id(node) not in left_out and (words := template(node)) and words.count(" ") >= 2:
+                found.add(words)
+    return {words for words in found if not words.startswith(NOT_SHOWN)}
+
+
+def template(node: ast.AST) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return ""
+
+
+def places(text: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+
+
+def test_a_catalogue_is_gettext_s_own_format() -> None:
+    text = 'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n"Content-Type: text/plain; '
+    text += 'charset=UTF-8\\n"\n\n# a remark\nmsgctxt "here"\nmsgid "two "\n"lines"\nmsgstr "zwei \\"Zeilen\\""\n\n'
+    text += 'msgid "{n} slice"\nmsgid_plural "{n} slices"\nmsgstr[0] "{n} Schicht"\nmsgstr[1] "{n} Schichten"\n'
+    read = translations_of(read_entries(text))
+    assert read.pgettext("here", "two lines") == 'zwei "Zeilen"'
+    assert [read.ngettext("{n} slice", "{n} slices", n) for n in (1, 3)] == ["{n} Schicht", "{n} Schichten"]
+    assert read.gettext("unknown here") == "unknown here"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_message_is_translated_and_no_translation_is_left_over(language: str) -> None:
+    known = entries(language)
+    wanted = {(context, message) for context, message, _ in messages()}
+    assert not wanted - known.keys()
+    assert {key for key in known if key[0] != SAID} - wanted == {("", "")}
+    assert all(all(entry.translated) for entry in known.values())
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_placeholders_and_plurals_agree(language: str) -> None:
+    plurals = {message: many for _, message, many in messages() if many}
+    for entry in entries(language).values():
+        assert entry.plural == plurals.get(entry.message, "")
+        for words in entry.translated:
+            assert entry.message == "" or places(words) == places(entry.message), entry.message
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_sentence_of_the_earlier_steps_is_translated(language: str) -> None:
+    with speaking(language):
+        missing = [words for words in sentences() if not is_translated(words)]
+    assert not missing
+
+
+def is_translated(words: str) -> bool:
+    """Whether none of its clauses is left; a number stands in every place."""
+    # "3 sagittal T2 series; the {structure was} graded on s1": the verb goes with the structure.
+    filled = words.replace("the {} graded", "the canal was graded").replace("{}", "7").strip("; ")
+    clauses = [clause.rstrip(". ") for clause in filled.split("; ") if clause != "7"]
+    return not any(clause in said(filled) for clause in clauses)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_translated_sentence_is_said_by_no_step(language: str) -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (*CORE.rglob("*.py"), *LEFT_OUT_BY_THE_USER))
+    joined = re.sub(r'"\s*\n\s*f?"', "", source).lower()
+    for context, message in entries(language):
+        if context == SAID:
+            parts = [
+                part
+                for part in re.split(r"\{\w+\}|the (?=canal was|foramina were)| graded", message)
+                if len(part.strip()) > 3
+            ]
+            assert all(part.strip().strip(".,;").lower() in joined for part in parts), message
+
+
+LEFT_OUT_BY_THE_USER = [CORE.parent / "lumbar_gui" / "expectation.py"]
+
+
+def everything() -> list[StudyResult]:
+    """Results that bring up as many of the report's sentences as can be."""
+    reasons = ("no axial slice within 8 mm", "the left recess could not be placed with enough confidence")
+    mixed = tuple(
+        replace(finding, check=True, check_reasons=("two slices differ by two grades",)) if i % 6 == 2
+        else not_assessed(finding.condition, finding.level, finding.side, reason=reasons[i % 2]) if i % 4 == 1
+        else finding
+        for i, finding in enumerate(a_mixed_result().findings)
+        if finding.reason == "" or i % 4 == 1
+    )  # fmt: skip
+    counted = replace(
+        a_result().numbering,
+        basis="levels counted up from the lowest disc that looks like L5/S1, five lumbar vertebrae assumed; "
+        "shifted up by the user",
+        doubtful=True,
+    )
+    notes = ("Taken after a contrast agent was given.", "2 sagittal T2 series; the canal was graded on s2")
+    info = replace(a_result().input, unreadable=(UnreadableFile("a.dcm", "It is cut short.", "Export it again."),))
+    calm = a_result(study_findings(without=(FORAMEN, RECESS)), numbering=counted)
+    lone = a_result(
+        (a_finding(FORAMEN, Level.UNKNOWN, grade=MODERATE), *a_picture_result().findings), numbering=counted
+    )
+    return [a_result(mixed, numbering=counted, notes=notes, input=info), replace(calm, findings=_no_reason(calm)), lone]
+
+
+def _no_reason(result: StudyResult) -> tuple[object, ...]:
+    return tuple(replace(f, reason="no sagittal T1 series was found") if f.reason else f for f in result.findings)
+
+
+ENGLISH_WORDS = re.compile(
+    r"\b(the|of|and|not|no|is|to|at|was|were|with|by|level|levels|slice|reader|findings?|unknown|left|right|"
+    r"canal|foramen|foramina|recess|mild|moderate|severe|page|study|identity|narrowing|series)\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_no_english_is_left_in_a_german_report(number: int) -> None:
+    result = everything()[number]
+    with speaking("de"):
+        copied = " ".join(impression_to_copy(result))
+    shown = [copied, render_text(result, "de")]
+    shown += pages(render_pdf(result, {}, identity=number == 0, form=ReportForm("de")))
+    for text in shown:
+        # Names of packs and where the made-up study lies.
+        text = re.sub(r"canal \d|aus study|JSON-Ergebnis|Two views are two grades apart", "", text)
+        assert not ENGLISH_WORDS.findall(text), text
+
+
+def test_german_says_it_as_a_radiologist_does() -> None:
+    findings = study_findings({(CANAL, LEVELS[3], None): SEVERE, (RECESS, LEVELS[3], RIGHT): MODERATE})
+    result = a_result(findings)
+    with speaking("de"):
+        assert headline(result) == "Hochgradige Spinalkanalstenose L4/L5"
+        assert impression_to_copy(result)[0] == (
+            "L4/L5: hochgradige Einengung: Spinalkanal; mittelgradige: Recessus lateralis rechts."
+        )
+        lone = a_result((a_finding(FORAMEN, LEVELS[4], LEFT, grade=SEVERE),))
+        assert headline(lone) == "Hochgradige Neuroforamenstenose links L5/S1"
+        calm = a_result(study_findings(without=(FORAMEN, RECESS)))
+        assert headline(calm).startswith(
+            "Keine Degeneration über „keine/gering“ hinaus: Spinalkanal, 5 von 5 Etagen. Neuroforamina und Recessus"
+        )
+
+
+def test_what_fills_a_sentence_is_translated_too() -> None:
+    with speaking("de"):
+        assert said("no slice shows the left foramen at this level") == (
+            "keine Schicht zeigt in dieser Höhe das Neuroforamen links"
+        )
+        assert said("the recess could not be placed with enough confidence") == (
+            "Recessus lateralis nicht sicher genug lokalisierbar"
+        )
+        assert said("something that nobody translated") == "something that nobody translated"
+
+
+def test_the_result_file_stays_english_whatever_is_spoken() -> None:
+    result = a_mixed_result()
+    with speaking("de"):
+        assert build_document(result) == build_document(result) | {"notice": build_document(result)["notice"]}
+        spoken = build_document(result)
+    assert spoken == build_document(result)
+
+
+def test_a_language_is_spoken_in_its_block_alone() -> None:
+    with speaking("de"):
+        assert _("Impression") == "Beurteilung"
+        with speaking(ENGLISH):
+            assert _("Impression") == "Impression"
+    assert _("Impression") == "Impression"
+    with pytest.raises(KeyError), speaking("xx"):
+        pass
