@@ -17,7 +17,7 @@ from lumbar_core.report.form import ReportForm
 from lumbar_core.report.grid import _COLUMNS
 from lumbar_core.report.impression import impression_to_copy
 from lumbar_core.report.language import ENGLISH, LANGUAGES, LOCALE, SAID, _, said, speaking
-from lumbar_core.report.result import StudyResult, UnreadableFile
+from lumbar_core.report.result import Comparison, StudyResult, UnreadableFile
 from lumbar_core.report.to_json import build_document
 from lumbar_core.report.to_pdf import render_pdf
 from lumbar_core.report.to_text import render_text
@@ -54,8 +54,8 @@ SAYING = [
     CORE / "reading" / "images.py",
     CORE / "reading" / "dicom" / "headers.py",
 ]
-# Progress, which no report shows; and a series' name, which reads the same.
-NOT_SHOWN = ("{} of {} crops", "{} of {} recesses", "sagittal {} ({})")
+# Progress and refusals, which no report shows; and a series' name, which reads the same.
+NOT_SHOWN = ("{} of {} crops", "{} of {} recesses", "sagittal {} ({})", "Put the mark back on")
 
 
 def entries(language: str) -> dict[tuple[str, str], Entry]:
@@ -158,6 +158,7 @@ def is_translated(words: str) -> bool:
 def test_no_translated_sentence_is_said_by_no_step(language: str) -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in (*CORE.rglob("*.py"), *LEFT_OUT_BY_THE_USER))
     joined = re.sub(r'"\s*\n\s*f?"', "", source).lower()
+    joined += joined.replace("_", " ")
     for context, message in entries(language):
         if context == SAID:
             parts = [
@@ -247,10 +248,23 @@ def test_what_fills_a_sentence_is_translated_too() -> None:
         assert said("something that nobody translated") == "something that nobody translated"
 
 
+def test_a_comparison_is_told_in_german_too() -> None:
+    compared = Comparison(
+        "2026-01-02T00:00:00+00:00",
+        ("Left foramen at L4/L5: graver, Normal/Mild then and Severe now.",),
+        3,
+        ("subarticular stenosis: graded on another kind of series",),
+    )
+    text = render_text(replace(a_result(), compared=compared), "de")
+    assert "Vergleich mit 2026-01-02:" in text
+    assert "Neuroforamen links L4/L5: stärker, damals Keine/gering, jetzt Hochgradig." in text
+    assert "Keine sichere Änderung bei 3 Strukturen." in text
+    assert "Nicht vergleichbar: Recessus laterales: auf einer Serie anderer Art beurteilt." in text
+
+
 def test_the_result_file_stays_english_whatever_is_spoken() -> None:
     result = a_mixed_result()
     with speaking("de"):
-        assert build_document(result) == build_document(result) | {"notice": build_document(result)["notice"]}
         spoken = build_document(result)
     assert spoken == build_document(result)
 
