@@ -17,6 +17,7 @@ import lumbar_core
 from lumbar_core.errors import ReadingError
 from lumbar_core.faults import log_fault, log_faults_of_threads
 from lumbar_core.report.comparison import Earlier, read_earlier
+from lumbar_core.report.form import ReportForm
 from lumbar_core.report.printing import Handed
 from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
@@ -211,10 +212,12 @@ def _options(numbering: Alternative | None, post_operative: bool, operating_poin
     return Options(numbering=numbering, post_operative=post_operative, operating_point=operating_point)
 
 
-def _render(path: Path, result: StudyResult, study: Study, pixels: PixelReader, identity: bool) -> bytes:
+def _render(
+    path: Path, result: StudyResult, study: Study, pixels: PixelReader, identity: bool, form: ReportForm
+) -> bytes:
     from lumbar_core.report.render import render
 
-    return render(path.suffix, result, study, pixels, identity)
+    return render(path.suffix, result, study, pixels, identity, form)
 
 
 def _read_earlier(path: Path) -> Earlier:
@@ -236,10 +239,12 @@ def _tags(instance: Instance) -> tuple[TagLine, ...]:
     return list_header(instance.source)
 
 
-def _archive(folder: Path, result: StudyResult, study: Study, pixels: PixelReader, identity: bool) -> Sequence[Path]:
+def _archive(
+    folder: Path, result: StudyResult, study: Study, pixels: PixelReader, identity: bool, form: ReportForm
+) -> Sequence[Path]:
     from lumbar_core.dicom_out import write_objects
 
-    return write_objects(folder, result, study, pixels, identity)
+    return write_objects(folder, result, study, pixels, identity, form)
 
 
 def _copy(study: Study, folder: Path, count: CountFiles, cancelled: AskCancelled) -> Exported:

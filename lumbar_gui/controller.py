@@ -97,7 +97,7 @@ class Controller:
         """Read what the user handed over; asks first where marks are unsaved."""
         if not paths:
             return
-        if self.state.edited and self.state.page is Page.RESULTS:
+        if self.state.unsaved and self.state.page is Page.RESULTS:
             self._pending = tuple(paths)
             self.state.change(leaving=Leaving.OPEN)
             return
@@ -272,6 +272,11 @@ class Controller:
         self.state.change(busy="Grading it there…", problem=None)
         self._placing = self._job("place", lambda job: self._tasks.place(job, finding, study, place, options))
 
+    def set_remark(self, text: str) -> None:
+        """The reader's remark on this result, for the report."""
+        if text != self.state.remark:
+            self.state.change(remark=text, saved=None)
+
     def undo(self) -> None:
         """Take back the reader's latest mark or counting."""
         self._go_through_history(self._history.back)
@@ -320,9 +325,11 @@ class Controller:
             return
         self._next_after_saving = then_next
         self._saved_case = self.state.worklist.open_case if self.state.worklist is not None else None
-        saved_as, self._saved_of = self._as_saved(result), study
+        saved_as, self._saved_of, form = self._as_saved(result), study, self.state.form
         self.state.change(problem=None, saved=None, told="", busy="Saving…")
-        self._saving = self._job("save", lambda job: self._tasks.write(job, path, result, saved_as, study, identity))
+        self._saving = self._job(
+            "save", lambda job: self._tasks.write(job, path, result, saved_as, study, identity, form)
+        )
 
     def archive(self, folder: Path, identity: bool) -> None:
         """Write DICOM objects into a folder; asks first where the reader has not reviewed every finding."""
@@ -338,9 +345,9 @@ class Controller:
         archive, result, study = self.state.archive, self.state.result, self.state.study
         if archive is None or result is None or study is None or self._saving is not None:
             return
-        saved_as, self._saved_of = self._as_saved(result), study
+        saved_as, self._saved_of, form = self._as_saved(result), study, self.state.form
         self.state.change(archive=None, problem=None, saved=None, busy="Writing DICOM objects…")
-        self._saving = self._job("archive", lambda job: self._tasks.archive(job, archive, saved_as, study))
+        self._saving = self._job("archive", lambda job: self._tasks.archive(job, archive, saved_as, study, form))
 
     def _as_saved(self, result: StudyResult) -> StudyResult:
         return reader_marks.as_saved(result, self.state.viewed, self.state.comparison)
@@ -361,7 +368,7 @@ class Controller:
         leaving = self.state.leaving
         if self.state.result is not None:
             self._journal.forget(self.state.result)
-        self.state.change(leaving=None, edited=False)
+        self.state.change(leaving=None, edited=False, remark="", remark_saved="")
         if leaving is not None:
             self._go(leaving)
 
@@ -629,6 +636,8 @@ class Controller:
         if not marked_since:
             self._journal.forget(written.result)
         self.state.change(saved=written.path, edited=marked_since, leaving=None)
+        if written.path.suffix.lower() == ".pdf":  # no other kind holds the remark
+            self.state.change(remark_saved=written.remark)
         worklist, onward = self.state.worklist, self._next_after_saving
         self._next_after_saving = False
         if marked_since:
@@ -636,7 +645,7 @@ class Controller:
         if leaving is None and onward and worklist is not None:
             leaving = Leaving.NEXT if worklist.next() is not None else Leaving.BACK
         if leaving is not None:
-            self._go(leaving)
+            self._leave(leaving)
 
     def _note_saved(self, path: Path) -> None:
         """Where the last report went, and in the list that it did."""
@@ -721,7 +730,7 @@ class Controller:
         """Go, once a report that is being written is; asked a second time, without waiting for it."""
         if self._saving is not None and self._leaving_once_saved is not leaving:
             self._leaving_once_saved = leaving
-        elif self.state.edited:
+        elif self.state.unsaved:
             self.state.change(leaving=leaving)
         else:
             self._go(leaving)
@@ -756,6 +765,7 @@ class Controller:
             page=Page.START, study=None, result=None, selected=None, panes=None, numbering=None, steps={},
             preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None, told="",
             earlier=None, viewed=frozenset(), tags=None, evidence=None, post_operative=False, broken=frozenset(),
+            remark="", remark_saved="",
         )  # fmt: skip
 
     def _page_without_result(self) -> Page:

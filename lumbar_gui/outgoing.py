@@ -51,8 +51,8 @@ class Outgoing:
         """Hand the report to the printer, with the patient's identity or without."""
         result, study = self._state.result, self._state.study
         if result is not None and study is not None and not self._state.busy:
-            shown = self._as_saved(result)
-            self._start("print", "Printing…", lambda job: self._tasks.print(job, shown, study, identity))
+            shown, form = self._as_saved(result), self._state.form
+            self._start("print", "Printing…", lambda job: self._tasks.print(job, shown, study, identity, form))
 
     def cancel(self) -> None:
         """Stop a copy; of what it wrote nothing is left."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lumbar_core.geometry import Points3
 from lumbar_core.report.comparison import Earlier
+from lumbar_core.report.form import ReportForm
 from lumbar_core.report.printing import Handed
 from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
@@ -41,8 +42,8 @@ class Services:
 
     read_studies: files → studies, never mixed; the last argument is told the first series once another begins. Raises
                   ReadingError.
-    render:       path, result, its study, identity wanted → bytes of the kind that the path's ending names; the
-                  reader gives the key images. Raises SavingError for an unknown ending.
+    render:       path, result, its study, identity wanted, how it is to look → bytes of the kind that the path's ending
+                  names; the reader gives the key images. Raises SavingError for an unknown ending.
     analyse:      the last arguments are the time that reading took, in ms, for the record, and who gets each graded
                   structure with what the networks saw of it.
     grade_again:  a graded structure where the reader put it. Raises LocalisationError, ReadingError, Cancelled.
@@ -77,11 +78,11 @@ class Services:
     ]
     grade_again: Callable[[PackSet, Grade, Study, Place, PixelReader, Options, AskCancelled], tuple[Finding, Grade]]
     explain: Callable[[PackSet, Grade], tuple[ViewEvidence, ...]]
-    render: Callable[[Path, StudyResult, Study, PixelReader, bool], bytes]
+    render: Callable[[Path, StudyResult, Study, PixelReader, bool, ReportForm], bytes]
     read_earlier: Callable[[Path], Earlier]
     save: Callable[[Path, bytes], None]
     tags: Callable[[Instance], tuple[TagLine, ...]]
-    archive: Callable[[Path, StudyResult, Study, PixelReader, bool], Sequence[Path]]
+    archive: Callable[[Path, StudyResult, Study, PixelReader, bool, ReportForm], Sequence[Path]]
     copy: Callable[[Study, Path, CountFiles, AskCancelled], Exported]
     print_pdf: Callable[[bytes], Handed]
     options: Callable[[Alternative | None, bool, str | None], Options]

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from lumbar_core.errors import SavingError
+from lumbar_core.report.form import PAPERS
+from lumbar_core.report.language import ENGLISH, LANGUAGES
 from lumbar_core.report.save import save
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,7 @@ class Settings:
 
     dicom: offer to write results as DICOM objects.
     recent: remember where the last examinations lay.
+    language, paper, header: of the report; the header is the clinic's, a few lines.
     notice_seen: version of the first-start notice that was accepted, "" before.
     tips_seen: whether the tips of the first start were shown, or not wanted.
     """
@@ -32,6 +35,9 @@ class Settings:
     operating_point: str = ""
     dicom: bool = False
     recent: bool = False
+    language: str = ENGLISH
+    paper: str = "a4"
+    header: str = ""
     notice_seen: str = ""
     tips_seen: bool = False
 
@@ -65,6 +71,9 @@ def _checked(settings: Settings) -> Settings:
         operating_point=settings.operating_point if settings.operating_point in OPERATING_POINTS else "",
         dicom=settings.dicom is True,
         recent=settings.recent is True,
+        language=settings.language if settings.language in LANGUAGES else default.language,
+        paper=settings.paper if settings.paper in PAPERS else default.paper,
+        header=str(settings.header),
         notice_seen=str(settings.notice_seen),
         tips_seen=settings.tips_seen is True,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumbar_core.report.comparison import Earlier, compare
+from lumbar_core.report.form import ReportForm
 from lumbar_core.report.result import Alternative, Comparison, Finding, StudyResult
 from lumbar_core.study import Instance, Series, Study, Window
 from lumbar_gui.recent import Remembered
@@ -189,6 +190,7 @@ class State:
     viewed:    findings whose slice has been shown.
     earlier:   a result of the same patient that this one is compared with.
     told:      what was done last, in words, where it left no file to name.
+    remark:    on this result, for its report alone; remark_saved: as the last one has it.
     archive:   where unreviewed findings are to be written as DICOM objects, while asked whether they shall be.
     """
 
@@ -214,6 +216,8 @@ class State:
     viewed: frozenset[FindingKey] = frozenset()
     earlier: Earlier | None = None
     archive: Archive | None = None
+    remark: str = ""
+    remark_saved: str = ""
     saved: Path | None = None
     told: str = ""
     identity_hidden: bool = False
@@ -239,6 +243,17 @@ class State:
     def comparison(self) -> Comparison | None:
         """What has changed since the earlier result, where there is one."""
         return compare(self.earlier, self.result) if self.result is not None and self.earlier is not None else None
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether marks or a remark would be lost with the case."""
+        return self.edited or self.remark.strip() != self.remark_saved.strip()
+
+    @property
+    def form(self) -> ReportForm:
+        """How a report of this case is to look."""
+        settings = self.settings
+        return ReportForm(settings.language, settings.paper, settings.header, self.remark)
 
     @property
     def finding(self) -> Finding | None:

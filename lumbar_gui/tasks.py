@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from lumbar_core.errors import Cancelled, WrongFormat
 from lumbar_core.report.comparison import Earlier
+from lumbar_core.report.form import ReportForm
 from lumbar_core.report.printing import Handed
 from lumbar_core.report.result import Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
@@ -36,10 +37,11 @@ WAIT_S = 0.1  # between looks at whether the packs are there or the job was canc
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A report that was saved."""
+    """A report that was saved, with the remark that it was asked to print."""
 
     path: Path
     result: StudyResult
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,24 +170,31 @@ class Tasks:
             return Evidence(finding, self._services.explain(packs, grade))
 
     def write(
-        self, job: Job, path: Path, result: StudyResult, saved_as: StudyResult, study: Study, identity: bool
+        self,
+        job: Job,
+        path: Path,
+        result: StudyResult,
+        saved_as: StudyResult,
+        study: Study,
+        identity: bool,
+        form: ReportForm,
     ) -> Written:
         """Render and save a report of the result; saved_as: it as it goes into a file. Raises SavingError."""
-        self._services.save(path, self._services.render(path, saved_as, study, self._reader(job), identity))
-        return Written(path, result)
+        self._services.save(path, self._services.render(path, saved_as, study, self._reader(job), identity, form))
+        return Written(path, result, form.remark)
 
-    def archive(self, job: Job, to: Archive, saved_as: StudyResult, study: Study) -> Path:
+    def archive(self, job: Job, to: Archive, saved_as: StudyResult, study: Study, form: ReportForm) -> Path:
         """Write DICOM objects; gives the folder. Raises SavingError."""
-        self._services.archive(to.folder, saved_as, study, self._reader(job), to.identity)
+        self._services.archive(to.folder, saved_as, study, self._reader(job), to.identity, form)
         return to.folder
 
     def copy(self, job: Job, study: Study, folder: Path) -> Exported:
         """Write a copy without identity. Raises SavingError, ReadingError, Cancelled."""
         return self._services.copy(study, folder, lambda done, of: job.report(FilesRead(done, of)), job.cancelled)
 
-    def print(self, job: Job, saved_as: StudyResult, study: Study, identity: bool) -> Handed:
+    def print(self, job: Job, saved_as: StudyResult, study: Study, identity: bool, form: ReportForm) -> Handed:
         """Render the report and hand it to a printer. Raises PrintingError."""
-        pdf = self._services.render(Path("report.pdf"), saved_as, study, self._reader(job), identity)
+        pdf = self._services.render(Path("report.pdf"), saved_as, study, self._reader(job), identity, form)
         return self._services.print_pdf(pdf)
 
     def header(self, job: Job, of: str, instance: Instance) -> Header:

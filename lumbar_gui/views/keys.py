@@ -149,6 +149,8 @@ class Keys:
         return self._tools.state.page in (Page.RESULTS, Page.CHOSEN)
 
     def _belongs_to_focus(self, event: tk.Event[tk.Misc], key: str) -> bool:
-        """Enter alone on a focused button presses that button, nothing else."""
+        """Enter alone on a focused button presses that button, nothing else; a field keeps its letters and its undo."""
+        if isinstance(event.widget, (tk.Text, tk.Entry)):
+            return key in ("z", "y") if int(event.state) & CONTROL else key != "F1"
         is_button = isinstance(event.widget, (ttk.Button, ttk.Checkbutton, ttk.Radiobutton))
         return is_button and key in ("Return", "KP_Enter") and not int(event.state) & CONTROL

@@ -176,6 +176,30 @@ class Look:
             borderwidth=0,
         )
 
+    def area(self, parent: tk.Misc, rows: int) -> tk.Text:
+        """A field to write a few lines in; Tab leaves it."""
+        p = self.palette
+        area = tk.Text(
+            parent,
+            height=rows,
+            width=20,
+            wrap="word",
+            undo=True,
+            background=p.raised,
+            foreground=p.text,
+            insertbackground=p.text,
+            selectbackground=p.accent,
+            font=self._fonts["text"],
+            relief="flat",
+            padx=self.px(6),
+            pady=self.px(4),
+            highlightthickness=max(1, self.px(1)),
+            highlightbackground=p.line,
+            highlightcolor=p.accent,
+        )
+        area.bind("<Tab>", _leave)
+        return area
+
     def scrollbar(self, parent: tk.Misc, command: Callable[..., object]) -> ttk.Scrollbar:
         """A thin vertical bar on the parent's ground."""
         ground = str(parent["background"])
@@ -318,3 +342,11 @@ class Look:
     def _kept(self, name: str, image: Image.Image) -> ImageTk.PhotoImage:
         self._images[name] = ImageTk.PhotoImage(image, master=self.root)
         return self._images[name]
+
+
+def _leave(event: tk.Event[tk.Misc]) -> str:
+    """Tab goes on to the next control, as from any other one."""
+    following = event.widget.tk_focusNext()
+    if following is not None:
+        following.focus_set()
+    return "break"

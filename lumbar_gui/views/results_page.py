@@ -6,6 +6,7 @@ import tkinter as tk
 
 from lumbar_core.anatomy import Severity
 from lumbar_core.report.impression import impression_to_copy
+from lumbar_core.report.language import speaking
 from lumbar_core.report.result import NOT_LOOKED_FOR, StudyResult
 from lumbar_core.report.save import suggested_name, unused
 from lumbar_core.report.wording import headline, not_assessed_sentences, second_line
@@ -22,15 +23,16 @@ from lumbar_gui.views.numbering_bar import NumberingBar
 from lumbar_gui.views.page import Tools, View
 from lumbar_gui.views.picture_area import PictureArea
 from lumbar_gui.views.scrolled import Scrolled
+from lumbar_gui.views.text_area import TextArea
 
 PANEL_WIDTH = 496
 NARROW_SHARE = 0.56  # of a narrow window that the grid's column may take
 NARROW = 760
 LEAVING = {
-    Leaving.BACK: "You changed or confirmed grades that are not saved yet. Going back forgets them.",
-    Leaving.CLOSE: "You changed or confirmed grades that are not saved yet. Closing forgets them.",
-    Leaving.NEXT: "You changed or confirmed grades that are not saved yet. Going on forgets them.",
-    Leaving.OPEN: "You changed or confirmed grades that are not saved yet. Opening another study forgets them.",
+    Leaving.BACK: "You changed grades or wrote a remark, and no report has it yet. Going back forgets them.",
+    Leaving.CLOSE: "You changed grades or wrote a remark, and no report has it yet. Closing forgets them.",
+    Leaving.NEXT: "You changed grades or wrote a remark, and no report has it yet. Going on forgets them.",
+    Leaving.OPEN: "You changed grades or wrote a remark, and no report has it yet. Opening another study forgets them.",
 }
 UNREVIEWED = (
     "You have not reviewed {count} of {of} findings. Write them for the archive all the same, marked unreviewed?"
@@ -103,6 +105,8 @@ class ResultsPage(View):
         if changed & {"result", "numbering", "busy"}:
             located = any(finding.location is not None for finding in result.findings)
             self.numbering.show(result.numbering, self.state.numbering, bool(self.state.busy), located)
+        if "remark" in changed:
+            self.remark.show(self.state.remark)
         if changed & {"result", "earlier"}:
             self.comparison.show(self.state.comparison)
         if changed & {"result", "selected", "panes", "pictures", "page"}:
@@ -178,7 +182,8 @@ class ResultsPage(View):
         """Put a line a level on the clipboard, for a report of the reader's own."""
         if self.state.result is not None and self.state.page is Page.RESULTS:
             self.clipboard_clear()
-            self.clipboard_append("\n".join(impression_to_copy(self.state.result)))
+            with speaking(self.state.settings.language):
+                self.clipboard_append("\n".join(impression_to_copy(self.state.result)))
 
     def _make_headline(self) -> None:
         look, px = self.look, self.look.px
@@ -206,6 +211,12 @@ class ResultsPage(View):
         self.numbering.pack(fill="x", padx=px(2), pady=px(8))
         self.comparison = ComparisonCard(inside, look, self.ask_and_compare)
         self.comparison.pack(fill="x", padx=px(2), pady=(0, px(8)))
+        remark = look.card(inside)
+        remark.pack(fill="x", padx=px(2), pady=(0, px(8)))
+        look.label(remark, "Remark for the PDF report", "dim", "small").pack(anchor="w")
+        self.remark = TextArea(remark, look, 2, self.state.remark, self.controller.set_remark)
+        self.remark.pack(fill="x", pady=(px(4), 0))
+        self.remark.field.bind("<Escape>", lambda _: self.grid_of_grades.focus_set())
         limits = look.card(inside)
         limits.pack(fill="x", padx=px(2), pady=(0, px(8)))
         self._not_assessed = look.wrapping(limits, "", "dim", "small")

@@ -7,6 +7,7 @@ import re
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +16,14 @@ import lumbar_core
 from lumbar_core.anatomy import STUDY_TARGETS
 from lumbar_core.faults import recent_faults
 from lumbar_core.report.expected import expected_differences as expected_by_packs
+from lumbar_core.report.form import MOST_HEADER_LINES, PAPER_NAMES
+from lumbar_core.report.language import LANGUAGES
 from lumbar_core.report.result import INTENDED_USE
 from lumbar_gui.settings import OPERATING_POINTS, SCALES, THEMES, Settings
 from lumbar_gui.tally import ENOUGH, in_words
 from lumbar_gui.views.page import Tools
 from lumbar_gui.views.scrolled import Scrolled
+from lumbar_gui.views.text_area import TextArea
 
 if TYPE_CHECKING:  # they bring the inference runtime with them, which the first window need not wait for
     from lumbar_core.inference.packs import PackSet
@@ -145,7 +149,7 @@ def notice(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
 
 
 def settings(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
-    """Theme, scaling, operating point, archive."""
+    """Theme, scaling, operating point, report, archive."""
     sheet = Sheet(parent, tools, "Settings", close)
     current = tools.state.settings
 
@@ -160,6 +164,7 @@ def settings(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
         sheet, "Grade shown", current, "operating_point", {p: OPERATING_WORDS[p] for p in OPERATING_POINTS}, choose
     )
     sheet.words("Applies to the next run; every report names it.")
+    _report_choices(sheet, current, choose)
     sheet.heading("Archive")
     offered = tk.BooleanVar(sheet, current.dicom)
 
@@ -181,6 +186,15 @@ def settings(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
     box.variable = remembered  # type: ignore[attr-defined] # a variable lives as long as someone holds it
     sheet.words("Folder names may hold a patient's name: nothing is kept unless you ask, and all is forgotten after.")
     return sheet
+
+
+def _report_choices(sheet: Sheet, current: Settings, choose: Callable[[str, str], None]) -> None:
+    _choices(sheet, "Language of the report", current, "language", LANGUAGES, choose)
+    _choices(sheet, "Paper of the report", current, "paper", PAPER_NAMES, choose)
+    sheet.heading("Header of the report")
+    area = TextArea(sheet.inside, sheet.tools.look, MOST_HEADER_LINES, current.header, partial(choose, "header"))
+    area.pack(fill="x", pady=(0, sheet.tools.look.px(4)))
+    sheet.words(f"The clinic's name and address, at most {MOST_HEADER_LINES} lines: nothing of a patient.")
 
 
 def _choices(

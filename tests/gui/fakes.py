@@ -19,6 +19,7 @@ from lumbar_core.findings import Grade, ImagePoint, View
 from lumbar_core.grade.evidence import ViewEvidence
 from lumbar_core.reading.dicom.tags import TagLine
 from lumbar_core.report.comparison import read_earlier
+from lumbar_core.report.form import ReportForm
 from lumbar_core.report.printing import Handed
 from lumbar_core.report.result import Alternative, Finding, Location, Numbering, StudyResult
 from lumbar_core.study import (
@@ -212,6 +213,7 @@ class FakeCore:
     printed: list[bytes] = field(default_factory=list)
     print_error: Exception | None = None
     hold_copy: threading.Event | None = None
+    forms: list[ReportForm] = field(default_factory=list)
     archived: list[tuple[Path, StudyResult, bool]] = field(default_factory=list)
     placed: list[Place] = field(default_factory=list)
     readers: list[FakeReader] = field(default_factory=list)
@@ -266,7 +268,9 @@ class FakeCore:
             TagLine("(0018,0081)", "EchoTime", "DS", "101.0"),
         )
 
-    def _archive(self, folder: Path, result: StudyResult, study: Study, pixels: Any, identity: bool) -> Sequence[Path]:
+    def _archive(
+        self, folder: Path, result: StudyResult, study: Study, pixels: Any, identity: bool, form: ReportForm
+    ) -> Sequence[Path]:
         if self.save_error is not None:
             raise self.save_error
         self.archived.append((folder, result, identity))
@@ -359,9 +363,12 @@ class FakeCore:
                 raise Cancelled
             time.sleep(0.01)
 
-    def _render(self, path: Path, result: StudyResult, study: Study, pixels: Any, identity: bool) -> bytes:
+    def _render(
+        self, path: Path, result: StudyResult, study: Study, pixels: Any, identity: bool, form: ReportForm
+    ) -> bytes:
         self.saved.append((path, b"", identity))
         self.rendered.append(result)
+        self.forms.append(form)
         return f"{path.suffix} {identity} {len(result.findings)}".encode()
 
     def _save(self, path: Path, data: bytes) -> None:

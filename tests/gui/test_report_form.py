@@ -1,0 +1,122 @@
+"""The report's language, paper, header and remark: from settings and field to the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lumbar_core.report.form import ReportForm
+from lumbar_gui.settings import Settings, read_settings, save_settings
+from lumbar_gui.state import Leaving, Page
+from tests.gui.conftest import Driver
+from tests.gui.fakes import FakeCore
+from tests.gui.test_controller import Desk
+from tests.gui.test_large_scale import graded
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(FakeCore(), tmp_path / "settings.json")
+    desk.grade()
+    yield desk
+    desk.controller.shut_down()
+
+
+def saved(desk: Desk, path: Path) -> None:
+    desk.controller.save(path, identity=False)
+    desk.until(lambda: desk.state.saved == path)
+
+
+def test_settings_of_the_report_are_kept_and_foreign_ones_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    wanted = Settings(language="de", paper="letter", header="Praxis Süd\nRaum 1")
+    save_settings(path, wanted)
+    assert read_settings(path) == wanted
+    path.write_text(json.dumps({"language": "tlh", "paper": "papyrus"}), encoding="utf-8")
+    assert read_settings(path) == Settings()
+
+
+def test_settings_and_remark_reach_the_report(desk: Desk, tmp_path: Path) -> None:
+    desk.controller.set_settings(replace(desk.state.settings, language="de", paper="letter", header="Praxis"))
+    desk.controller.set_remark("Sciatica on the right.")
+    saved(desk, tmp_path / "r.pdf")
+    assert desk.core.forms == [ReportForm("de", "letter", "Praxis", "Sciatica on the right.")]
+
+
+def test_a_remark_is_not_lost_without_a_question(desk: Desk, tmp_path: Path) -> None:
+    desk.controller.set_remark("Sciatica on the right.")
+    desk.controller.back()
+    assert desk.state.leaving is Leaving.BACK
+    desk.controller.stay()
+    saved(desk, tmp_path / "r.json")  # a result file does not hold it
+    desk.controller.back()
+    assert desk.state.leaving is Leaving.BACK
+    desk.controller.stay()
+    saved(desk, tmp_path / "r.pdf")
+    assert not desk.state.unsaved
+    desk.controller.back()
+    assert desk.state.page is Page.START
+
+
+def test_a_remark_belongs_to_one_case_and_is_written_nowhere_else(desk: Desk, tmp_path: Path) -> None:
+    desk.controller.set_remark("Mrs Nobody has sciatica.")
+    desk.controller.mark("s")
+    kept = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file()]
+    assert kept
+    assert not any("Nobody" in text for text in kept)
+    desk.controller.back()
+    desk.controller.discard()
+    desk.grade()
+    assert desk.state.remark == ""
+    assert not desk.state.unsaved
+
+
+@pytest.mark.gui
+def test_what_is_written_in_the_field_is_text_and_no_command(driver: Driver) -> None:
+    graded(driver)
+    page = driver.window.results
+    page.remark.field.focus_force()
+    driver.settle()
+    for key in ("n", "m", "s", "Return", "x"):
+        driver.press(key)
+    assert driver.state.remark == "nms\nx"
+    assert not driver.state.edited, "no grade was changed"
+    driver.press("Control-z")
+    driver.settle()
+    assert len(driver.state.remark) < len("nms\nx")
+    driver.press("Escape")
+    assert driver.root.focus_get() is page.grid_of_grades
+    assert driver.state.page is Page.RESULTS
+
+
+@pytest.mark.gui
+def test_letters_that_cannot_be_printed_are_named_below_the_field(driver: Driver) -> None:
+    graded(driver)
+    area = driver.window.results.remark
+    area.field.insert("1.0", "Боль")
+    driver.settle()
+    assert "“Боль”" in str(area.refused["text"])
+    assert area.refused.winfo_ismapped()
+    area.field.delete("1.0", "end")
+    driver.settle()
+    assert not area.refused.winfo_ismapped()
+
+
+@pytest.mark.gui
+def test_the_header_is_kept_as_it_is_typed_and_the_copied_lines_are_in_the_report_s_language(driver: Driver) -> None:
+    graded(driver)
+    driver.window.open_sheet("settings")
+    driver.settle()
+    assert driver.window.sheet is not None
+    (area,) = [child for child in driver.window.sheet.inside.winfo_children() if hasattr(child, "field")]
+    area.field.insert("1.0", "Praxis Süd")
+    driver.settle()
+    assert driver.state.settings.header == "Praxis Süd"
+    driver.window.close_sheet()
+    driver.controller.set_settings(replace(driver.state.settings, language="de"))
+    driver.window.results.copy_impression()
+    assert "ungeprüftes Programmergebnis" in driver.root.clipboard_get()
