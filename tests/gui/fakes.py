@@ -160,6 +160,7 @@ def a_pack(name: str, task: str, *conditions: Condition) -> Any:
         conditions=conditions,
         digest="ab" * 32,
         metrics=(metric,),
+        accuracy=metric.value,
         in_words=lambda: [task, "for tests only"],
         terms="Non-commercial, research and education.",
     )
