@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
+import pytest
+
+from lumbar_core.report.language import LANGUAGES
 from lumbar_core.report.result import INTENDED_USE, ReaderMark
 from lumbar_core.report.to_text import render_text
 from tests.factories import (
@@ -18,9 +22,12 @@ from tests.factories import (
 )
 
 
-def test_no_line_is_wider_than_80_columns():
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_line_is_wider_than_80_columns_and_no_two_words_run_together(language):
     for result in (a_mixed_result(), a_picture_result(), a_result(study_findings(without=(FORAMEN, RECESS)))):
-        assert max(map(len, render_text(result).splitlines())) <= 80
+        text = render_text(result, language)
+        assert max(map(len, text.splitlines())) <= 80
+        assert not re.search(r"[a-z*]- |[a-z*](Keine|Mittel|Hoch|Normal|Moder|Sev)", text)
 
 
 def test_the_grid_runs_from_the_patients_right_to_left():
