@@ -11,6 +11,7 @@ import sys
 COMMANDS = {
     "grade",
     "batch",
+    "deidentify",
     "self-test",
     "packs",
     "--self-test",
