@@ -9,6 +9,7 @@ from tests.robustness import (
     determinism,
     disks,
     escapes,
+    frozen_fuzz,
     fuzz,
     kills,
     nesting,
@@ -21,6 +22,7 @@ from tests.robustness.gate import Gate
 
 GATES: tuple[Gate, ...] = (
     fuzz.GATE,
+    frozen_fuzz.GATE,
     kills.GATE,
     bombs.GATE,
     nesting.GATE,

@@ -26,6 +26,7 @@ from tests.robustness import (
     cycles,
     determinism,
     escapes,
+    frozen_fuzz,
     fuzz,
     kills,
     nesting,
@@ -39,6 +40,7 @@ from tests.robustness.reader import RAW, forbid_printing, look_at
 
 pytestmark = pytest.mark.robustness
 
+ENDED_LINE = '{"input": {"path": "%s", "unreadable": [{"finding": "it was ended"}]}, "findings": []}'
 SHAKEN = (0.5, 0.3, 0.2)
 MIRROR = np.array([-1.0, 1.0, 1.0])
 
@@ -255,3 +257,23 @@ def escape(path: Path) -> list[str]:
 def test_r5_tells_what_is_opened_outside_and_what_is_made(tmp_path: Path) -> None:
     outcome = escapes.run(1, tmp_path, escape)
     assert broken(outcome) == {"files opened outside", "inputs changed, made or lost"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the planted program is a shell script")
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("exit 139", {"runs that failed", "files without a line"}),
+        ("echo Traceback >&2", {"raw errors", "files without a line"}),
+        (
+            f'mkdir -p "$4"; for file in "$2"/*; do printf \'{ENDED_LINE}\\n\' "$file"; done > "$4/results.jsonl"',
+            {"files that ended a process"},
+        ),
+    ],
+)
+def test_a_frozen_program_that_dies_or_loses_files_is_told(script: str, told: set[str], tmp_path: Path) -> None:
+    program = tmp_path / "lumbar"
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    assert broken(frozen_fuzz.run(3, tmp_path, program)) == told
+    assert frozen_fuzz.run(3, tmp_path, tmp_path / "none").undone
