@@ -1,4 +1,4 @@
-"""The command line: `grade`, `batch`, `deidentify`, `self-test`, `packs` (DESIGN.md §5).
+"""The command line: `grade`, `batch`, `deidentify`, `agreement`, `self-test`, `packs` (DESIGN.md §5).
 
 Exit codes: 0 done, 1 fault, 2 wrong usage or wrong input, 3 read but nothing could be assessed.
 Results go to stdout; progress, notes and errors to stderr. What is heavy is imported by the command that needs it.
@@ -73,6 +73,11 @@ def _run(options: argparse.Namespace) -> int:
         return _batch(options)
     if options.command == "deidentify":
         return _deidentify(options)
+    if options.command == "agreement":
+        from lumbar_core.agreement.commands import run
+
+        run(options)
+        return DONE
     if options.command == "self-test":
         from lumbar_core.self_test import run_self_test
 
@@ -82,6 +87,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from lumbar_core import __version__
+    from lumbar_core.agreement.commands import add_commands as add_agreement
     from lumbar_core.report.result import INTENDED_USE
 
     parser = argparse.ArgumentParser(
@@ -132,6 +138,8 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="keep more: dates, moved by a number of days; sex, age, size and weight; technical words of descriptions",
     )
+    room = commands.add_parser("agreement", help="plan readings and measure how far readers agree", epilog=INTENDED_USE)
+    add_agreement(room)
 
     commands.add_parser("self-test", help="check that everything works on this PC")
 

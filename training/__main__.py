@@ -20,6 +20,7 @@ from training.cells import data_folder
 from training.config import load_config
 from training.evaluate import evaluate
 from training.leave import leave
+from training.phantom.coverage import coverage
 from training.phantom.rsna_layout import write_rsna_studies
 from training.phantom_counts import KINDS, phantom_counts
 from training.phantom_examples import phantom_examples
@@ -113,6 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     examples.add_argument("--out", type=Path, required=True)
     examples.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     examples.set_defaults(run=lambda options: phantom_examples(options.studies, options.out, options.workers))
+    room = commands.add_parser("agreement-coverage", help="whether the intervals of agreement cover a known truth")
+    room.add_argument("--studies", type=int, default=30, help="that each department reads")
+    room.add_argument("--departments", type=int, default=500)
+    room.set_defaults(run=lambda options: coverage(options.studies, options.departments))
     counts = commands.add_parser("phantom-counts", help="whether levels and sides of phantoms are right")
     counts.add_argument("--studies", type=int, required=True, help="of each kind")
     counts.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="of spine")

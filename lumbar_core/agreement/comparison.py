@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumbar_core.agreement import figures
-from lumbar_core.agreement.estimate import NEITHER, NOTHING, ONE_GRADE, Estimate, Scale, estimate
+from lumbar_core.agreement.estimate import FEWEST_STUDIES, NEITHER, NOTHING, ONE_GRADE, Estimate, Scale, estimate
 from lumbar_core.agreement.readings import PROGRAM, Arm
 from lumbar_core.agreement.sheet import PARTS, Part, Sheet, cannot_judge, counts_of, pair_tables
 
@@ -59,6 +59,7 @@ class PartFigures:
     structures:   graded by both, in so many studies; what the figures stand on.
     cannot_judge: looked at by both, but one or both could not judge; in no figure.
     table:        rows the first's grades, columns the second's.
+    caution:      why the intervals of kappa may be too short here; "" where they are not.
     """
 
     part: Part
@@ -67,6 +68,7 @@ class PartFigures:
     cannot_judge: int
     table: tuple[tuple[int, ...], ...]
     figures: Mapping[str, Estimate]
+    caution: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,18 @@ def compare(sheet: Sheet, kind: Kind, first: Arm, second: Arm) -> Comparison:
                 figures={
                     name: estimate(per_study, each.figure, each.scale, each.undefined) for name, each in FIGURES.items()
                 },
+                caution=_caution(per_study),
             )
         )
     return Comparison(kind, first, second, tuple(parts))
+
+
+def _caution(per_study: Values) -> str:
+    """A grade that hardly occurs can carry a kappa, and a draw of the studies does not show how little it rests on."""
+    severe = int((per_study[:, 2, :].any(axis=1) | per_study[:, :, 2].any(axis=1)).sum())
+    if severe >= FEWEST_STUDIES or not per_study.any():
+        return ""
+    return f"Severe in {severe} of the studies" if severe else "Severe in none of the studies"
 
 
 def many_readers(sheet: Sheet) -> ManyReaders | None:

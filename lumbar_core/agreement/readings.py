@@ -10,11 +10,13 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from lumbar_core.anatomy import STUDY_TARGETS, Condition, Level, Severity, Side, Target
 from lumbar_core.errors import Damaged, ReadingError, WrongFormat
+from lumbar_core.report.result import StudyResult
 
 SCHEMA = "lumbar-reading/1"
 PROGRAM = "program"  # the reader code of the program's own grades
@@ -109,6 +111,23 @@ def parse_judgements(data: bytes, name: str) -> list[Judgement]:
     return found
 
 
+def program_judgements(study: str, result: StudyResult) -> list[Judgement]:
+    """What the program says of the 25 structures of a study; what it did not assess it cannot judge."""
+    findings = {(f.condition, f.level, f.side): f for f in result.without_reader().findings}
+    told = [(target, findings.get((target.condition, target.level, target.side))) for target in STUDY_TARGETS]
+    return [
+        Judgement(
+            arm=Arm(PROGRAM, 1, False),
+            study=study,
+            target=target,
+            grade=finding.grade if finding is not None else None,
+            at=result.program.started_at,
+            probabilities=finding.probabilities if finding is not None else None,
+        )
+        for target, finding in told
+    ]
+
+
 def to_line(judgement: Judgement) -> bytes:
     """The judgement as a line of the file, with its end."""
     document: dict[str, Any] = {
@@ -168,7 +187,7 @@ def _judgement(document: Any, name: str, number: int) -> Judgement:
             target=_target(document),
             grade=LETTERS[_text(document["grade"])],
             seconds=_seconds(document.get("seconds")),
-            at=_text(document.get("at") or ""),
+            at=_when(document.get("at")),
             probabilities=_shares(document.get("probabilities")),
         )
     except (KeyError, ValueError, TypeError) as error:
@@ -214,6 +233,15 @@ def _seconds(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST_SECONDS:
         raise ValueError(f"seconds is {value!r}")
     return float(value)
+
+
+def _when(value: object) -> str:
+    if value is None:
+        return ""
+    text = _text(value)
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return text
 
 
 def _shares(value: object) -> Shares | None:

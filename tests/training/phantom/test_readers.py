@@ -1,0 +1,51 @@
+"""Readers of known noise and bias: their agreement is known, and the program's intervals cover it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lumbar_core.agreement.comparison import FIGURES
+from lumbar_core.agreement.figures import bias, percent_agreement
+from training.phantom.coverage import coverage
+from training.phantom.readers import PATIENTS, SimulatedReader, grades_of, true_table, usual_grades
+
+EXACT, HIGH = SimulatedReader("R1", 0.01), SimulatedReader("R2", 0.4, 0.3)
+
+
+def test_a_reader_without_noise_or_bias_says_the_truth():
+    assert np.round(EXACT.confusion, 9).tolist() == np.eye(3).tolist()
+    assert percent_agreement(true_table(usual_grades(), EXACT, EXACT)) == pytest.approx(1)
+
+
+def test_the_table_of_what_is_said_is_what_a_reader_says():
+    truths = np.tile(np.arange(3), (20000, 1))
+    said = HIGH.read(truths, np.random.default_rng(0))
+    for true in range(3):
+        shares = np.bincount(said[:, true], minlength=3) / len(said)
+        assert shares.tolist() == pytest.approx(HIGH.confusion[true].tolist(), abs=0.01)
+
+
+def test_the_exact_table_is_the_limit_of_reading_very_often():
+    truths, random = np.tile(usual_grades(), (20, 1)), np.random.default_rng(1)
+    one, other = EXACT.read(truths, random), HIGH.read(truths, random)
+    counted = np.zeros((3, 3))
+    np.add.at(counted, (one.ravel(), other.ravel()), 1)
+    exact = true_table(usual_grades(), EXACT, HIGH)
+    for measured in FIGURES.values():
+        assert float(measured.figure(counted)) == pytest.approx(float(measured.figure(exact)), abs=0.01)
+    assert bias(exact) < 0
+
+
+def test_the_recorded_grades_are_those_of_the_generated_patients():
+    lines = usual_grades()
+    assert lines.shape == (PATIENTS, 25)
+    assert ["NMS"[grade] for grade in lines[7]] == list(grades_of(7))
+
+
+def test_intervals_cover_the_truth_about_nineteen_times_in_twenty():
+    """A short form of `python -m training agreement-coverage`: 120 departments, the mean over the figures."""
+    rows = [row for row in coverage(studies=30, departments=120) if row["figure"].startswith("all structures")]
+    assert all(row["intervals"] == 120 for row in rows)
+    assert all(row["covered"] > 0.88 for row in rows)
+    assert 0.93 <= np.mean([row["covered"] for row in rows]) <= 0.97
