@@ -1,8 +1,10 @@
-"""`python -m lumbar_gui [PATH…]`: the window, with these paths chosen."""
+"""`python -m lumbar_gui [PATH…] [--plan FILE --reader CODE]`: the window, with these paths chosen."""
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import lumbar_core  # noqa: F401 - first of all: it switches telemetry off before anything can import onnxruntime
@@ -12,6 +14,7 @@ INSTEAD = "Without a window use: python -m lumbar_core grade PATH"
 
 def main() -> None:
     """Open the window."""
+    paths, reading = parse(sys.argv[1:])
     try:
         import tkinter as tk
 
@@ -19,11 +22,24 @@ def main() -> None:
     except ImportError as error:
         raise SystemExit(f"The window needs Tk, which this Python lacks ({error}). {INSTEAD}") from error
     try:
-        bootstrap.run([Path(argument) for argument in sys.argv[1:]])
+        bootstrap.run(paths, reading)
     except tk.TclError as error:
         if "display" not in str(error):
             raise
         raise SystemExit(f"There is no display to open a window on. {INSTEAD}") from error
+
+
+def parse(words: Sequence[str]) -> tuple[list[Path], tuple[Path, str] | None]:
+    """The paths, and the plan with its reader where both are named. Raises SystemExit for wrong usage."""
+    parser = argparse.ArgumentParser(prog="lumbar_gui", description="Opens the window.", allow_abbrev=False)
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files, a folder, a ZIP or a DICOMDIR")
+    parser.add_argument("--plan", type=Path, metavar="FILE", help="read the studies below PATH by this plan")
+    parser.add_argument("--reader", metavar="CODE", help="as this reader")
+    options, others = parser.parse_known_args(words)
+    options.paths += map(Path, others)  # what a desktop adds, or a file that begins with a dash
+    if (options.plan is None) is not (options.reader is None) or (options.plan is not None and not options.paths):
+        parser.error("a reading needs PATH, --plan and --reader")
+    return options.paths, (options.plan, options.reader) if options.plan is not None else None
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from lumbar_core.pipeline import Options, Progress
     from lumbar_core.reading.dicom.tags import TagLine
 
+Reading = tuple[Path, str]  # a reading plan and one of its readers
 ICON = Path(__file__).with_name("icon.png")
 
 
@@ -59,12 +60,15 @@ class Application:
         self.root.report_callback_exception = self._fault
         self.root.deiconify()
 
-    def start(self, paths: Sequence[Path] = ()) -> None:
-        """Begin the work behind the window, with these paths chosen."""
+    def start(self, paths: Sequence[Path] = (), reading: Reading | None = None) -> None:
+        """Begin the work behind the window, with these paths chosen, as they are or as a plan's reader."""
         self.pump.start()
         # After the first drawing: the window stands before anything heavy is imported.
         self.root.after(1, self.controller.start)
-        if paths:
+        if reading is not None:
+            plan, reader = reading
+            self.root.after(2, lambda: self.controller.enter_room(plan, reader, paths))
+        elif paths:
             self.root.after(2, lambda: self.controller.choose(paths))
 
     def _fault(self, kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
@@ -81,12 +85,12 @@ class Application:
         self.root.destroy()
 
 
-def run(paths: Sequence[Path]) -> None:
+def run(paths: Sequence[Path], reading: Reading | None = None) -> None:
     """Open the window and stay until it is closed."""
     log_faults_of_threads()
     purge()
     application = Application(real_services(), user_config_path("lumbar-mri", appauthor=False) / "settings.json")
-    application.start(paths)
+    application.start(paths, reading)
     application.root.mainloop()
 
 

@@ -12,12 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lumbar_core.errors import Refused
+from lumbar_core.errors import LumbarError, Refused
 from lumbar_core.report.comparison import Earlier, compare
 from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, Series, Study
 from lumbar_gui import problems, reader_marks
 from lumbar_gui.ahead import Ahead
+from lumbar_gui.blind import next_ungraded
 from lumbar_gui.browsing import Browser, first_to_preview
 from lumbar_gui.expectation import can_be_graded, study_title, with_role
 from lumbar_gui.history import History, Moment
@@ -29,6 +30,7 @@ from lumbar_gui.recent import Recent
 from lumbar_gui.rendering import Point
 from lumbar_gui.services import Place, Services
 from lumbar_gui.settings import Settings, save_settings
+from lumbar_gui.sitting import Sitting, open_plan
 from lumbar_gui.state import Archive, Evidence, Header, Leaving, Page, Preview, State, StepCount
 from lumbar_gui.tally import Tally
 from lumbar_gui.tasks import FilesRead, Tasks, Written
@@ -79,6 +81,8 @@ class Controller:
         self._next_after_saving = False
         self._leaving_once_saved: Leaving | None = None
         self._opening_case = False  # what is being read is a case of the list
+        self._sitting: Sitting | None = None  # a reader works through a plan
+        self._entering: Sitting | None = None  # and will, once the plan's studies are read
         self._saved_case: Case | None = None  # of the list, whose report is being written
         self.last_saved: Path | None = None  # in this sitting; says where and as what the next report goes
         self._ahead = Ahead(
@@ -93,8 +97,26 @@ class Controller:
         if self.state.settings.recent:
             self.state.change(recent=self._recent.read())
 
-    def choose(self, paths: Sequence[Path]) -> None:
-        """Read what the user handed over; asks first where marks are unsaved."""
+    def enter_room(self, plan: Path, reader: str, paths: Sequence[Path]) -> None:
+        """Read the studies of a plan as one of its readers."""
+        try:
+            sitting = Sitting(plan, reader)
+        except LumbarError as error:
+            self.state.change(problem=problems.from_error(error))
+            return
+        self.choose(paths, sitting)
+
+    def readers_of(self, plan: Path) -> tuple[str, ...]:
+        """The readers' codes of a plan; none, and said why, where the file is no plan."""
+        try:
+            return tuple(open_plan(plan).queues)
+        except LumbarError as error:
+            self.state.change(problem=problems.from_error(error))
+            return ()
+
+    def choose(self, paths: Sequence[Path], sitting: Sitting | None = None) -> None:
+        """Read what the user handed over, for a sitting or as it is; asks first where marks are unsaved."""
+        self._enter_later(sitting)
         if not paths:
             return
         if self.state.unsaved and self.state.page is Page.RESULTS:
@@ -170,7 +192,30 @@ class Controller:
 
     def _forget_list(self) -> None:
         self._ahead.forget()
-        self.state.change(worklist=None)
+        if self._sitting is not None:
+            self._sitting.end()
+            self._sitting = None
+        self.state.change(worklist=None, room=None)
+
+    def _enter_later(self, sitting: Sitting | None) -> None:
+        if self._entering is not None and self._entering is not sitting:
+            self._entering.end()
+        self._entering = sitting
+
+    def _enter(self, sitting: Sitting, studies: Sequence[Study]) -> None:
+        """The plan's studies are read: show the list of what is to be done."""
+        self._entering = None
+        self._forget_list()
+        self.state.change(busy="", study=None, page=Page.START, preview=None)
+        try:
+            worklist = sitting.take(studies)
+        except LumbarError as error:
+            sitting.end()
+            self.state.change(problem=problems.from_error(error))
+            return
+        self._sitting = sitting
+        missing = problems.studies_missing(sitting.missing) if sitting.missing else None
+        self.state.change(worklist=worklist, room=sitting.room(), problem=missing)
 
     def _leave_case(self, status: Status) -> None:
         """No case of the list is open; the one that was being opened has this status."""
@@ -205,7 +250,12 @@ class Controller:
             self._grade(None)
 
     def shift(self, direction: Alternative) -> None:
-        """Count the levels one up or one down; the other way leads back first."""
+        """Count the levels one up or one down; the other way leads back first.
+
+        Not in a reading plan: all its readers must mean the same level.
+        """
+        if self._sitting is not None:
+            return
         wanted: Alternative | None = None if self.state.numbering not in (None, direction) else direction
         if self.state.page is Page.RESULTS and not self.state.busy and wanted != self.state.numbering:
             self._grade(wanted)
@@ -218,6 +268,7 @@ class Controller:
             self._stop_placing()
         if self._grading is None and self._reading is None:
             return
+        self._enter_later(None)
         self._stop(self._grading)
         self._stop(self._reading)
         if self._opening_case:
@@ -241,14 +292,44 @@ class Controller:
 
     def mark(self, key: str) -> None:
         """The reader's grade for the chosen finding: n, m, s or x."""
+        if self._sitting is not None:
+            self._mark_in_room(self._sitting, key.upper())
+            return
         if self.state.finding is not None and self.state.result is not None and self._grading is None:
             self._keep(reader_marks.with_finding(self.state.result, reader_marks.marked(self.state.finding, key)))
 
     def agree(self) -> None:
         """The reader agrees with the chosen finding."""
         finding, result = self.state.finding, self.state.result
+        if self._sitting is not None:
+            if finding is not None and finding.grade is not None:  # there only where the plan shows it
+                self._mark_in_room(self._sitting, "NMS"[finding.grade])
+            return
         if finding is not None and result is not None and finding.assessed and self._grading is None:
             self._keep(reader_marks.with_finding(result, reader_marks.agreed(finding)))
+
+    def _mark_in_room(self, sitting: Sitting, letter: str) -> None:
+        """Write down what a reader of a plan says, and go to the next structure."""
+        finding, room = self.state.finding, self.state.room
+        if finding is None or room is None or room.paused or self.state.page is not Page.RESULTS or self.state.busy:
+            return
+        try:
+            result = sitting.mark(finding, letter)
+        except LumbarError as error:
+            self.state.change(problem=problems.from_error(error))
+            return
+        self.state.change(result=result, room=sitting.room(), problem=None)
+        following, worklist = next_ungraded(result, finding.key), self.state.worklist
+        if following is not None:
+            self.browser.select(following.key)
+        elif worklist is not None and worklist.current is not None:
+            self.state.change(worklist=worklist.with_status(worklist.current, Status.READ))
+
+    def pause(self) -> None:
+        """Stop the clock of a sitting and cover what is read, or go on."""
+        if self._sitting is not None and self.state.page is Page.RESULTS and not self.state.busy:
+            self._sitting.pause()
+            self.state.change(room=self._sitting.room())
 
     def nudge(self, down: int, right: int) -> None:
         """Move the chosen finding's mark by pixels of its slice, and grade it there."""
@@ -263,7 +344,7 @@ class Controller:
         image = self.state.instance(panes.current) if panes is not None else None
         if study is None or finding is None or panes is None or panes.carried is None or image is None:
             return
-        if self._grading is not None or self._saving is not None:
+        if self._grading is not None or self._saving is not None or self._sitting is not None:
             self.browser.put_down()
             return
         self._stop(self._placing)
@@ -287,14 +368,14 @@ class Controller:
 
     def compare_with(self, path: Path) -> None:
         """Set the result beside an earlier one of the same patient."""
-        if self.state.result is not None and self._looking is None:
+        if self.state.result is not None and self._looking is None and self._sitting is None:
             self._looking = self._job("earlier", lambda job: self._tasks.earlier(job, path))
 
     def look_at_header(self) -> None:
         """Show the header of the file that the active pane shows."""
         panes = self.state.panes
         instance = self.state.instance(panes.current) if panes is not None else None
-        if panes is not None and instance is not None:
+        if panes is not None and instance is not None and self._sitting is None:  # a header names the patient
             of = f"{panes.active}, slice {panes.current.index + 1}"
             self._looking = self._job("header", lambda job: self._tasks.header(job, of, instance))
 
@@ -321,7 +402,7 @@ class Controller:
     def save(self, path: Path, identity: bool, *, then_next: bool = False) -> None:
         """Write the report of the kind that the path's ending names; then_next: and go on in the list."""
         result, study = self.state.result, self.state.study
-        if result is None or study is None or self._saving is not None:
+        if result is None or study is None or self._saving is not None or self._sitting is not None:
             return
         self._next_after_saving = then_next
         self._saved_case = self.state.worklist.open_case if self.state.worklist is not None else None
@@ -334,7 +415,7 @@ class Controller:
     def archive(self, folder: Path, identity: bool) -> None:
         """Write DICOM objects into a folder; asks first where the reader has not reviewed every finding."""
         result = self.state.result
-        if result is None:
+        if result is None or self._sitting is not None:
             return
         self.state.change(archive=Archive(folder, identity))
         if all(finding.reader is not None for finding in result.findings):
@@ -374,6 +455,7 @@ class Controller:
 
     def stay(self) -> None:
         self._pending = ()
+        self._enter_later(None)
         self.state.change(leaving=None)
 
     def hide_identity(self) -> None:
@@ -396,6 +478,8 @@ class Controller:
             if job is not None:
                 job.cancel()
         self._ahead.forget()
+        for sitting in filter(None, (self._sitting, self._entering)):
+            sitting.end()
         self._loader.close()
         self._store.close()
         if self._saving is not None:
@@ -476,21 +560,26 @@ class Controller:
                 self.state.change(busy=words, steps={"read": StepCount(done, of)})
             case Reported(value=tuple(images)):
                 self._show_first(images)
-            case Done(value=(Study() as study,)):
-                self._reading = None
-                self._take(study)
             case Done(value=tuple(studies)):
                 self._reading = None
-                self._ahead.forget()
-                self._remember(studies)
-                worklist = Worklist.of(studies)
-                self.state.change(busy="", worklist=worklist, study=None, page=Page.START, preview=None)
+                self._studies_read(studies)
             case Failed():
                 problem = problems.from_error(message.error, message.details)
                 self._stop_reading(Status.FAILED)
                 self.state.change(problem=problem)
             case Stopped():
                 self._stop_reading(Status.WAITING)
+
+    def _studies_read(self, studies: tuple[Study, ...]) -> None:
+        if self._entering is not None:
+            self._enter(self._entering, studies)
+        elif len(studies) == 1:
+            self._take(studies[0])
+        else:
+            self._forget_list()
+            self._remember(studies)
+            worklist = Worklist.of(studies)
+            self.state.change(busy="", worklist=worklist, study=None, page=Page.START, preview=None)
 
     def _take(self, study: Study) -> None:
         """A case of the list is graded at once; what was chosen beside a list replaces it."""
@@ -522,6 +611,7 @@ class Controller:
         if self._opening_case:
             self._leave_case(status)
         self._opening_case = False
+        self._enter_later(None)
         self._reading = None
         page = self._page_without_result() if self.state.page is Page.PROCESSING else self.state.page
         self.state.change(page=page, busy="", preview=None)
@@ -566,6 +656,9 @@ class Controller:
             self.browser.want([progress.picture])
 
     def _show(self, result: StudyResult) -> None:
+        if self._sitting is not None:
+            self._show_in_room(self._sitting, result)
+            return
         wanted, before, chosen = self._wanted_numbering, self.state.result, self.state.finding
         restored = self._journal.restored(result)
         if before is None:
@@ -597,6 +690,19 @@ class Controller:
             self._journal.forget(before)
         moved = next((f for f in shown.findings if chosen is not None and reader_marks.same_place(chosen, f)), None)
         self.state.change(selected=moved.key if moved is not None else self.state.selected)
+
+    def _show_in_room(self, sitting: Sitting, result: StudyResult) -> None:
+        """Only what the plan lets the reader see comes into the state."""
+        worklist = self.state.worklist
+        if worklist is None or worklist.current is None:
+            return
+        shown = sitting.open(worklist.current, result)
+        self.state.change(result=shown, room=sitting.room(), busy="", preview=None, problem=None, page=Page.RESULTS)
+        self.browser.open_result()
+        first = next_ungraded(shown, None)
+        if first is not None:
+            self.browser.select(first.key)
+        self._ahead.go_on()
 
     def _saved_on(self, message: Message) -> None:
         if isinstance(message, Reported):
@@ -743,7 +849,7 @@ class Controller:
         onward = self.state.worklist.next() if self.state.worklist is not None else None
         self._forget()
         if leaving is Leaving.OPEN:
-            self.choose(pending)
+            self.choose(pending, self._entering)
         elif leaving is Leaving.NEXT and onward is not None:
             self.open_case(onward)
 
@@ -761,12 +867,21 @@ class Controller:
         self._store.forget()
         if self.state.worklist is not None:
             self.state.change(worklist=self.state.worklist.closed())
+        if self._sitting is not None:
+            self._leave_reading(self._sitting)
         self.state.change(
             page=Page.START, study=None, result=None, selected=None, panes=None, numbering=None, steps={},
             preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None, told="",
             earlier=None, viewed=frozenset(), tags=None, evidence=None, post_operative=False, broken=frozenset(),
             remark="", remark_saved="",
         )  # fmt: skip
+
+    def _leave_reading(self, sitting: Sitting) -> None:
+        """No study of the plan is open; once all is read the list shows all of it, to look at again."""
+        sitting.close()
+        if sitting.finished:
+            self.state.change(worklist=sitting.worklist())
+        self.state.change(room=sitting.room())
 
     def _page_without_result(self) -> Page:
         return Page.CHOSEN if self.state.study is not None else Page.START

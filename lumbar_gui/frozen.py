@@ -12,6 +12,7 @@ COMMANDS = {
     "grade",
     "batch",
     "deidentify",
+    "agreement",
     "self-test",
     "packs",
     "--self-test",

@@ -78,6 +78,16 @@ def copied(made: Exported) -> Problem:
     )
 
 
+def studies_missing(labels: Sequence[str]) -> Problem:
+    """The message where a plan's studies were not all handed over."""
+    which = ", ".join(labels[:8]) + ("…" if len(labels) > 8 else "")
+    return Problem(
+        "Not all of the plan's studies are there",
+        f"{len(labels)} of them are missing: {which}. The others can be read.",
+        "Choose the folder that the plan was made of to read them all.",
+    )
+
+
 def nothing_readable(unreadable: Sequence[Unreadable]) -> Problem:
     """The message where files were handed over and none of them could be read."""
     if not unreadable:

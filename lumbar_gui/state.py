@@ -15,7 +15,7 @@ from lumbar_core.study import Instance, Series, Study, Window
 from lumbar_gui.recent import Remembered
 from lumbar_gui.rendering import Point, Viewport
 from lumbar_gui.settings import Settings
-from lumbar_gui.worklist import Worklist
+from lumbar_gui.worklist import Room, Worklist
 
 if TYPE_CHECKING:
     from lumbar_core.grade.evidence import ViewEvidence
@@ -180,6 +180,7 @@ class State:
 
     busy:      what is being done just now, in words; "" when idle.
     worklist:  several examinations in what was handed over, to be read one after the other.
+    room:      where a reader is in a reading plan; None outside of one.
     recent:    what was opened before, where the user wants it remembered.
     edited:    the result holds reader's marks that no file has yet.
     pictures:  how many images have become ready to show.
@@ -201,6 +202,7 @@ class State:
     packs: PackSet | None = None
     study: Study | None = None
     worklist: Worklist | None = None
+    room: Room | None = None
     recent: tuple[Remembered, ...] = ()
     post_operative: bool = False
     steps: dict[str, StepCount] = field(default_factory=dict)

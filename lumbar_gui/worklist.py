@@ -18,15 +18,45 @@ class Status(StrEnum):
     GRADED = "graded"
     OPENED = "opened"
     SAVED = "saved"
+    READ = "read"
     FAILED = "could not be graded"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One examination, as it was read, and how far it is."""
+    """One examination, as it was read, and how far it is.
+
+    label: what it is called where it must not be named; "" where it may.
+    """
 
     study: Study
     status: Status = Status.WAITING
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where a reader is in a reading plan, as far as it may be shown.
+
+    study:   the label of the open one, "" where none is. helped: it is read with the program's grades in sight.
+    graded:  how many of its structures. read, of: how many readings of the plan are done.
+    revealed: the program's grades are shown, and nothing can be changed. at_end: they are shown when all is read.
+    """
+
+    reader: str
+    study: str
+    helped: bool
+    graded: int
+    read: int
+    of: int
+    revealed: bool
+    at_end: bool
+    paused: bool
+
+    @property
+    def blind(self) -> bool:
+        """Whether the program's grades of the open study are hidden."""
+        return bool(self.study) and not self.helped and not self.revealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +80,9 @@ class Worklist:
         return replace(self, current=None)
 
     def with_status(self, index: int, status: Status) -> Worklist:
-        """With another status of a case; what was saved stays saved."""
+        """With another status of a case; what was saved or read stays so."""
         kept = self.cases[index]
-        if kept.status is Status.SAVED:
+        if kept.status in (Status.SAVED, Status.READ):
             return self
         return replace(self, cases=(*self.cases[:index], replace(kept, status=status), *self.cases[index + 1 :]))
 

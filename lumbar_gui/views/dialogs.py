@@ -11,6 +11,7 @@ IMAGE_KINDS = (
     ("Images", "*.dcm *.DCM *.ima *.IMA *.png *.PNG *.jpg *.JPG *.jpeg *.tif *.TIF *.tiff *.webp *.zip *.ZIP DICOMDIR"),
     ("All files", "*"),
 )
+PLAN_KINDS = (("Reading plan", "*.json"),)
 
 
 class Prompts:
@@ -34,6 +35,11 @@ class Prompts:
         chosen = filedialog.askopenfilename(
             parent=self._root, title="An earlier result of this patient", filetypes=REPORT_KINDS[1:2]
         )
+        return Path(chosen) if chosen else None
+
+    def plan_file(self) -> Path | None:
+        """A reading plan."""
+        chosen = filedialog.askopenfilename(parent=self._root, title="A reading plan", filetypes=PLAN_KINDS)
         return Path(chosen) if chosen else None
 
     def archive_folder(self) -> Path | None:

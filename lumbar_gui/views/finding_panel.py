@@ -63,8 +63,8 @@ class FindingPanel(tk.Frame):
         self._buttons.configure(height=self.agree.winfo_reqheight())
         self._buttons.bind("<Configure>", self._share_row)
 
-    def show(self, result: StudyResult, study: Study, finding: Finding | None) -> None:
-        """Fill in a finding."""
+    def show(self, result: StudyResult, study: Study, finding: Finding | None, *, blind: bool = False) -> None:
+        """Fill in a finding. blind: the program's grade is not there to be seen, and no word says that it is not."""
         for part in (self._bars, self._words, self._check, self._reader, self._buttons):
             part.pack_forget()
         px = self._look.px
@@ -73,7 +73,7 @@ class FindingPanel(tk.Frame):
             self._grade.configure(text="")
             return
         self._title.configure(text=title(finding))
-        self._show_grade(finding)
+        self._show_grade(finding, "not graded yet" if blind and finding.reader is None else "not assessed")
         if finding.probabilities is not None:
             self._bars.pack(fill="x", pady=(px(8), 0))
             for grade, (bar, share) in self._rows.items():
@@ -81,7 +81,8 @@ class FindingPanel(tk.Frame):
                 share.configure(text=percent(finding.probabilities[grade]))
         self._say(self._words, describe(result, study, finding))
         self._say(self._check, "⚑ Check: " + "; ".join(finding.check_reasons) if finding.check else "")
-        self._say(self._reader, reader_words(finding))
+        self._say(self._reader, blind_words(finding) if blind else reader_words(finding))
+        self.change.configure(text="Grade  N M S X" if blind else "Change  N M S X")
         self._buttons.pack(fill="x", pady=(px(10), 0))
         self.agree.state(["!disabled" if finding.assessed else "disabled"])
         self.evidence.state(["!disabled" if locations(finding) else "disabled"])
@@ -101,10 +102,10 @@ class FindingPanel(tk.Frame):
             x += width + px(8)
         self._buttons.configure(height=y + height)
 
-    def _show_grade(self, finding: Finding) -> None:
+    def _show_grade(self, finding: Finding, none: str) -> None:
         grade = finding.shown_grade
         if grade is None:
-            self._grade.configure(text="not assessed", foreground=self._look.tone("dim"))
+            self._grade.configure(text=none, foreground=self._look.tone("dim"))
         else:
             tone = self._look.tone(TONE[grade])
             self._grade.configure(text=f"{theme.SHAPES[grade]} {grade.label}", foreground=tone)
@@ -179,6 +180,14 @@ def _slices(name: str, numbers: set[int], of: int) -> str:
     if ordered == list(range(ordered[0], ordered[-1] + 1)):
         return f"{name} slices {ordered[0]}–{ordered[-1]}"
     return f"{name} slices {', '.join(map(str, ordered))}"
+
+
+def blind_words(finding: Finding) -> str:
+    """What the reader said, and no word of anyone else."""
+    mark = finding.reader
+    if mark is None:
+        return ""
+    return f"✓ You: {mark.grade.label if mark.grade is not None else 'cannot be judged'}."
 
 
 def reader_words(finding: Finding) -> str:

@@ -9,13 +9,14 @@ from typing import Literal
 
 from lumbar_core.anatomy import Level, Severity
 from lumbar_core.report.grid import Column, Grid, build_grid
-from lumbar_core.report.result import Finding, StudyResult
+from lumbar_core.report.result import Finding, ReaderMark, StudyResult
 from lumbar_core.report.wording import short_reason
 from lumbar_gui.state import FindingKey
 from lumbar_gui.views import shapes
 from lumbar_gui.views.look import Look
 
 HEAD, ROW, GAP, ROW_NAME, LEGEND, MOST_CELL = 50, 40, 4, 52, 24, 150
+NOT_ASSESSED = "– not assessed"
 # What stands in a cell or over a column that is too narrow for the word itself.
 SHORT = {
     "Normal/Mild": "N/M",
@@ -42,6 +43,8 @@ class GradeGrid(tk.Canvas):
         self._choose = choose
         self._grid: Grid | None = None
         self._selected: FindingKey | None = None
+        self._none = NOT_ASSESSED
+        self._beside = False  # where reader and program differ, the program's grade too
         self.bind("<Configure>", lambda _event: self._fit_and_draw())
         self.bind("<Button-1>", self._clicked)
         for key, step in (("Up", (-1, 0)), ("Down", (1, 0)), ("Left", (0, -1)), ("Right", (0, 1))):
@@ -49,9 +52,14 @@ class GradeGrid(tk.Canvas):
         self.bind("<FocusIn>", lambda _event: self._draw())
         self.bind("<FocusOut>", lambda _event: self._draw())
 
-    def show(self, result: StudyResult, selected: FindingKey | None) -> None:
-        """Draw a result with one finding chosen."""
-        self._grid = build_grid(result)
+    def show(
+        self, result: StudyResult, selected: FindingKey | None, *, none: str = NOT_ASSESSED, beside: bool = False
+    ) -> None:
+        """Draw a result with one finding chosen.
+
+        none: what the legend says of a cell without a grade. beside: the program's grade where the reader's differs.
+        """
+        self._grid, self._none, self._beside = build_grid(result), none, beside
         self._selected = selected
         self._fit_and_draw()
 
@@ -125,12 +133,23 @@ class GradeGrid(tk.Canvas):
             self._draw_not_assessed(finding, box)
         else:
             self._draw_grade(grade, box, finding.reader is not None)
+        if self._beside and finding.reader is not None:
+            self._draw_beside(finding.reader, box)
         if finding.check and finding.reader is None:
             shapes.flag(
                 self, box[2] - self._look.px(9), box[1] + self._look.px(9), self._look, self._flag_colour(grade)
             )
         if finding.key == self._selected:
             self._frame(box)
+
+    def _draw_beside(self, mark: ReaderMark, box: tuple[int, int, int, int]) -> None:
+        """The program's grade in the corner, on a ground of its own."""
+        if mark.was is None or mark.grade is None or mark.was is mark.grade:
+            return
+        px, p = self._look.px, self._look.palette
+        corner = (box[2] - px(20), box[1] + px(2), box[2] - px(2), box[1] + px(20))
+        shapes.rounded(self, corner, px(3), p.ground)
+        shapes.grade(self, mark.was, box[2] - px(11), box[1] + px(11), self._look, p.of_grade(mark.was))
 
     def _flag_colour(self, grade: Severity | None) -> str:
         p = self._look.palette
@@ -165,7 +184,12 @@ class GradeGrid(tk.Canvas):
         """(words, grade whose shape stands before them, colour of the shape)."""
         p = self._look.palette
         graded: list[tuple[str, Severity | None, str]] = [(g.label, g, p.of_grade(g)) for g in Severity]
-        return [*graded, ("– not assessed", None, ""), ("check", None, p.accent)]
+        graded.append((self._none, None, ""))
+        if self._beside:
+            graded.append(("corner: the program's", None, ""))
+        elif self._none == NOT_ASSESSED:
+            graded.append(("check", None, p.accent))
+        return graded
 
     def _legend_places(self) -> list[tuple[int, int]]:
         """(x, line) of each legend item; what does not fit goes to the next line."""

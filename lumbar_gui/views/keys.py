@@ -79,6 +79,7 @@ class Keys:
             "period": browser.next_to_check,
             "e": browser.next_evidence,
             "v": controller.look_behind,
+            "p": controller.pause,
             "Return": controller.agree,
             "KP_Enter": controller.agree,
             "bracketleft": lambda: controller.shift("up"),

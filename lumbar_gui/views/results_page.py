@@ -10,7 +10,8 @@ from lumbar_core.report.language import speaking
 from lumbar_core.report.result import NOT_LOOKED_FOR, StudyResult
 from lumbar_core.report.save import suggested_name, unused
 from lumbar_core.report.wording import headline, not_assessed_sentences, second_line
-from lumbar_core.study import InputKind
+from lumbar_core.study import InputKind, Study
+from lumbar_gui.blind import room_words
 from lumbar_gui.expectation import readable_date
 from lumbar_gui.state import Leaving, Page
 from lumbar_gui.views import theme
@@ -18,7 +19,7 @@ from lumbar_gui.views.ask_bar import AskBar
 from lumbar_gui.views.banner import Banner
 from lumbar_gui.views.comparison_card import ComparisonCard
 from lumbar_gui.views.finding_panel import FindingPanel
-from lumbar_gui.views.grade_grid import GradeGrid
+from lumbar_gui.views.grade_grid import NOT_ASSESSED, GradeGrid
 from lumbar_gui.views.numbering_bar import NumberingBar
 from lumbar_gui.views.page import Tools, View
 from lumbar_gui.views.picture_area import PictureArea
@@ -57,9 +58,11 @@ class ResultsPage(View):
         self.save.configure(padding=(px(16), px(9)))
         self.save.pack(side="left")
         self.archive = look.button(self.actions, "To archive…", self._ask_and_archive)
+        self.pause = look.button(self.actions, "Pause  P", self.controller.pause)
         self._make_headline()
         self._notices = look.frame(self)
         self._notices.pack(fill="x")
+        self._in_room = False
         self._banner = Banner(self._notices, look, self.controller.dismiss_problem)
         leaving = {"Save…": self.ask_and_save, "Discard": self.controller.discard, "Stay": self.controller.stay}
         self.leaving = AskBar(self._notices, look, leaving)
@@ -76,11 +79,14 @@ class ResultsPage(View):
         }
         self.pictures = PictureArea(self._body, tools, of_case)
         self.pictures.grid(row=0, column=0, sticky="nsew")
+        self.cover = look.frame(self._body)
         self._make_column()
         self._body.bind("<Configure>", self._share_width)
 
     def subtitle(self) -> str:
-        result = self.state.result
+        result, room = self.state.result, self.state.room
+        if room is not None:
+            return f"{room.study} · reader {room.reader} · {room.read} of {room.of} read"
         if result is None or self.state.identity_hidden:
             return "Identity hidden  (T shows)" if self.state.identity_hidden else ""
         words = [result.identity.patient_id or result.identity.patient_name, readable_date(result.identity.study_date)]
@@ -96,14 +102,15 @@ class ResultsPage(View):
             self.pictures.show()
             return
         if "result" in changed:
-            self._show_headline(result)
             self._show_limits(result)
             self._show_identity_box(result)
-        if changed & {"result", "selected"}:
-            self.grid_of_grades.show(result, self.state.selected)
-            self.finding.show(result, study, self.state.finding)
+        if changed & {"result", "room"}:
+            self._show_headline(result)
+            self._show_room()
+        if changed & {"result", "selected", "room"}:
+            self._show_findings(result, study)
         if changed & {"result", "numbering", "busy"}:
-            located = any(finding.location is not None for finding in result.findings)
+            located = any(finding.location is not None for finding in result.findings) and self.state.room is None
             self.numbering.show(result.numbering, self.state.numbering, bool(self.state.busy), located)
         if "remark" in changed:
             self.remark.show(self.state.remark)
@@ -112,13 +119,41 @@ class ResultsPage(View):
         if changed & {"result", "selected", "panes", "pictures", "page"}:
             self.pictures.show()
 
+    def _show_findings(self, result: StudyResult, study: Study) -> None:
+        room = self.state.room
+        blind, beside = room is not None and room.blind, room is not None and room.revealed
+        none = "– not graded yet" if blind else NOT_ASSESSED
+        self.grid_of_grades.show(result, self.state.selected, none=none, beside=beside)
+        self.finding.show(result, study, self.state.finding, blind=blind)
+
+    def _show_room(self) -> None:
+        """In a reading plan nothing is saved but the reader's grades, which are on the disk already."""
+        room, px = self.state.room, self.look.px
+        if (room is not None) != self._in_room:
+            self._in_room = room is not None
+            if self._in_room:
+                self.comparison.pack_forget()
+                self.save.pack_forget()
+                self.pause.pack(side="left")
+            else:
+                self.comparison.pack(fill="x", padx=px(2), pady=(0, px(8)), after=self.numbering)
+                self.pause.pack_forget()
+                self.save.pack(side="left")
+        paused = room is not None and room.paused
+        self.pause.configure(text="Go on  P" if paused else "Pause  P")
+        if paused:
+            self.cover.place(in_=self.pictures, relwidth=1, relheight=1)
+            self.cover.lift()
+        else:
+            self.cover.place_forget()
+
     def _refresh_bars(self, changed: frozenset[str]) -> None:
         if changed & {"problem", "leaving", "archive", "saved"}:
             self._show_notices()
         if changed & {"busy", "result"}:
             for button in (self.save, self.print, self.archive):
                 button.state(["disabled" if self.state.busy else "!disabled"])
-        if changed & {"settings", "study", "page"}:
+        if changed & {"settings", "study", "page", "room"}:
             self._show_archive()
         if changed & {"worklist", "page"}:
             self._show_next()
@@ -129,7 +164,7 @@ class ResultsPage(View):
     def ask_and_save(self) -> None:
         """Ask where to, then save; a changed mind changes nothing."""
         result = self.state.result
-        if result is None:
+        if result is None or self.state.room is not None:
             return
         path = self.tools.prompts.save_path(suggested_name(result, ".pdf"))
         if path is not None:
@@ -137,7 +172,8 @@ class ResultsPage(View):
 
     def ask_and_compare(self) -> None:
         """Ask for an earlier result of the same patient, and set this one beside it."""
-        path = self.tools.prompts.earlier_result() if self.state.result is not None else None
+        offered = self.state.result is not None and self.state.room is None
+        path = self.tools.prompts.earlier_result() if offered else None
         if path is not None:
             self.controller.compare_with(path)
 
@@ -149,7 +185,7 @@ class ResultsPage(View):
     def finish(self) -> None:
         """Save as the last one was saved, or ask; then the next of the list."""
         result = self.state.result
-        if result is None or self.state.page is not Page.RESULTS or self.state.busy:
+        if result is None or self.state.page is not Page.RESULTS or self.state.busy or self.state.room is not None:
             return
         last = self.controller.last_saved
         path = unused(last.with_name(suggested_name(result, last.suffix))) if last is not None else None
@@ -160,7 +196,7 @@ class ResultsPage(View):
     def _show_next(self) -> None:
         worklist = self.state.worklist
         if worklist is not None and worklist.next() is not None:
-            self.next.pack(side="left", padx=(0, self.look.px(12)), before=self.save)
+            self.next.pack(side="left", padx=(0, self.look.px(12)), after=self.back)
         else:
             self.next.pack_forget()
 
@@ -171,8 +207,9 @@ class ResultsPage(View):
 
     def _show_archive(self) -> None:
         """The way to DICOM objects, where the settings ask for it and the study can have them."""
-        study = self.state.study
-        offered = self.state.settings.dicom and study is not None and study.kind is not InputKind.PICTURE
+        study, room = self.state.study, self.state.room
+        whole = study is not None and study.kind is not InputKind.PICTURE
+        offered = self.state.settings.dicom and whole and room is None
         if offered:
             self.archive.pack(side="left", padx=(self.look.px(12), 0))
         else:
@@ -180,7 +217,7 @@ class ResultsPage(View):
 
     def copy_impression(self) -> None:
         """Put a line a level on the clipboard, for a report of the reader's own."""
-        if self.state.result is not None and self.state.page is Page.RESULTS:
+        if self.state.result is not None and self.state.page is Page.RESULTS and self.state.room is None:
             self.clipboard_clear()
             with speaking(self.state.settings.language):
                 self.clipboard_append("\n".join(impression_to_copy(self.state.result)))
@@ -239,6 +276,11 @@ class ResultsPage(View):
                 self.print.pack(side="left", padx=(0, self.look.px(12)), after=self.back)
 
     def _show_headline(self, result: StudyResult) -> None:
+        if self.state.room is not None:
+            first, second = room_words(self.state.room, result)
+            self.headline.configure(text=first, foreground=self.look.tone("text"))
+            self.second_line.configure(text=second)
+            return
         worst = result.worst_grade
         mark = f"{theme.SHAPES[worst]} " if worst is not None and worst > Severity.NORMAL_MILD else ""
         tone = {Severity.SEVERE: "severe", Severity.MODERATE: "moderate"}.get(worst, "text") if worst else "text"
@@ -246,7 +288,7 @@ class ResultsPage(View):
         self.second_line.configure(text=" · ".join((second_line(result), *result.notes)))
 
     def _show_limits(self, result: StudyResult) -> None:
-        sentences = not_assessed_sentences(result)
+        sentences = not_assessed_sentences(result) if self.state.room is None else ()
         if sentences:
             self._not_assessed.configure(text="Not assessed: " + " ".join(sentences))
             self._not_assessed.pack(side="top", fill="x", pady=(0, self.look.px(4)))

@@ -72,6 +72,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("E", "evidence: the next slice that the chosen finding was seen on"),
             ("V", "what the network saw of the chosen finding, and what in it counted"),
             (".", "next finding to check"),
+            ("P", "in a reading plan: pause, the clock stands"),
             ("Enter", "agree with the chosen finding"),
             ("N, M, S, X", "Normal/Mild, Moderate, Severe, cannot judge"),
             ("Ctrl + drag its mark, Ctrl + arrows", "put the chosen finding elsewhere; it is graded there"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from functools import partial
+from pathlib import Path
 
 from lumbar_core.study import InputKind, Study
 from lumbar_gui.expectation import readable_date, study_title
@@ -20,6 +21,10 @@ HOW_A_LIST_IS_READ = (
     "Two patients are never mixed. The next two are graded while you read one. "
     "Ctrl + Page Down: next · Ctrl + Enter: save and next"
 )
+HOW_A_PLAN_IS_READ = (
+    "The studies have no names here; each key you press is on the disk at once. Ctrl + Page Down: next · P: pause"
+)
+EVERYTHING_IS_READ = "Everything is read. Open a study to see where you and the program differ."
 ACCEPTED = "a DICOM study, folder, ZIP or slice, or a PNG / JPEG / TIFF picture"
 IDLE = "Choose an image first · reads it on this PC, sends nothing"
 REMEMBERS = "Nothing is remembered: no list of recent studies, no copies, no names."
@@ -36,6 +41,8 @@ class StartPage(View):
     def __init__(self, parent: tk.Misc, bar: tk.Misc, tools: Tools, open_sheet: dict[str, object]) -> None:
         super().__init__(parent, bar, tools)
         px = self.look.px
+        self.plan = self.look.button(self.actions, "Reading plan…", self.open_plan)
+        self.plan.pack(side="left", padx=(px(12), 0))
         for name, action in open_sheet.items():
             self.look.button(self.actions, name, action).pack(side="left", padx=(px(12), 0))  # type: ignore[arg-type]
         self._cards = self._make_cards()
@@ -51,7 +58,7 @@ class StartPage(View):
         self.bind("<Configure>", self._make_room)
 
     def refresh(self, changed: frozenset[str]) -> None:
-        if changed & {"problem", "worklist", "busy", "page"} and self.state.page is Page.START:
+        if changed & {"problem", "worklist", "room", "busy", "page"} and self.state.page is Page.START:
             self.upload.state(["!disabled" if self.controller.can_upload() else "disabled"])
             self._reason.configure(text=f"{self.state.busy}  (Esc stops)" if self.state.busy else IDLE)
             self._show_below()
@@ -201,8 +208,12 @@ class StartPage(View):
         """More than one examination lies in what was handed over: each is read alone, they are never mixed."""
         look, px = self.look, self.look.px
         card = look.card(self._zone)
-        look.label(card, f"{len(worklist.cases)} examinations", "text", "heading").pack(fill="x")
-        look.label(card, HOW_A_LIST_IS_READ, "dim", "small").pack(fill="x", pady=(px(4), px(10)))
+        title, how = f"{len(worklist.cases)} examinations", HOW_A_LIST_IS_READ
+        if (room := self.state.room) is not None:
+            title = f"Reader {room.reader}: {room.read} of {room.of} read"
+            how = HOW_A_PLAN_IS_READ if room.read < room.of else EVERYTHING_IS_READ
+        look.label(card, title, "text", "heading").pack(fill="x")
+        look.label(card, how, "dim", "small").pack(fill="x", pady=(px(4), px(10)))
         scrolled = Scrolled(card, look)
         scrolled.configure(width=px(LIST_WIDTH), height=px(min(len(worklist.cases), MOST_ROWS) * ROW))
         scrolled.grid_propagate(False)
@@ -212,7 +223,7 @@ class StartPage(View):
             row.pack(fill="x", pady=px(3))
             look.button(row, "Open", partial(self.controller.open_case, index)).pack(side="right")
             look.label(row, case.status.value, "dim", "small").pack(side="right", padx=px(16))
-            look.label(row, self._words_on(case.study)).pack(side="left", padx=(0, px(24)))
+            look.label(row, case.label or self._words_on(case.study)).pack(side="left", padx=(0, px(24)))
         look.button(card, "Close list", self.controller.close_worklist).pack(anchor="e", pady=(px(10), 0))
         return card
 
@@ -237,6 +248,23 @@ class StartPage(View):
         menu.add_separator()
         menu.add_command(label="Forget these", command=self.controller.forget_recent)
         menu.tk_popup(self.recent.winfo_rootx(), self.recent.winfo_rooty() + self.recent.winfo_height())
+
+    def open_plan(self) -> None:
+        """Ask for a plan, who reads, and where the studies lie."""
+        plan = self.tools.prompts.plan_file()
+        if plan is None:
+            return
+        readers = self.controller.readers_of(plan)
+        menu = self.look.menu(self)
+        for reader in readers:
+            menu.add_command(label=f"I am {reader}", command=partial(self._enter, plan, reader))
+        if readers:
+            menu.tk_popup(self._zone.winfo_rootx(), self._zone.winfo_rooty())
+
+    def _enter(self, plan: Path, reader: str) -> None:
+        folder = self.tools.prompts.open_folder()
+        if folder is not None:
+            self.controller.enter_room(plan, reader, (folder,))
 
     def _open_folder(self) -> None:
         folder = self.tools.prompts.open_folder()

@@ -423,7 +423,7 @@ def test_a_fault_in_a_callback_is_said_and_the_window_stays(
 
 
 def test_without_a_display_the_program_says_what_to_do_instead(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_display(_paths: object) -> None:
+    def no_display(_paths: object, _reading: object) -> None:
         raise tk.TclError("no display name and no $DISPLAY environment variable")
 
     monkeypatch.setattr(bootstrap, "run", no_display)
