@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from lumbar_core.pipeline import Options, Progress
     from lumbar_core.reading.dicom.tags import TagLine
 
-Reading = tuple[Path, str]  # a reading plan and one of its readers
+Reading = tuple[Path, str | Path]  # a reading plan, and one of its readers or a report of theirs
 ICON = Path(__file__).with_name("icon.png")
 
 
@@ -66,10 +66,16 @@ class Application:
         # After the first drawing: the window stands before anything heavy is imported.
         self.root.after(1, self.controller.start)
         if reading is not None:
-            plan, reader = reading
-            self.root.after(2, lambda: self.controller.enter_room(plan, reader, paths))
+            self.root.after(2, lambda: self._begin(reading, paths))
         elif paths:
             self.root.after(2, lambda: self.controller.choose(paths))
+
+    def _begin(self, reading: Reading, paths: Sequence[Path]) -> None:
+        plan, by = reading
+        if isinstance(by, Path):
+            self.controller.look_together(plan, by, paths)
+        else:
+            self.controller.enter_room(plan, by, paths)
 
     def _fault(self, kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
         """A fault of our own in a callback: said in place, and the window stays."""

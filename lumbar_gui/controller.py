@@ -18,11 +18,12 @@ from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, Series, Study
 from lumbar_gui import problems, reader_marks
 from lumbar_gui.ahead import Ahead
-from lumbar_gui.blind import next_ungraded
+from lumbar_gui.blind import next_ungraded, target_of, unnamed
 from lumbar_gui.browsing import Browser, first_to_preview
 from lumbar_gui.expectation import can_be_graded, study_title, with_role
 from lumbar_gui.history import History, Moment
 from lumbar_gui.journal import Journal
+from lumbar_gui.lesson import Lesson
 from lumbar_gui.outgoing import Outgoing
 from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
 from lumbar_gui.places import find_instance, level_frame
@@ -82,7 +83,8 @@ class Controller:
         self._leaving_once_saved: Leaving | None = None
         self._opening_case = False  # what is being read is a case of the list
         self._sitting: Sitting | None = None  # a reader works through a plan
-        self._entering: Sitting | None = None  # and will, once the plan's studies are read
+        self._lesson: Lesson | None = None  # readers look together at what they disagree on
+        self._entering: Sitting | Lesson | None = None  # one of the two, once the plan's studies are read
         self._saved_case: Case | None = None  # of the list, whose report is being written
         self.last_saved: Path | None = None  # in this sitting; says where and as what the next report goes
         self._ahead = Ahead(
@@ -106,6 +108,15 @@ class Controller:
             return
         self.choose(paths, sitting)
 
+    def look_together(self, plan: Path, report: Path, paths: Sequence[Path]) -> None:
+        """Go through what the readers of a plan disagree on most, by a report of theirs."""
+        try:
+            lesson = Lesson(plan, report)
+        except LumbarError as error:
+            self.state.change(problem=problems.from_error(error))
+            return
+        self.choose(paths, lesson)
+
     def readers_of(self, plan: Path) -> tuple[str, ...]:
         """The readers' codes of a plan; none, and said why, where the file is no plan."""
         try:
@@ -114,8 +125,8 @@ class Controller:
             self.state.change(problem=problems.from_error(error))
             return ()
 
-    def choose(self, paths: Sequence[Path], sitting: Sitting | None = None) -> None:
-        """Read what the user handed over, for a sitting or as it is; asks first where marks are unsaved."""
+    def choose(self, paths: Sequence[Path], sitting: Sitting | Lesson | None = None) -> None:
+        """Read what the user handed over, for a plan or as it is; asks first where marks are unsaved."""
         self._enter_later(sitting)
         if not paths:
             return
@@ -194,15 +205,15 @@ class Controller:
         self._ahead.forget()
         if self._sitting is not None:
             self._sitting.end()
-            self._sitting = None
-        self.state.change(worklist=None, room=None)
+        self._sitting = self._lesson = None
+        self.state.change(worklist=None, room=None, lesson=None)
 
-    def _enter_later(self, sitting: Sitting | None) -> None:
+    def _enter_later(self, sitting: Sitting | Lesson | None) -> None:
         if self._entering is not None and self._entering is not sitting:
             self._entering.end()
         self._entering = sitting
 
-    def _enter(self, sitting: Sitting, studies: Sequence[Study]) -> None:
+    def _enter(self, sitting: Sitting | Lesson, studies: Sequence[Study]) -> None:
         """The plan's studies are read: show the list of what is to be done."""
         self._entering = None
         self._forget_list()
@@ -213,9 +224,18 @@ class Controller:
             sitting.end()
             self.state.change(problem=problems.from_error(error))
             return
-        self._sitting = sitting
         missing = problems.studies_missing(sitting.missing) if sitting.missing else None
-        self.state.change(worklist=worklist, room=sitting.room(), problem=missing)
+        if isinstance(sitting, Sitting):
+            self._sitting = sitting
+            self.state.change(worklist=worklist, room=sitting.room(), problem=missing)
+        else:
+            self._lesson = sitting
+            self.state.change(worklist=worklist, problem=missing)
+
+    @property
+    def _by_plan(self) -> bool:
+        """Whether what is read belongs to a plan: then nothing of it is named, graded anew or saved here."""
+        return self._sitting is not None or self._lesson is not None
 
     def _leave_case(self, status: Status) -> None:
         """No case of the list is open; the one that was being opened has this status."""
@@ -254,7 +274,7 @@ class Controller:
 
         Not in a reading plan: all its readers must mean the same level.
         """
-        if self._sitting is not None:
+        if self._by_plan:
             return
         wanted: Alternative | None = None if self.state.numbering not in (None, direction) else direction
         if self.state.page is Page.RESULTS and not self.state.busy and wanted != self.state.numbering:
@@ -295,6 +315,8 @@ class Controller:
         if self._sitting is not None:
             self._mark_in_room(self._sitting, key.upper())
             return
+        if self._lesson is not None:
+            return
         if self.state.finding is not None and self.state.result is not None and self._grading is None:
             self._keep(reader_marks.with_finding(self.state.result, reader_marks.marked(self.state.finding, key)))
 
@@ -304,6 +326,8 @@ class Controller:
         if self._sitting is not None:
             if finding is not None and finding.grade is not None:  # there only where the plan shows it
                 self._mark_in_room(self._sitting, "NMS"[finding.grade])
+            return
+        if self._lesson is not None:
             return
         if finding is not None and result is not None and finding.assessed and self._grading is None:
             self._keep(reader_marks.with_finding(result, reader_marks.agreed(finding)))
@@ -344,7 +368,7 @@ class Controller:
         image = self.state.instance(panes.current) if panes is not None else None
         if study is None or finding is None or panes is None or panes.carried is None or image is None:
             return
-        if self._grading is not None or self._saving is not None or self._sitting is not None:
+        if self._grading is not None or self._saving is not None or self._by_plan:
             self.browser.put_down()
             return
         self._stop(self._placing)
@@ -368,14 +392,14 @@ class Controller:
 
     def compare_with(self, path: Path) -> None:
         """Set the result beside an earlier one of the same patient."""
-        if self.state.result is not None and self._looking is None and self._sitting is None:
+        if self.state.result is not None and self._looking is None and not self._by_plan:
             self._looking = self._job("earlier", lambda job: self._tasks.earlier(job, path))
 
     def look_at_header(self) -> None:
         """Show the header of the file that the active pane shows."""
         panes = self.state.panes
         instance = self.state.instance(panes.current) if panes is not None else None
-        if panes is not None and instance is not None and self._sitting is None:  # a header names the patient
+        if panes is not None and instance is not None and not self._by_plan:  # a header names the patient
             of = f"{panes.active}, slice {panes.current.index + 1}"
             self._looking = self._job("header", lambda job: self._tasks.header(job, of, instance))
 
@@ -402,7 +426,7 @@ class Controller:
     def save(self, path: Path, identity: bool, *, then_next: bool = False) -> None:
         """Write the report of the kind that the path's ending names; then_next: and go on in the list."""
         result, study = self.state.result, self.state.study
-        if result is None or study is None or self._saving is not None or self._sitting is not None:
+        if result is None or study is None or self._saving is not None or self._by_plan:
             return
         self._next_after_saving = then_next
         self._saved_case = self.state.worklist.open_case if self.state.worklist is not None else None
@@ -415,7 +439,7 @@ class Controller:
     def archive(self, folder: Path, identity: bool) -> None:
         """Write DICOM objects into a folder; asks first where the reader has not reviewed every finding."""
         result = self.state.result
-        if result is None or self._sitting is not None:
+        if result is None or self._by_plan:
             return
         self.state.change(archive=Archive(folder, identity))
         if all(finding.reader is not None for finding in result.findings):
@@ -478,8 +502,9 @@ class Controller:
             if job is not None:
                 job.cancel()
         self._ahead.forget()
-        for sitting in filter(None, (self._sitting, self._entering)):
-            sitting.end()
+        self._enter_later(None)
+        if self._sitting is not None:
+            self._sitting.end()
         self._loader.close()
         self._store.close()
         if self._saving is not None:
@@ -659,6 +684,9 @@ class Controller:
         if self._sitting is not None:
             self._show_in_room(self._sitting, result)
             return
+        if self._lesson is not None:
+            self._show_disputed(self._lesson, result)
+            return
         wanted, before, chosen = self._wanted_numbering, self.state.result, self.state.finding
         restored = self._journal.restored(result)
         if before is None:
@@ -702,6 +730,19 @@ class Controller:
         first = next_ungraded(shown, None)
         if first is not None:
             self.browser.select(first.key)
+        self._ahead.go_on()
+
+    def _show_disputed(self, lesson: Lesson, result: StudyResult) -> None:
+        """A study of the list, at the structure that it is about."""
+        worklist = self.state.worklist
+        if worklist is None or worklist.current is None:
+            return
+        disputed, shown = lesson.at(worklist.current), unnamed(result)
+        self.state.change(result=shown, lesson=disputed, busy="", preview=None, problem=None, page=Page.RESULTS)
+        self.browser.open_result()
+        about = next((each for each in shown.findings if target_of(each) == disputed.target), None)
+        if about is not None:
+            self.browser.select(about.key)
         self._ahead.go_on()
 
     def _saved_on(self, message: Message) -> None:
@@ -872,8 +913,8 @@ class Controller:
         self.state.change(
             page=Page.START, study=None, result=None, selected=None, panes=None, numbering=None, steps={},
             preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None, told="",
-            earlier=None, viewed=frozenset(), tags=None, evidence=None, post_operative=False, broken=frozenset(),
-            remark="", remark_saved="",
+            earlier=None, lesson=None, viewed=frozenset(), tags=None, evidence=None, post_operative=False,
+            broken=frozenset(), remark="", remark_saved="",
         )  # fmt: skip
 
     def _leave_reading(self, sitting: Sitting) -> None:

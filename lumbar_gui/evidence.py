@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
-from lumbar_core.anatomy import Severity
+from lumbar_core.anatomy import Condition, Severity, Side
 from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Study
 from lumbar_gui.expectation import series_title
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # they bring the inference runtime with them
     from lumbar_core.findings import Grade
     from lumbar_core.grade.evidence import ViewEvidence
 
+EXAMPLES = Path(__file__).parent / "examples"
 Behind = dict[tuple[object, Location | None], "Grade"]
 
 LEAST_SHOWN = 0.02  # of probability: what counts less than that is not painted, however little all of it counts
@@ -44,6 +46,21 @@ def seen_on(study: Study, finding: Finding) -> tuple[str, ...]:
         of = len(series.instances)
         words.append(f"{series_title(series)}, slice {index + 1} of {of}" if of > 1 else f"The {series_title(series)}")
     return tuple(words)
+
+
+def example_pictures(finding: Finding, side: int) -> list[tuple[Severity, Image.Image]]:
+    """The finding's structure on generated patients at the three grades, as squares; none where they do not ship."""
+    paths = {grade: EXAMPLES / f"{finding.condition}_{grade.name.lower()}.png" for grade in Severity}
+    if not all(path.is_file() for path in paths.values()):
+        return []
+    # The examples are of right recesses: a left one lies the other way.
+    turned = finding.condition is Condition.SUBARTICULAR_STENOSIS and finding.side is Side.LEFT
+    pictures = []
+    for grade, path in paths.items():
+        with Image.open(path) as image:
+            example = ImageOps.mirror(image) if turned else image
+            pictures.append((grade, example.convert("RGB").resize((side, side), Image.Resampling.BICUBIC)))
+    return pictures
 
 
 def counted_most(finding: Finding, view: ViewEvidence) -> str:

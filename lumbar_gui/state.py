@@ -18,6 +18,7 @@ from lumbar_gui.settings import Settings
 from lumbar_gui.worklist import Room, Worklist
 
 if TYPE_CHECKING:
+    from lumbar_core.agreement.teaching import Disputed
     from lumbar_core.grade.evidence import ViewEvidence
     from lumbar_core.inference.packs import PackSet
     from lumbar_core.reading.dicom.tags import TagLine
@@ -181,6 +182,7 @@ class State:
     busy:      what is being done just now, in words; "" when idle.
     worklist:  several examinations in what was handed over, to be read one after the other.
     room:      where a reader is in a reading plan; None outside of one.
+    lesson:    the structure that is looked at together because readers disagree on it.
     recent:    what was opened before, where the user wants it remembered.
     edited:    the result holds reader's marks that no file has yet.
     pictures:  how many images have become ready to show.
@@ -203,6 +205,7 @@ class State:
     study: Study | None = None
     worklist: Worklist | None = None
     room: Room | None = None
+    lesson: Disputed | None = None
     recent: tuple[Remembered, ...] = ()
     post_operative: bool = False
     steps: dict[str, StepCount] = field(default_factory=dict)

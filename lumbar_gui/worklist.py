@@ -61,10 +61,14 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """The examinations in the order in which they were found, and the one that is open (None: none is)."""
+    """The examinations in the order in which they were found, and the one that is open (None: none is).
+
+    title: what the list is, where it is more than the examinations that were found.
+    """
 
     cases: tuple[Case, ...]
     current: int | None = None
+    title: str = ""
 
     @classmethod
     def of(cls, studies: Sequence[Study]) -> Worklist:

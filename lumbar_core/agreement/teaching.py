@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from lumbar_core.agreement.readings import PROGRAM, Arm, Judgement, Shares
-from lumbar_core.anatomy import STUDY_TARGETS, Severity, Target
+from lumbar_core.anatomy import SEVERITY_LABELS, STUDY_TARGETS, Condition, Level, Severity, Side, Target
+from lumbar_core.errors import WrongFormat
 
 MOST = 20
+REPORT_SCHEMA = "lumbar-agreement/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +67,40 @@ def _gravest(each: Disputed) -> int:
 def _reach(each: Disputed) -> int:
     grades = [grade for _, grade in each.given if grade is not None]
     return max(grades) - min(grades)
+
+
+def read_disputed(data: bytes) -> tuple[Disputed, ...]:
+    """The list of an `agreement.json`. Raises WrongFormat for any other file."""
+    try:
+        document = json.loads(data)
+        if document["schema"] == REPORT_SCHEMA:
+            return tuple(_read(each) for each in document["disputed"])
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise _no_report() from error
+    raise _no_report()
+
+
+def _no_report() -> WrongFormat:
+    return WrongFormat("This is no agreement report.", "Choose an agreement.json that this program made.")
+
+
+def _read(document: dict[str, Any]) -> Disputed:
+    side = None if document["side"] is None else Side(document["side"])
+    shares = document["probabilities"]
+    return Disputed(
+        study=str(document["study"]),
+        target=Target(Condition(document["condition"]), Level(document["level"]), side),
+        given=tuple((str(reader), _grade(label)) for reader, label in document["given"].items()),
+        distance=float(document["distance"]),
+        program=_grade(document["program"]),
+        probabilities=None if shares is None else _shares([float(shares[label]) for label in SEVERITY_LABELS]),
+    )
+
+
+def _shares(values: list[float]) -> Shares:
+    mild, moderate, severe = values
+    return mild, moderate, severe
+
+
+def _grade(label: str | None) -> Severity | None:
+    return None if label is None else Severity.from_label(label)

@@ -12,18 +12,17 @@ from lumbar_core.agreement.published import PUBLISHED
 from lumbar_core.agreement.readings import Arm
 from lumbar_core.agreement.report import AgreementReport
 from lumbar_core.agreement.sheet import Part
-from lumbar_core.agreement.teaching import Disputed
+from lumbar_core.agreement.teaching import REPORT_SCHEMA, Disputed
 from lumbar_core.anatomy import SEVERITY_LABELS, Severity
 from lumbar_core.report.result import INTENDED_USE
 
-SCHEMA = "lumbar-agreement/1"
 Document = dict[str, Any]
 
 
 def render_json(report: AgreementReport) -> bytes:
     """UTF-8, indented, one object; every key present, null where there is nothing to say."""
     document = {
-        "schema": SCHEMA,
+        "schema": REPORT_SCHEMA,
         "notice": INTENDED_USE,
         "studies": report.studies,
         "interval": {"share": 0.95, "over": "studies", "draws": DRAWS},

@@ -42,6 +42,12 @@ class Prompts:
         chosen = filedialog.askopenfilename(parent=self._root, title="A reading plan", filetypes=PLAN_KINDS)
         return Path(chosen) if chosen else None
 
+    def agreement_report(self) -> Path | None:
+        """A report on how far readers agree."""
+        kinds = (("Agreement report", "agreement*.json"), *PLAN_KINDS)
+        chosen = filedialog.askopenfilename(parent=self._root, title="An agreement report", filetypes=kinds)
+        return Path(chosen) if chosen else None
+
     def archive_folder(self) -> Path | None:
         """The folder that DICOM objects are written into."""
         chosen = filedialog.askdirectory(parent=self._root, title="Write DICOM objects into a folder", mustexist=True)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from pathlib import Path
 
-from PIL import Image, ImageOps, ImageTk
+from PIL import Image, ImageTk
 
-from lumbar_core.anatomy import Condition, Severity, Side
 from lumbar_core.report.result import Finding
-from lumbar_gui.evidence import counted_most, crop_picture, own_grade, painted_picture, seen_on
+from lumbar_gui.evidence import counted_most, crop_picture, example_pictures, own_grade, painted_picture, seen_on
 from lumbar_gui.views.finding_panel import title
 from lumbar_gui.views.page import Tools
 from lumbar_gui.views.sheets import Sheet
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 CROP = 200  # sides of the pictures, before scaling
 
 
@@ -54,21 +51,16 @@ class EvidenceSheet(Sheet):
     def _compare(self, finding: Finding) -> None:
         """The structure on generated patients, so that all readers have one scale before their eyes."""
         look, px = self.tools.look, self.tools.look.px
-        paths = [EXAMPLES / f"{finding.condition}_{grade.name.lower()}.png" for grade in Severity]
-        if not all(path.is_file() for path in paths):
+        pictures = example_pictures(finding, px(CROP))
+        if not pictures:
             return
         self.heading("The same on generated patients, at the same scale")
         row = look.frame(self.inside)
         row.pack(fill="x", pady=(px(4), px(8)))
-        side = px(CROP)
-        # The examples are of right recesses: a left one lies the other way.
-        turned = finding.condition is Condition.SUBARTICULAR_STENOSIS and finding.side is Side.LEFT
-        for grade, path in zip(Severity, paths, strict=True):
+        for grade, picture in pictures:
             column = look.frame(row)
             column.pack(side="left", padx=(0, px(12)))
-            with Image.open(path) as image:
-                example = ImageOps.mirror(image) if turned else image
-                self._picture(column, example.convert("RGB").resize((side, side), Image.Resampling.BICUBIC)).pack()
+            self._picture(column, picture).pack()
             look.label(column, grade.label, "dim", "small").pack()
 
     def _say_why(self, finding: Finding) -> None:

@@ -63,8 +63,14 @@ class FindingPanel(tk.Frame):
         self._buttons.configure(height=self.agree.winfo_reqheight())
         self._buttons.bind("<Configure>", self._share_row)
 
-    def show(self, result: StudyResult, study: Study, finding: Finding | None, *, blind: bool = False) -> None:
-        """Fill in a finding. blind: the program's grade is not there to be seen, and no word says that it is not."""
+    def show(
+        self, result: StudyResult, study: Study, finding: Finding | None, *, blind: bool = False, closed: bool = False
+    ) -> None:
+        """Fill in a finding.
+
+        blind: the program's grade is not there to be seen, and no word says that it is not. closed: nothing can be
+        said of it any more.
+        """
         for part in (self._bars, self._words, self._check, self._reader, self._buttons):
             part.pack_forget()
         px = self._look.px
@@ -84,7 +90,8 @@ class FindingPanel(tk.Frame):
         self._say(self._reader, blind_words(finding) if blind else reader_words(finding))
         self.change.configure(text="Grade  N M S X" if blind else "Change  N M S X")
         self._buttons.pack(fill="x", pady=(px(10), 0))
-        self.agree.state(["!disabled" if finding.assessed else "disabled"])
+        self.agree.state(["!disabled" if finding.assessed and not closed else "disabled"])
+        self.change.state(["disabled" if closed else "!disabled"])
         self.evidence.state(["!disabled" if locations(finding) else "disabled"])
         self.behind.state(["!disabled" if finding.assessed else "disabled"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 
+from lumbar_core.agreement.wording import disputed_sentence
 from lumbar_core.anatomy import Severity
 from lumbar_core.report.impression import impression_to_copy
 from lumbar_core.report.language import speaking
@@ -18,6 +19,7 @@ from lumbar_gui.views import theme
 from lumbar_gui.views.ask_bar import AskBar
 from lumbar_gui.views.banner import Banner
 from lumbar_gui.views.comparison_card import ComparisonCard
+from lumbar_gui.views.dispute_card import DisputeCard
 from lumbar_gui.views.finding_panel import FindingPanel
 from lumbar_gui.views.grade_grid import NOT_ASSESSED, GradeGrid
 from lumbar_gui.views.numbering_bar import NumberingBar
@@ -62,7 +64,7 @@ class ResultsPage(View):
         self._make_headline()
         self._notices = look.frame(self)
         self._notices.pack(fill="x")
-        self._in_room = False
+        self._shown_by_plan = False
         self._banner = Banner(self._notices, look, self.controller.dismiss_problem)
         leaving = {"Save…": self.ask_and_save, "Discard": self.controller.discard, "Stay": self.controller.stay}
         self.leaving = AskBar(self._notices, look, leaving)
@@ -87,6 +89,8 @@ class ResultsPage(View):
         result, room = self.state.result, self.state.room
         if room is not None:
             return f"{room.study} · reader {room.reader} · {room.read} of {room.of} read"
+        if self.state.lesson is not None and self.state.worklist is not None:
+            return f"{self.state.worklist.title} · {self.state.worklist.place}"
         if result is None or self.state.identity_hidden:
             return "Identity hidden  (T shows)" if self.state.identity_hidden else ""
         words = [result.identity.patient_id or result.identity.patient_name, readable_date(result.identity.study_date)]
@@ -104,13 +108,13 @@ class ResultsPage(View):
         if "result" in changed:
             self._show_limits(result)
             self._show_identity_box(result)
-        if changed & {"result", "room"}:
+        if changed & {"result", "room", "lesson"}:
             self._show_headline(result)
-            self._show_room()
-        if changed & {"result", "selected", "room"}:
+            self._show_plan()
+        if changed & {"result", "selected", "room", "lesson"}:
             self._show_findings(result, study)
         if changed & {"result", "numbering", "busy"}:
-            located = any(finding.location is not None for finding in result.findings) and self.state.room is None
+            located = any(finding.location is not None for finding in result.findings) and not self._by_plan
             self.numbering.show(result.numbering, self.state.numbering, bool(self.state.busy), located)
         if "remark" in changed:
             self.remark.show(self.state.remark)
@@ -124,21 +128,33 @@ class ResultsPage(View):
         blind, beside = room is not None and room.blind, room is not None and room.revealed
         none = "– not graded yet" if blind else NOT_ASSESSED
         self.grid_of_grades.show(result, self.state.selected, none=none, beside=beside)
-        self.finding.show(result, study, self.state.finding, blind=blind)
+        closed = beside or self.state.lesson is not None
+        self.finding.show(result, study, self.state.finding, blind=blind, closed=closed)
+        self.dispute.show(self.state.lesson, self.state.finding)
+        if self.state.lesson is not None:
+            self.dispute.pack(fill="x", padx=self.look.px(2), pady=(0, self.look.px(8)), before=self.finding)
+        else:
+            self.dispute.pack_forget()
 
-    def _show_room(self) -> None:
-        """In a reading plan nothing is saved but the reader's grades, which are on the disk already."""
+    @property
+    def _by_plan(self) -> bool:
+        return self.state.room is not None or self.state.lesson is not None
+
+    def _show_plan(self) -> None:
+        """By a plan nothing is saved but the reader's grades, which are on the disk already."""
         room, px = self.state.room, self.look.px
-        if (room is not None) != self._in_room:
-            self._in_room = room is not None
-            if self._in_room:
+        if self._by_plan != self._shown_by_plan:
+            self._shown_by_plan = self._by_plan
+            if self._by_plan:
                 self.comparison.pack_forget()
                 self.save.pack_forget()
-                self.pause.pack(side="left")
             else:
                 self.comparison.pack(fill="x", padx=px(2), pady=(0, px(8)), after=self.numbering)
-                self.pause.pack_forget()
                 self.save.pack(side="left")
+        if room is not None:
+            self.pause.pack(side="left")
+        else:
+            self.pause.pack_forget()
         paused = room is not None and room.paused
         self.pause.configure(text="Go on  P" if paused else "Pause  P")
         if paused:
@@ -153,7 +169,7 @@ class ResultsPage(View):
         if changed & {"busy", "result"}:
             for button in (self.save, self.print, self.archive):
                 button.state(["disabled" if self.state.busy else "!disabled"])
-        if changed & {"settings", "study", "page", "room"}:
+        if changed & {"settings", "study", "page", "room", "lesson"}:
             self._show_archive()
         if changed & {"worklist", "page"}:
             self._show_next()
@@ -164,7 +180,7 @@ class ResultsPage(View):
     def ask_and_save(self) -> None:
         """Ask where to, then save; a changed mind changes nothing."""
         result = self.state.result
-        if result is None or self.state.room is not None:
+        if result is None or self._by_plan:
             return
         path = self.tools.prompts.save_path(suggested_name(result, ".pdf"))
         if path is not None:
@@ -172,7 +188,7 @@ class ResultsPage(View):
 
     def ask_and_compare(self) -> None:
         """Ask for an earlier result of the same patient, and set this one beside it."""
-        offered = self.state.result is not None and self.state.room is None
+        offered = self.state.result is not None and not self._by_plan
         path = self.tools.prompts.earlier_result() if offered else None
         if path is not None:
             self.controller.compare_with(path)
@@ -185,7 +201,7 @@ class ResultsPage(View):
     def finish(self) -> None:
         """Save as the last one was saved, or ask; then the next of the list."""
         result = self.state.result
-        if result is None or self.state.page is not Page.RESULTS or self.state.busy or self.state.room is not None:
+        if result is None or self.state.page is not Page.RESULTS or self.state.busy or self._by_plan:
             return
         last = self.controller.last_saved
         path = unused(last.with_name(suggested_name(result, last.suffix))) if last is not None else None
@@ -207,9 +223,9 @@ class ResultsPage(View):
 
     def _show_archive(self) -> None:
         """The way to DICOM objects, where the settings ask for it and the study can have them."""
-        study, room = self.state.study, self.state.room
+        study = self.state.study
         whole = study is not None and study.kind is not InputKind.PICTURE
-        offered = self.state.settings.dicom and whole and room is None
+        offered = self.state.settings.dicom and whole and not self._by_plan
         if offered:
             self.archive.pack(side="left", padx=(self.look.px(12), 0))
         else:
@@ -217,7 +233,7 @@ class ResultsPage(View):
 
     def copy_impression(self) -> None:
         """Put a line a level on the clipboard, for a report of the reader's own."""
-        if self.state.result is not None and self.state.page is Page.RESULTS and self.state.room is None:
+        if self.state.result is not None and self.state.page is Page.RESULTS and not self._by_plan:
             self.clipboard_clear()
             with speaking(self.state.settings.language):
                 self.clipboard_append("\n".join(impression_to_copy(self.state.result)))
@@ -244,6 +260,7 @@ class ResultsPage(View):
             inside, look, controller.agree, controller.mark, controller.browser.next_evidence, controller.look_behind
         )
         self.finding.pack(fill="x", padx=px(2))
+        self.dispute = DisputeCard(inside, look)
         self.numbering = NumberingBar(inside, look, self.controller.shift)
         self.numbering.pack(fill="x", padx=px(2), pady=px(8))
         self.comparison = ComparisonCard(inside, look, self.ask_and_compare)
@@ -276,8 +293,8 @@ class ResultsPage(View):
                 self.print.pack(side="left", padx=(0, self.look.px(12)), after=self.back)
 
     def _show_headline(self, result: StudyResult) -> None:
-        if self.state.room is not None:
-            first, second = room_words(self.state.room, result)
+        if self.state.room is not None or self.state.lesson is not None:
+            first, second = self._plan_words(result)
             self.headline.configure(text=first, foreground=self.look.tone("text"))
             self.second_line.configure(text=second)
             return
@@ -287,8 +304,15 @@ class ResultsPage(View):
         self.headline.configure(text=f"{mark}{headline(result)}", foreground=self.look.tone(tone))
         self.second_line.configure(text=" · ".join((second_line(result), *result.notes)))
 
+    def _plan_words(self, result: StudyResult) -> tuple[str, str]:
+        if self.state.room is not None:
+            return room_words(self.state.room, result)
+        assert self.state.lesson is not None
+        said = disputed_sentence(self.state.lesson)
+        return said, "The grid holds the program's grades. Ctrl + Page Down: next"
+
     def _show_limits(self, result: StudyResult) -> None:
-        sentences = not_assessed_sentences(result) if self.state.room is None else ()
+        sentences = not_assessed_sentences(result) if not self._by_plan else ()
         if sentences:
             self._not_assessed.configure(text="Not assessed: " + " ".join(sentences))
             self._not_assessed.pack(side="top", fill="x", pady=(0, self.look.px(4)))

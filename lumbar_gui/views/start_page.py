@@ -24,6 +24,7 @@ HOW_A_LIST_IS_READ = (
 HOW_A_PLAN_IS_READ = (
     "The studies have no names here; each key you press is on the disk at once. Ctrl + Page Down: next · P: pause"
 )
+HOW_TO_LOOK_TOGETHER = "Each opens at its slice, with what every reader said. Ctrl + Page Down: next"
 EVERYTHING_IS_READ = "Everything is read. Open a study to see where you and the program differ."
 ACCEPTED = "a DICOM study, folder, ZIP or slice, or a PNG / JPEG / TIFF picture"
 IDLE = "Choose an image first · reads it on this PC, sends nothing"
@@ -209,6 +210,8 @@ class StartPage(View):
         look, px = self.look, self.look.px
         card = look.card(self._zone)
         title, how = f"{len(worklist.cases)} examinations", HOW_A_LIST_IS_READ
+        if worklist.title:
+            title, how = f"{worklist.title}: {len(worklist.cases)} structures", HOW_TO_LOOK_TOGETHER
         if (room := self.state.room) is not None:
             title = f"Reader {room.reader}: {room.read} of {room.of} read"
             how = HOW_A_PLAN_IS_READ if room.read < room.of else EVERYTHING_IS_READ
@@ -259,12 +262,20 @@ class StartPage(View):
         for reader in readers:
             menu.add_command(label=f"I am {reader}", command=partial(self._enter, plan, reader))
         if readers:
+            menu.add_separator()
+            menu.add_command(label="Look at what readers disagree on…", command=partial(self._look_together, plan))
             menu.tk_popup(self._zone.winfo_rootx(), self._zone.winfo_rooty())
 
     def _enter(self, plan: Path, reader: str) -> None:
         folder = self.tools.prompts.open_folder()
         if folder is not None:
             self.controller.enter_room(plan, reader, (folder,))
+
+    def _look_together(self, plan: Path) -> None:
+        report = self.tools.prompts.agreement_report()
+        folder = self.tools.prompts.open_folder() if report is not None else None
+        if report is not None and folder is not None:
+            self.controller.look_together(plan, report, (folder,))
 
     def _open_folder(self) -> None:
         folder = self.tools.prompts.open_folder()

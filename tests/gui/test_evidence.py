@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from lumbar_core.anatomy import Condition, Level, Severity, Side
 from lumbar_core.grade.evidence import ViewEvidence
-from lumbar_gui.evidence import counted_most, crop_picture, kept_behind, own_grade, painted_picture, seen_on
-from lumbar_gui.views.evidence_sheet import EXAMPLES
+from lumbar_gui.evidence import EXAMPLES, counted_most, crop_picture, kept_behind, own_grade, painted_picture, seen_on
 from tests.factories import CANAL, FORAMEN
 from tests.gui.fakes import a_grade, a_placed_result, a_study, counted_anew
 from tests.gui.sample import spot

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lumbar_core.agreement.teaching import disputed
+import pytest
+
+from lumbar_core.agreement.report import build_report
+from lumbar_core.agreement.teaching import disputed, read_disputed
+from lumbar_core.agreement.to_json import render_json
 from lumbar_core.anatomy import STUDY_TARGETS, Severity
+from lumbar_core.errors import WrongFormat
 from tests.core.agreement.rooms import sitting
 
 
@@ -39,3 +44,16 @@ def test_the_programs_grade_stands_beside_and_makes_no_dispute_of_its_own():
 def test_the_list_ends_where_it_was_told_to():
     many = sitting("R1", {"S1": "N" * 25}) + sitting("R2", {"S1": "M" * 25})
     assert len(disputed(many, most=4)) == 4
+
+
+def test_the_list_comes_back_from_the_report_s_file():
+    program = [replace(each, probabilities=(0.1, 0.2, 0.7)) for each in sitting("program", {"S1": "SS"})]
+    report = build_report(sitting("R1", {"S1": "NXN"}) + sitting("R2", {"S1": "MSS"}) + program)
+    assert len(report.disputed) == 2
+    assert read_disputed(render_json(report)) == report.disputed
+
+
+@pytest.mark.parametrize("data", [b"{}", b"[]", b"\x00", b'{"schema": "lumbar-agreement/1"}', b'{"schema": "x"}'])
+def test_another_file_is_no_report(data):
+    with pytest.raises(WrongFormat, match="no agreement report"):
+        read_disputed(data)
