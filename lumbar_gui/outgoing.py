@@ -37,9 +37,10 @@ class Outgoing:
         self._of: Study | None = None
 
     def can_copy(self) -> bool:
-        """Whether a DICOM examination is open and nothing is under way."""
+        """Whether a DICOM examination is open, not by a reading plan, and nothing is under way."""
         study = self._state.study
-        return study is not None and study.kind is not InputKind.PICTURE and not self._state.busy
+        whole = study is not None and study.kind is not InputKind.PICTURE
+        return whole and not self._state.busy and not self._state.by_plan
 
     def copy(self, folder: Path) -> None:
         """Write a copy without identity into a new folder below this one."""
@@ -50,7 +51,7 @@ class Outgoing:
     def print(self, identity: bool) -> None:
         """Hand the report to the printer, with the patient's identity or without."""
         result, study = self._state.result, self._state.study
-        if result is not None and study is not None and not self._state.busy:
+        if result is not None and study is not None and not self._state.busy and not self._state.by_plan:
             shown, form = self._as_saved(result), self._state.form
             self._start("print", "Printing…", lambda job: self._tasks.print(job, shown, study, identity, form))
 

@@ -245,6 +245,11 @@ class State:
                 listener(frozenset(changed))
 
     @property
+    def by_plan(self) -> bool:
+        """Whether a reading plan says what is shown: then nothing is named, and nothing saved or handed on here."""
+        return self.room is not None or self.lesson is not None
+
+    @property
     def comparison(self) -> Comparison | None:
         """What has changed since the earlier result, where there is one."""
         return compare(self.earlier, self.result) if self.result is not None and self.earlier is not None else None

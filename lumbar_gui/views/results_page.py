@@ -114,7 +114,7 @@ class ResultsPage(View):
         if changed & {"result", "selected", "room", "lesson"}:
             self._show_findings(result, study)
         if changed & {"result", "numbering", "busy"}:
-            located = any(finding.location is not None for finding in result.findings) and not self._by_plan
+            located = any(finding.location is not None for finding in result.findings) and not self.state.by_plan
             self.numbering.show(result.numbering, self.state.numbering, bool(self.state.busy), located)
         if "remark" in changed:
             self.remark.show(self.state.remark)
@@ -136,21 +136,18 @@ class ResultsPage(View):
         else:
             self.dispute.pack_forget()
 
-    @property
-    def _by_plan(self) -> bool:
-        return self.state.room is not None or self.state.lesson is not None
-
     def _show_plan(self) -> None:
         """By a plan nothing is saved but the reader's grades, which are on the disk already."""
         room, px = self.state.room, self.look.px
-        if self._by_plan != self._shown_by_plan:
-            self._shown_by_plan = self._by_plan
-            if self._by_plan:
+        if self.state.by_plan != self._shown_by_plan:
+            self._shown_by_plan = self.state.by_plan
+            if self.state.by_plan:
                 self.comparison.pack_forget()
                 self.save.pack_forget()
             else:
                 self.comparison.pack(fill="x", padx=px(2), pady=(0, px(8)), after=self.numbering)
                 self.save.pack(side="left")
+            self._show_print()
         if room is not None:
             self.pause.pack(side="left")
         else:
@@ -180,7 +177,7 @@ class ResultsPage(View):
     def ask_and_save(self) -> None:
         """Ask where to, then save; a changed mind changes nothing."""
         result = self.state.result
-        if result is None or self._by_plan:
+        if result is None or self.state.by_plan:
             return
         path = self.tools.prompts.save_path(suggested_name(result, ".pdf"))
         if path is not None:
@@ -188,7 +185,7 @@ class ResultsPage(View):
 
     def ask_and_compare(self) -> None:
         """Ask for an earlier result of the same patient, and set this one beside it."""
-        offered = self.state.result is not None and not self._by_plan
+        offered = self.state.result is not None and not self.state.by_plan
         path = self.tools.prompts.earlier_result() if offered else None
         if path is not None:
             self.controller.compare_with(path)
@@ -201,7 +198,7 @@ class ResultsPage(View):
     def finish(self) -> None:
         """Save as the last one was saved, or ask; then the next of the list."""
         result = self.state.result
-        if result is None or self.state.page is not Page.RESULTS or self.state.busy or self._by_plan:
+        if result is None or self.state.page is not Page.RESULTS or self.state.busy or self.state.by_plan:
             return
         last = self.controller.last_saved
         path = unused(last.with_name(suggested_name(result, last.suffix))) if last is not None else None
@@ -225,7 +222,7 @@ class ResultsPage(View):
         """The way to DICOM objects, where the settings ask for it and the study can have them."""
         study = self.state.study
         whole = study is not None and study.kind is not InputKind.PICTURE
-        offered = self.state.settings.dicom and whole and not self._by_plan
+        offered = self.state.settings.dicom and whole and not self.state.by_plan
         if offered:
             self.archive.pack(side="left", padx=(self.look.px(12), 0))
         else:
@@ -233,7 +230,7 @@ class ResultsPage(View):
 
     def copy_impression(self) -> None:
         """Put a line a level on the clipboard, for a report of the reader's own."""
-        if self.state.result is not None and self.state.page is Page.RESULTS and not self._by_plan:
+        if self.state.result is not None and self.state.page is Page.RESULTS and not self.state.by_plan:
             self.clipboard_clear()
             with speaking(self.state.settings.language):
                 self.clipboard_append("\n".join(impression_to_copy(self.state.result)))
@@ -287,13 +284,17 @@ class ResultsPage(View):
             self._column.grid_propagate(False)
             narrow = event.width < self.look.px(NARROW)
             self._identity_box.configure(text="with identity" if narrow else "with patient's identity")
-            if narrow:  # Ctrl + P and the pictures' menu print as well
-                self.print.pack_forget()
-            else:
-                self.print.pack(side="left", padx=(0, self.look.px(12)), after=self.back)
+            self._show_print()
+
+    def _show_print(self) -> None:
+        """Where there is room: Ctrl + P and the pictures' menu print as well."""
+        if self._body.winfo_width() < self.look.px(NARROW) or self.state.by_plan:
+            self.print.pack_forget()
+        else:
+            self.print.pack(side="left", padx=(0, self.look.px(12)), after=self.back)
 
     def _show_headline(self, result: StudyResult) -> None:
-        if self.state.room is not None or self.state.lesson is not None:
+        if self.state.by_plan:
             first, second = self._plan_words(result)
             self.headline.configure(text=first, foreground=self.look.tone("text"))
             self.second_line.configure(text=second)
@@ -312,7 +313,7 @@ class ResultsPage(View):
         return said, "The grid holds the program's grades. Ctrl + Page Down: next"
 
     def _show_limits(self, result: StudyResult) -> None:
-        sentences = not_assessed_sentences(result) if not self._by_plan else ()
+        sentences = not_assessed_sentences(result) if not self.state.by_plan else ()
         if sentences:
             self._not_assessed.configure(text="Not assessed: " + " ".join(sentences))
             self._not_assessed.pack(side="top", fill="x", pady=(0, self.look.px(4)))

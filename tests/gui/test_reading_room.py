@@ -116,12 +116,16 @@ def test_nothing_can_be_saved_copied_or_archived_while_blind(
     driver.root.clipboard_append("before")
     driver.press("Control-s")
     driver.press("Control-Shift-C")
+    driver.press("Control-p")
     driver.controller.save(tmp_path / "result.json", identity=True)
     driver.controller.archive(tmp_path, identity=True)
     driver.settle()
     assert (core.saved, core.archived, driver.state.archive) == ([], [], None)
     assert driver.root.clipboard_get() == "before"
     assert not driver.window.results.save.winfo_ismapped()
+    assert not driver.window.results.print.winfo_ismapped()
+    assert not driver.controller.outgoing.can_copy()
+    assert (driver.state.told, core.printed) == ("", [])
 
 
 def test_the_differences_show_once_the_study_is_read(enter: Enter) -> None:
