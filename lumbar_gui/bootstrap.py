@@ -143,6 +143,7 @@ def real_services() -> Services:
         archive=_archive,
         copy=_copy,
         print_pdf=_print_pdf,
+        report_agreement=_report_agreement,
         options=_options,
         sample=_sample,
     )
@@ -214,6 +215,12 @@ def _explain(packs: PackSet, grade: Grade) -> tuple[ViewEvidence, ...]:
 
     pack = packs.grader(grade.target.condition)
     return explain(grade, pack) if pack is not None else ()
+
+
+def _report_agreement(readings: Sequence[Path], folder: Path) -> Sequence[Path]:
+    from lumbar_core.agreement.report import report_files
+
+    return report_files(readings, folder)
 
 
 def _options(numbering: Alternative | None, post_operative: bool, operating_point: str | None) -> Options:

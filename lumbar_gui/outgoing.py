@@ -1,8 +1,8 @@
-"""What leaves the program besides reports: a copy of the examination without identity, and pages for a printer."""
+"""What leaves the program besides results: copies without identity, pages for a printer, reports on readers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -55,6 +55,12 @@ class Outgoing:
             shown, form = self._as_saved(result), self._state.form
             self._start("print", "Printing…", lambda job: self._tasks.print(job, shown, study, identity, form))
 
+    def report_agreement(self, readings: Sequence[Path], folder: Path) -> None:
+        """Write how far the readers of some files agree."""
+        if not self._state.busy:
+            work = "Writing the report…"
+            self._start("agreement", work, lambda job: self._tasks.report_agreement(job, readings, folder))
+
     def cancel(self) -> None:
         """Stop a copy; of what it wrote nothing is left."""
         if self._job is not None and self._job.name == "copy":
@@ -82,6 +88,8 @@ class Outgoing:
     def _tell(self, value: object) -> None:
         if isinstance(value, Handed):
             self._state.change(told=PRINTED[value])
+        elif isinstance(value, Path):
+            self._state.change(told=f"The report is in “{value.name}”: agreement.html, .pdf and .json")
         else:
             self._state.change(problem=problems.copied(cast("Exported", value)))
 

@@ -56,6 +56,8 @@ class Services:
     copy:         an examination without identity into a new folder below one. Raises SavingError, ReadingError,
                   Cancelled.
     print_pdf:    hands a finished PDF to the system's printer, or to what shows it. Raises PrintingError.
+    report_agreement: files of readings, and the folder that the report of them goes into. Raises ReadingError,
+                  SavingError.
     options:      numbering shift, post-operative, operating point (None: the pack's).
     """
 
@@ -85,5 +87,6 @@ class Services:
     archive: Callable[[Path, StudyResult, Study, PixelReader, bool, ReportForm], Sequence[Path]]
     copy: Callable[[Study, Path, CountFiles, AskCancelled], Exported]
     print_pdf: Callable[[bytes], Handed]
+    report_agreement: Callable[[Sequence[Path], Path], Sequence[Path]]
     options: Callable[[Alternative | None, bool, str | None], Options]
     sample: Callable[[], Path]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillWaiting
 from contextlib import contextmanager
@@ -196,6 +196,11 @@ class Tasks:
         """Render the report and hand it to a printer. Raises PrintingError."""
         pdf = self._services.render(Path("report.pdf"), saved_as, study, self._reader(job), identity, form)
         return self._services.print_pdf(pdf)
+
+    def report_agreement(self, job: Job, readings: Sequence[Path], folder: Path) -> Path:
+        """Write how far readers agree; gives the folder. Raises ReadingError, SavingError."""
+        self._services.report_agreement(readings, folder)
+        return folder
 
     def header(self, job: Job, of: str, instance: Instance) -> Header:
         """An image's header. Raises ReadingError."""

@@ -90,13 +90,9 @@ def _program(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from lumbar_core.agreement.readings import read_judgements
-    from lumbar_core.agreement.report import build_report, write_report
+    from lumbar_core.agreement.report import report_files
 
-    judgements = read_judgements(options.files)
-    if not judgements:
-        raise ReadingError("The files hold no readings yet.", "Choose files in which somebody has read.")
-    for path in write_report(options.out, build_report(judgements)):
+    for path in report_files(options.files, options.out):
         _say(f"Saved {path}")
 
 

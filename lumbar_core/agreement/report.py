@@ -9,9 +9,10 @@ from statistics import median
 
 from lumbar_core.agreement.comparison import Comparison, ManyReaders, compare_all, many_readers, plain_arms, reader_bias
 from lumbar_core.agreement.estimate import Estimate
-from lumbar_core.agreement.readings import PROGRAM, Arm, Judgement
+from lumbar_core.agreement.readings import PROGRAM, Arm, Judgement, read_judgements
 from lumbar_core.agreement.sheet import PARTS, Part, lay_out
 from lumbar_core.agreement.teaching import Disputed, disputed
+from lumbar_core.errors import ReadingError
 from lumbar_core.report.save import save, saving_error
 
 JSON_FILE, HTML_FILE, PDF_FILE = "agreement.json", "agreement.html", "agreement.pdf"
@@ -57,6 +58,14 @@ def build_report(judgements: Sequence[Judgement]) -> AgreementReport:
         else {},
         disputed=disputed(judgements),
     )
+
+
+def report_files(readings: Sequence[Path], folder: Path) -> tuple[Path, ...]:
+    """Read files of readings and write their report; returns its files. Raises ReadingError, SavingError."""
+    judgements = read_judgements(readings)
+    if not judgements:
+        raise ReadingError("The files hold no readings yet.", "Choose files in which somebody has read.")
+    return write_report(folder, build_report(judgements))
 
 
 def write_report(folder: Path, report: AgreementReport) -> tuple[Path, ...]:

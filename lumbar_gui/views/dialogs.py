@@ -42,6 +42,17 @@ class Prompts:
         chosen = filedialog.askopenfilename(parent=self._root, title="A reading plan", filetypes=PLAN_KINDS)
         return Path(chosen) if chosen else None
 
+    def readings(self) -> tuple[Path, ...]:
+        """Files of readings to report on."""
+        kinds = (("Readings", "*.jsonl"),)
+        chosen = filedialog.askopenfilenames(parent=self._root, title="The readers' files", filetypes=kinds)
+        return tuple(Path(name) for name in chosen)
+
+    def report_folder(self) -> Path | None:
+        """The folder that a report on readers is written into."""
+        chosen = filedialog.askdirectory(parent=self._root, title="Write the report into a folder")
+        return Path(chosen) if chosen else None
+
     def agreement_report(self) -> Path | None:
         """A report on how far readers agree."""
         kinds = (("Agreement report", "agreement*.json"), *PLAN_KINDS)

@@ -42,7 +42,7 @@ class StartPage(View):
     def __init__(self, parent: tk.Misc, bar: tk.Misc, tools: Tools, open_sheet: dict[str, object]) -> None:
         super().__init__(parent, bar, tools)
         px = self.look.px
-        self.plan = self.look.button(self.actions, "Reading plan…", self.open_plan)
+        self.plan = self.look.button(self.actions, "Readers…", self._offer_reading)
         self.plan.pack(side="left", padx=(px(12), 0))
         for name, action in open_sheet.items():
             self.look.button(self.actions, name, action).pack(side="left", padx=(px(12), 0))  # type: ignore[arg-type]
@@ -251,6 +251,20 @@ class StartPage(View):
         menu.add_separator()
         menu.add_command(label="Forget these", command=self.controller.forget_recent)
         menu.tk_popup(self.recent.winfo_rootx(), self.recent.winfo_rooty() + self.recent.winfo_height())
+
+    def _offer_reading(self) -> None:
+        """What readers can do: read by a plan, and see how far they agree."""
+        menu = self.look.menu(self)
+        menu.add_command(label="Read by a plan…", command=self.open_plan)
+        menu.add_command(label="How far readers agree…", command=self.report_agreement)
+        menu.tk_popup(self.plan.winfo_rootx(), self.plan.winfo_rooty() + self.plan.winfo_height())
+
+    def report_agreement(self) -> None:
+        """Ask for the readers' files and where the report goes."""
+        readings = self.tools.prompts.readings()
+        folder = self.tools.prompts.report_folder() if readings else None
+        if folder is not None:
+            self.controller.outgoing.report_agreement(readings, folder)
 
     def open_plan(self) -> None:
         """Ask for a plan, who reads, and where the studies lie."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from lumbar_core.agreement.report import report_files
 from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Severity, Side, Target, Weighting
 from lumbar_core.dicom_out.deidentify import Exported
 from lumbar_core.errors import Cancelled, Damaged, WrongFormat
@@ -237,6 +238,7 @@ class FakeCore:
             copy=self._copy,
             print_pdf=self._print,
             tags=self._tags,
+            report_agreement=report_files,
             options=lambda numbering, post, point: SimpleNamespace(
                 numbering=numbering, post_operative=post, operating_point=point
             ),

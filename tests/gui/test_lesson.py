@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lumbar_core.agreement.readings import LETTERS, Arm, Judgement
+from lumbar_core.agreement.readings import LETTERS, Arm, Judgement, to_lines
 from lumbar_core.agreement.report import build_report
 from lumbar_core.agreement.to_json import render_json
 from lumbar_core.anatomy import STUDY_TARGETS
@@ -106,3 +106,21 @@ def test_the_report_is_named_on_the_command_line() -> None:
     for wrong in (["a", "--together", "r.json"], ["a", "--plan", "p", "--together", "r", "--reader", "R1"]):
         with pytest.raises(SystemExit):
             parse(wrong)
+
+
+def test_the_report_is_written_from_the_window(driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = []
+    for reader, letter in (("R1", "N"), ("R2", "M")):
+        files.append(tmp_path / f"{reader}.jsonl")
+        told = [Judgement(Arm(reader, 1, False), "S01", target, LETTERS[letter]) for target in STUDY_TARGETS]
+        files[-1].write_bytes(to_lines(told))
+    monkeypatch.setattr(driver.application.prompts, "readings", lambda: tuple(files))
+    monkeypatch.setattr(driver.application.prompts, "report_folder", lambda: tmp_path / "report")
+    driver.window.start.report_agreement()
+    driver.until(lambda: driver.state.told)
+    assert (tmp_path / "report" / "agreement.html").is_file()
+    assert "agreement.html" in driver.state.told
+    files[0].write_bytes(b"{}\n")
+    driver.window.start.report_agreement()
+    driver.until(lambda: driver.state.problem)
+    assert "holds no readings" in driver.state.problem.finding  # type: ignore[union-attr]
