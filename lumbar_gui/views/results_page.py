@@ -113,6 +113,11 @@ class ResultsPage(View):
             self._show_plan()
         if changed & {"result", "selected", "room", "lesson"}:
             self._show_findings(result, study)
+        self._show_cards(changed, result)
+        if changed & {"result", "selected", "panes", "pictures", "page"}:
+            self.pictures.show()
+
+    def _show_cards(self, changed: frozenset[str], result: StudyResult) -> None:
         if changed & {"result", "numbering", "busy"}:
             located = any(finding.location is not None for finding in result.findings) and not self.state.by_plan
             self.numbering.show(result.numbering, self.state.numbering, bool(self.state.busy), located)
@@ -120,8 +125,6 @@ class ResultsPage(View):
             self.remark.show(self.state.remark)
         if changed & {"result", "earlier"}:
             self.comparison.show(self.state.comparison)
-        if changed & {"result", "selected", "panes", "pictures", "page"}:
-            self.pictures.show()
 
     def _show_findings(self, result: StudyResult, study: Study) -> None:
         room = self.state.room
@@ -142,10 +145,11 @@ class ResultsPage(View):
         if self.state.by_plan != self._shown_by_plan:
             self._shown_by_plan = self.state.by_plan
             if self.state.by_plan:
-                self.comparison.pack_forget()
-                self.save.pack_forget()
+                for part in (self.comparison, self.remark_card, self.save):
+                    part.pack_forget()
             else:
                 self.comparison.pack(fill="x", padx=px(2), pady=(0, px(8)), after=self.numbering)
+                self.remark_card.pack(fill="x", padx=px(2), pady=(0, px(8)), after=self.comparison)
                 self.save.pack(side="left")
             self._show_print()
         if room is not None:
@@ -262,7 +266,7 @@ class ResultsPage(View):
         self.numbering.pack(fill="x", padx=px(2), pady=px(8))
         self.comparison = ComparisonCard(inside, look, self.ask_and_compare)
         self.comparison.pack(fill="x", padx=px(2), pady=(0, px(8)))
-        remark = look.card(inside)
+        remark = self.remark_card = look.card(inside)
         remark.pack(fill="x", padx=px(2), pady=(0, px(8)))
         look.label(remark, "Remark for the PDF report", "dim", "small").pack(anchor="w")
         self.remark = TextArea(remark, look, 2, self.state.remark, self.controller.set_remark)

@@ -124,6 +124,7 @@ def test_nothing_can_be_saved_copied_or_archived_while_blind(
     assert driver.root.clipboard_get() == "before"
     assert not driver.window.results.save.winfo_ismapped()
     assert not driver.window.results.print.winfo_ismapped()
+    assert not driver.window.results.remark_card.winfo_ismapped()
     assert not driver.controller.outgoing.can_copy()
     assert (driver.state.told, core.printed) == ("", [])
 
@@ -209,6 +210,7 @@ def test_another_study_ends_the_reading(enter: Enter, core: FakeCore) -> None:
     driver.until(lambda: driver.state.page is Page.RESULTS)
     driver.settle()
     assert driver.window.results.save.winfo_ismapped()
+    assert driver.window.results.remark_card.winfo_manager()
     assert any(each.grade is Severity.SEVERE for each in driver.state.result.findings)  # type: ignore[union-attr]
 
 
