@@ -149,10 +149,10 @@ def real_services() -> Services:
     )
 
 
-def _load_packs() -> PackSet:
+def _load_packs(device: str) -> PackSet:
     from lumbar_core.inference.packs import load_packs
 
-    packs = load_packs()
+    packs = load_packs(device)
     packs.warm_up()
     return packs
 

@@ -95,7 +95,8 @@ class Controller:
 
     def start(self) -> None:
         """Load the packs and start the decode process ahead of need."""
-        self._starting = self._job("start", self._tasks.start_up)
+        device = self.state.settings.device
+        self._starting = self._job("start", lambda job: self._tasks.start_up(job, device))
         if self.state.settings.recent:
             self.state.change(recent=self._recent.read())
 

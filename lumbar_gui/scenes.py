@@ -16,6 +16,7 @@ from lumbar_gui.places import axial_middle, opening_points
 from lumbar_gui.rendering import Point, Viewport
 from lumbar_gui.state import Pane, Panes, Slot, State
 
+MOST_OF_FILE = 3  # windows of the file's own that have a number
 Extent = tuple[int, int]  # (width, height) of a pane in screen pixels
 
 
@@ -134,22 +135,43 @@ class Scenes:
             drawn.append(Drawn(shown.points, measures.words(shown, plane)))
         return tuple(drawn)
 
-    def presets(self, slot: Slot) -> list[tuple[str, Window]]:
-        """The windows on offer in a pane, with their names; none while its slice is not decoded."""
+    def presets(self, slot: Slot) -> dict[int, tuple[str, Window]]:
+        """The windows on offer in a pane by their numbers, with their names; none while its slice is not decoded.
+
+        1 opening, 2 whole range, 3 high contrast, from 4 the file's own, 7 to 9 the user's own.
+        """
         panes, result = self._state.panes, self._state.result
         pane = panes.shown.get(slot) if panes is not None else None
         series = self._state.series(pane.series_id) if pane is not None else None
         if pane is None or series is None or result is None:
-            return []
+            return {}
         instance = series.instances[pane.index]
         pixels = self._picture(instance)
         if pixels is None:
-            return []
+            return {}
         opening = self._opening_window(result, series, instance, pixels)
         whole = rendering.percentile_window(pixels, 0.0, 100.0)
         narrow = Window(opening.centre, opening.width * 0.6)
-        own = [(window.name or "The file's own", window) for window in instance.windows]
-        return [("Spine", opening), ("Whole range", whole), ("High contrast", narrow), *own][:9]
+        files = [(window.name or "The file's own", window) for window in instance.windows[:MOST_OF_FILE]]
+        offered = [("Spine", opening), ("Whole range", whole), ("High contrast", narrow), *files]
+        own = {
+            int(number): (f"Own {number}", Window(opening.centre + shift * opening.width, factor * opening.width))
+            for number, (shift, factor) in self._state.settings.presets.items()
+        }
+        return dict(enumerate(offered, start=1)) | own
+
+    def as_preset(self, slot: Slot) -> tuple[float, float] | None:
+        """The window that a pane shows, by the one that its series opened with: (shift, factor) in its widths.
+
+        MR brightness has no unit: a window as the values of one scanner would be none on the next.
+        """
+        panes = self._state.panes
+        presets = self.presets(slot)
+        if panes is None or 1 not in presets:
+            return None
+        opening = presets[1][1]
+        now = panes.look_at(panes.shown[slot].series_id).window or opening
+        return (now.centre - opening.centre) / opening.width, now.width / opening.width
 
     def _keep_up(self, study: Study | None, result: StudyResult | None) -> None:
         """Forget what belongs to another study or result."""

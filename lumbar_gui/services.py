@@ -40,6 +40,7 @@ class Place:
 class Services:
     """The core's doors.
 
+    load_packs:   "auto" or "cpu" → the packs. Raises ModelError.
     read_studies: files → studies, never mixed; the last argument is told the first series once another begins. Raises
                   ReadingError.
     render:       path, result, its study, identity wanted, how it is to look → bytes of the kind that the path's ending
@@ -61,7 +62,7 @@ class Services:
     options:      numbering shift, post-operative, operating point (None: the pack's).
     """
 
-    load_packs: Callable[[], PackSet]
+    load_packs: Callable[[str], PackSet]
     open_reader: Callable[[], PixelReader]
     read_studies: Callable[[Sequence[Path], CountFiles, AskCancelled, ShowSeries], tuple[Study, ...]]
     recognise: Callable[[Study, PackSet, PixelReader, AskCancelled], Study]

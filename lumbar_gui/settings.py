@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from lumbar_core.errors import SavingError
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 THEMES = ("dark", "light")
 SCALES = (0, 100, 125, 150, 175, 200)  # per cent; 0: as the display says
+DEVICES = ("auto", "cpu")
+OWN_PRESETS = ("7", "8", "9")
 OPERATING_POINTS = ("", "argmax", "ordinal_median", "sensitive")  # "": the pack's own
 
 
@@ -25,6 +28,9 @@ class Settings:
 
     dicom: offer to write results as DICOM objects.
     recent: remember where the last examinations lay.
+    device: what the networks run on from the next start on: "auto" a graphics processor where one works, or "cpu".
+    keys: keys that the user chose, by the request's name (keymap.py).
+    presets: brightness of the user's own, by number: (shift, factor), both in widths of the opening window.
     language, paper, header: of the report; the header is the clinic's, a few lines.
     notice_seen: version of the first-start notice that was accepted, "" before.
     tips_seen: whether the tips of the first start were shown, or not wanted.
@@ -35,6 +41,9 @@ class Settings:
     operating_point: str = ""
     dicom: bool = False
     recent: bool = False
+    device: str = "auto"
+    keys: Mapping[str, str] = field(default_factory=dict)
+    presets: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     language: str = ENGLISH
     paper: str = "a4"
     header: str = ""
@@ -71,9 +80,24 @@ def _checked(settings: Settings) -> Settings:
         operating_point=settings.operating_point if settings.operating_point in OPERATING_POINTS else "",
         dicom=settings.dicom is True,
         recent=settings.recent is True,
+        device=settings.device if settings.device in DEVICES else default.device,
+        keys=_words(settings.keys),
+        presets=_presets(settings.presets),
         language=settings.language if settings.language in LANGUAGES else default.language,
         paper=settings.paper if settings.paper in PAPERS else default.paper,
         header=str(settings.header),
         notice_seen=str(settings.notice_seen),
         tips_seen=settings.tips_seen is True,
     )
+
+
+def _words(kept: object) -> dict[str, str]:
+    return {str(name): str(word) for name, word in kept.items()} if isinstance(kept, dict) else {}
+
+
+def _presets(kept: object) -> dict[str, tuple[float, float]]:
+    try:
+        pairs = {str(number): (float(pair[0]), float(pair[1])) for number, pair in kept.items()}  # type: ignore[attr-defined]
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return {}
+    return {number: pair for number, pair in pairs.items() if number in OWN_PRESETS and pair[1] > 0}

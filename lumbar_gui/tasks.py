@@ -72,10 +72,10 @@ class Tasks:
         self._read_ms = 0.0
         self._behind: Behind = {}
 
-    def start_up(self, job: Job) -> PackSet:
+    def start_up(self, job: Job, device: str) -> PackSet:
         """Load the packs, start the decode process. Raises ModelError, and so does every later wait for the packs."""
         try:
-            self._packs.set_result(self._services.load_packs())
+            self._packs.set_result(self._services.load_packs(device))
         except BaseException as error:
             self._packs.set_exception(error)
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from tkinter import ttk
 
@@ -12,6 +12,7 @@ from lumbar_core.report.result import Finding, ReaderMark, StudyResult
 from lumbar_core.report.wording import percent, root
 from lumbar_core.study import Study
 from lumbar_gui.expectation import series_title
+from lumbar_gui.keymap import keys_of, shown
 from lumbar_gui.places import find_instance, locations
 from lumbar_gui.views import theme
 from lumbar_gui.views.bars import Bar
@@ -23,7 +24,13 @@ STRUCTURE = {
     Condition.SUBARTICULAR_STENOSIS: "lateral recess",
 }
 TONE = {Severity.NORMAL_MILD: "normal_mild", Severity.MODERATE: "moderate", Severity.SEVERE: "severe"}
-CHANGES = (("n", "Normal/Mild"), ("m", "Moderate"), ("s", "Severe"), ("x", "Cannot judge"))
+# What the reader may say: for `mark`, in words, and the request's name in keymap.py.
+CHANGES = (
+    ("n", "Normal/Mild", "normal_mild"),
+    ("m", "Moderate", "moderate"),
+    ("s", "Severe", "severe"),
+    ("x", "Cannot judge", "cannot_judge"),
+)
 
 
 class FindingPanel(tk.Frame):
@@ -56,10 +63,11 @@ class FindingPanel(tk.Frame):
         self._check = look.wrapping(card, "", "accent", "small")
         self._reader = look.wrapping(card, "", "text", "small")
         self._buttons = look.frame(card)
-        self.agree = look.button(self._buttons, "Agree ⏎", agree)
-        self.change = look.button(self._buttons, "Change  N M S X", self._ask)
-        self.evidence = look.button(self._buttons, "Evidence  E", evidence)
-        self.behind = look.button(self._buttons, "What it saw  V", behind)
+        self.agree = look.button(self._buttons, "", agree)
+        self.change = look.button(self._buttons, "", self._ask)
+        self.evidence = look.button(self._buttons, "", evidence)
+        self.behind = look.button(self._buttons, "", behind)
+        self.name_keys(keys_of({}))
         self._buttons.configure(height=self.agree.winfo_reqheight())
         self._buttons.bind("<Configure>", self._share_row)
 
@@ -88,12 +96,21 @@ class FindingPanel(tk.Frame):
         self._say(self._words, describe(result, study, finding))
         self._say(self._check, "⚑ Check: " + "; ".join(finding.check_reasons) if finding.check else "")
         self._say(self._reader, blind_words(finding) if blind else reader_words(finding))
-        self.change.configure(text="Grade  N M S X" if blind else "Change  N M S X")
+        letters = " ".join(says for _, _, says in self._changes)
+        self.change.configure(text=f"{'Grade' if blind else 'Change'}  {letters}")
         self._buttons.pack(fill="x", pady=(px(10), 0))
         self.agree.state(["!disabled" if finding.assessed and not closed else "disabled"])
         self.change.state(["disabled" if closed else "!disabled"])
         self.evidence.state(["!disabled" if locations(finding) else "disabled"])
         self.behind.state(["!disabled" if finding.assessed else "disabled"])
+
+    def name_keys(self, keys: Mapping[str, str]) -> None:
+        """Say on the buttons which keys they are, from the next finding that is shown on."""
+        enter = "⏎" if keys["agree"] == "Return" else shown(keys["agree"])
+        self.agree.configure(text=f"Agree {enter}")
+        self._changes = tuple((key, words, shown(keys[name])) for key, words, name in CHANGES)
+        self.evidence.configure(text=f"Evidence  {shown(keys['evidence'])}")
+        self.behind.configure(text=f"What it saw  {shown(keys['behind'])}")
 
     def _in_order(self) -> tuple[ttk.Button, ...]:
         return self.agree, self.change, self.evidence, self.behind
@@ -134,8 +151,8 @@ class FindingPanel(tk.Frame):
 
     def _ask(self) -> None:
         menu = self._look.menu(self)
-        for key, words in CHANGES:
-            menu.add_command(label=f"{words}   {key.upper()}", command=partial(self._mark, key))
+        for key, words, says in self._changes:
+            menu.add_command(label=f"{words}   {says}", command=partial(self._mark, key))
         menu.tk_popup(self.change.winfo_rootx(), self.change.winfo_rooty() + self.change.winfo_height())
 
 

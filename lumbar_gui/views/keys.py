@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from tkinter import ttk
 
+from lumbar_gui.keymap import keys_of
+from lumbar_gui.settings import OWN_PRESETS
 from lumbar_gui.state import Page, Tool
 from lumbar_gui.views.page import Tools
 from lumbar_gui.views.results_page import ResultsPage
@@ -49,9 +51,12 @@ class Keys:
             "c": results.copy_impression,
             "s": self._copy,
         }
-        self._plain = self._result_keys(results)
+        self._with_control |= {own: partial(self._keep_preset, own) for own in OWN_PRESETS}
+        self._fixed = self._result_keys(results)
+        self._requests = self._result_requests(results)
 
     def _result_keys(self, results: ResultsPage) -> dict[str, Callable[[], object]]:
+        """Keys that stay as they are."""
         controller, browser = self._tools.controller, self._tools.controller.browser
         keys: dict[str, Callable[[], object]] = {
             "Up": lambda: browser.step_slice(-1),
@@ -62,35 +67,52 @@ class Keys:
             "Next": lambda: browser.step_series(1),
             "Home": lambda: browser.to_slice(0),
             "End": lambda: browser.to_slice(10**6),
-            "r": browser.reset,
-            "f": lambda: results.pictures.active.fit(),
-            "i": browser.invert,
             "plus": lambda: results.pictures.active.zoom(1),
             "equal": lambda: results.pictures.active.zoom(1),
             "minus": lambda: results.pictures.active.zoom(-1),
-            "t": controller.hide_identity,
-            "o": self._hide_marks,
-            "h": browser.hide_lines,
-            "l": browser.link,
-            "c": browser.play,
-            "d": partial(browser.measure, Tool.LENGTH),
-            "a": partial(browser.measure, Tool.ANGLE),
             "Delete": browser.remove_measure,
-            "period": browser.next_to_check,
-            "e": browser.next_evidence,
-            "v": controller.look_behind,
-            "p": controller.pause,
-            "Return": controller.agree,
             "KP_Enter": controller.agree,
-            "bracketleft": lambda: controller.shift("up"),
-            "bracketright": lambda: controller.shift("down"),
         }
-        keys |= {key: partial(controller.mark, key) for key in "nmsx"}
-        keys |= {str(n): partial(self._preset, n) for n in range(1, 10)}
-        return keys
+        return keys | {str(n): partial(self._preset, n) for n in range(1, 10)}
+
+    def _result_requests(self, results: ResultsPage) -> dict[str, Callable[[], object]]:
+        """By their names in keymap.py, the requests to which the user may give another key."""
+        controller, browser = self._tools.controller, self._tools.controller.browser
+        return {
+            "agree": controller.agree,
+            "normal_mild": partial(controller.mark, "n"),
+            "moderate": partial(controller.mark, "m"),
+            "severe": partial(controller.mark, "s"),
+            "cannot_judge": partial(controller.mark, "x"),
+            "next_to_check": browser.next_to_check,
+            "evidence": browser.next_evidence,
+            "behind": controller.look_behind,
+            "count_up": partial(controller.shift, "up"),
+            "count_down": partial(controller.shift, "down"),
+            "length": partial(browser.measure, Tool.LENGTH),
+            "angle": partial(browser.measure, Tool.ANGLE),
+            "reset": browser.reset,
+            "fit": lambda: results.pictures.active.fit(),
+            "invert": browser.invert,
+            "hide_marks": self._hide_marks,
+            "hide_lines": browser.hide_lines,
+            "link": browser.link,
+            "play": browser.play,
+            "identity": controller.hide_identity,
+            "pause": controller.pause,
+        }
+
+    def _plain(self, key: str) -> Callable[[], object] | None:
+        chosen = keys_of(self._tools.state.settings.keys)
+        named = next((name for name, held in chosen.items() if held == key), "")
+        return self._requests.get(named) or self._fixed.get(key)
 
     def _preset(self, number: int) -> None:
         self._results.pictures.active.preset(number)
+
+    def _keep_preset(self, number: str) -> None:
+        if self._on_results():
+            self._results.pictures.active.keep_preset(number)
 
     def pressed(self, event: tk.Event[tk.Misc]) -> None:
         """Any key anywhere in the window."""
@@ -101,14 +123,15 @@ class Keys:
         elif state & ALT:
             action = self._tools.controller.back if key == "Left" and self._may_go_back() else None
         else:
-            action = self._anywhere.get(key) or (self._plain.get(key) if self._on_results() else None)
+            action = self._anywhere.get(key) or (self._plain(key) if self._on_results() else None)
         if action is not None and not self._belongs_to_focus(event, key):
             action()
 
     def released(self, event: tk.Event[tk.Misc]) -> None:
         if event.keysym.startswith("Shift"):
             self._tools.controller.browser.point_nowhere()
-        if event.keysym.lower() == "o" and not self._releasing:
+        hiding = keys_of(self._tools.state.settings.keys)["hide_marks"]
+        if hiding in (event.keysym, event.keysym.lower()) and not self._releasing:
             self._releasing = self._root.after(RELEASE_MS, self._show_marks)
 
     def _hide_marks(self) -> None:

@@ -19,6 +19,7 @@ from lumbar_gui.views.evidence_sheet import EvidenceSheet
 from lumbar_gui.views.grades_sheet import GradesSheet
 from lumbar_gui.views.header_sheet import HeaderSheet
 from lumbar_gui.views.keys import CONTROL, Keys
+from lumbar_gui.views.keys_sheet import KeysSheet
 from lumbar_gui.views.look import Look
 from lumbar_gui.views.page import Tools, View
 from lumbar_gui.views.processing_page import ProcessingPage
@@ -39,9 +40,10 @@ SHEETS: dict[str, MakeSheet] = {
     "header": HeaderSheet,
     "evidence": EvidenceSheet,
     "grades": GradesSheet,
+    "keys": KeysSheet,
     "tips": TipsSheet,
 }
-BESIDE_HELP = {"about": "About", "settings": "Settings", "grades": "What the grades mean"}
+BESIDE_HELP = {"about": "About", "settings": "Settings", "keys": "Keys…", "grades": "What the grades mean"}
 
 
 class MainWindow:

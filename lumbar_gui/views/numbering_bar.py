@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from lumbar_core.report.result import Alternative, Numbering
 from lumbar_core.report.wording import numbering_sentence
+from lumbar_gui.keymap import keys_of, shown
 from lumbar_gui.views.look import Look
 
 
@@ -21,12 +22,18 @@ class NumberingBar(tk.Frame):
         card.pack(fill="both", expand=True)
         buttons = look.frame(card)
         buttons.pack(side="right", padx=(px(8), 0))
-        self.up = look.button(buttons, "Shift up  [", lambda: shift("up"))
-        self.down = look.button(buttons, "Shift down  ]", lambda: shift("down"))
+        self.up = look.button(buttons, "", lambda: shift("up"))
+        self.down = look.button(buttons, "", lambda: shift("down"))
+        self.name_keys(keys_of({}))
         self.up.pack(side="left", padx=(0, px(8)))
         self.down.pack(side="left")
         self._words = look.wrapping(card, "", "dim", "small")
         self._words.pack(side="left", fill="x", expand=True)
+
+    def name_keys(self, keys: Mapping[str, str]) -> None:
+        """Say on the buttons which keys they are."""
+        self.up.configure(text=f"Shift up  {shown(keys['count_up'])}")
+        self.down.configure(text=f"Shift down  {shown(keys['count_down'])}")
 
     def show(self, numbering: Numbering, shifted: Alternative | None, busy: bool, possible: bool) -> None:
         """Fill in the count; a button that leads no further is greyed."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from lumbar_gui import rendering
 from lumbar_gui.rendering import Point
 from lumbar_gui.scenes import Scenes
+from lumbar_gui.settings import OWN_PRESETS
 from lumbar_gui.state import Slot, Tool
 from lumbar_gui.views.image_canvas import Gestures, ImageCanvas
 from lumbar_gui.views.page import Tools
@@ -77,10 +79,18 @@ class PicturePane(tk.Frame):
             self._tools.controller.browser.look(viewport=viewport)
 
     def preset(self, number: int) -> None:
-        """Take a window preset: 1 opening, 2 whole range, 3 high contrast, from 4 on the file's own."""
+        """Take a window preset by its number."""
         presets = self._scenes.presets(self._slot)
-        if 1 <= number <= len(presets):
-            self._tools.controller.browser.look(window=presets[number - 1][1])
+        if number in presets:
+            self._tools.controller.browser.look(window=presets[number][1])
+
+    def keep_preset(self, number: str) -> None:
+        """Keep the brightness that is shown as one of the user's own presets."""
+        preset = self._scenes.as_preset(self._slot)
+        if preset is not None:
+            settings = self._tools.state.settings
+            kept = replace(settings, presets={**settings.presets, number: preset})
+            self._tools.controller.set_settings(kept)
 
     def _point_at(self, point: Point | None) -> None:
         browser = self._tools.controller.browser
@@ -100,8 +110,12 @@ class PicturePane(tk.Frame):
         menu.add_command(label="Header of this file   Ctrl + I", command=self._tools.controller.look_at_header)
         menu.add_command(label="Run through the slices   C", command=browser.play)
         menu.add_separator()
-        for number, (name, _) in enumerate(self._scenes.presets(self._slot), start=1):
+        for number, (name, _) in sorted(self._scenes.presets(self._slot).items()):
             menu.add_command(label=f"{name}   {number}", command=partial(self.preset, number))
+        keeping = self._tools.look.menu(menu)
+        for own in OWN_PRESETS:
+            keeping.add_command(label=f"Own {own}   Ctrl + {own}", command=partial(self.keep_preset, own))
+        menu.add_cascade(label="Keep this brightness as", menu=keeping)
         menu.add_separator()
         for words, action in self._of_case.items():
             menu.add_command(label=words, command=action)

@@ -14,6 +14,7 @@ from lumbar_core.report.wording import headline, not_assessed_sentences, second_
 from lumbar_core.study import InputKind, Study
 from lumbar_gui.blind import room_words
 from lumbar_gui.expectation import readable_date
+from lumbar_gui.keymap import keys_of
 from lumbar_gui.state import Leaving, Page
 from lumbar_gui.views import theme
 from lumbar_gui.views.ask_bar import AskBar
@@ -111,7 +112,7 @@ class ResultsPage(View):
         if changed & {"result", "room", "lesson"}:
             self._show_headline(result)
             self._show_plan()
-        if changed & {"result", "selected", "room", "lesson"}:
+        if changed & {"result", "selected", "room", "lesson", "settings"}:
             self._show_findings(result, study)
         self._show_cards(changed, result)
         if changed & {"result", "selected", "panes", "pictures", "page"}:
@@ -172,6 +173,9 @@ class ResultsPage(View):
                 button.state(["disabled" if self.state.busy else "!disabled"])
         if changed & {"settings", "study", "page", "room", "lesson"}:
             self._show_archive()
+        if "settings" in changed:
+            for part in (self.finding, self.numbering):
+                part.name_keys(keys_of(self.state.settings.keys))
         if changed & {"worklist", "page"}:
             self._show_next()
 

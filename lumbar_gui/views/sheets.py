@@ -41,6 +41,7 @@ OPERATING_WORDS = {
     "ordinal_median": "the middle grade",
     "sensitive": "sensitive: rather one grade too many",
 }
+DEVICE_WORDS = {"auto": "a graphics processor where one works", "cpu": "the processor only"}
 LIBRARIES = ("numpy", "onnxruntime", "pydicom", "Pillow", "reportlab")
 HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -55,7 +56,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Middle drag, Shift + left drag", "move"),
             ("Right drag, Ctrl + wheel, + −", "zoom"),
             ("R, F, I", "reset, whole picture, invert"),
-            ("1 – 9", "brightness presets"),
+            ("1 – 9", "brightness presets; 7 to 9 are your own, kept with Ctrl + 7, 8, 9"),
             ("O held down", "hide all marks"),
             ("H", "hide or show the lines of the other planes"),
             ("Shift + mouse", "the same place of the patient in all pictures"),
@@ -165,6 +166,8 @@ def settings(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
         sheet, "Grade shown", current, "operating_point", {p: OPERATING_WORDS[p] for p in OPERATING_POINTS}, choose
     )
     sheet.words("Applies to the next run; every report names it.")
+    _choices(sheet, "Processor", current, "device", DEVICE_WORDS, choose)
+    sheet.words("Applies from the next start on.")
     _report_choices(sheet, current, choose)
     sheet.heading("Archive")
     offered = tk.BooleanVar(sheet, current.dicom)

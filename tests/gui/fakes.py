@@ -224,7 +224,7 @@ class FakeCore:
 
     def services(self) -> Services:
         return Services(
-            load_packs=some_packs,
+            load_packs=lambda device: some_packs(),
             open_reader=self._open_reader,
             read_studies=self._read_studies,
             recognise=lambda study, packs, pixels, cancelled: study,

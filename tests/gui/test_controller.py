@@ -380,7 +380,7 @@ def test_all_slices_beside_a_lone_one_are_loaded_on_request(desk: Desk) -> None:
 
 
 def test_a_broken_pack_is_said_and_reading_does_not_hang(tmp_path: Path) -> None:
-    def no_packs() -> object:
+    def no_packs(_device: str) -> object:
         raise ModelError("Pack canal was altered.", "Install it again.")
 
     core = FakeCore()

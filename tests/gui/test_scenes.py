@@ -12,6 +12,7 @@ from lumbar_core.study import Instance, Pixels, Window
 from lumbar_gui.panes import opened, with_next_active, with_slice
 from lumbar_gui.rendering import Viewport
 from lumbar_gui.scenes import Scene, Scenes
+from lumbar_gui.settings import Settings
 from lumbar_gui.state import Look, Slot, State
 from tests.factories import CANAL, FORAMEN, RECESS
 from tests.gui.fakes import FakeReader, a_placed_result, a_study
@@ -116,7 +117,7 @@ def test_a_slice_that_is_not_decoded_says_so(room: Room) -> None:
     scene = empty.scene(Slot.AXIAL, EXTENT)
     assert scene is not None
     assert scene.message == "Decoding…"
-    assert empty.presets(Slot.AXIAL) == []
+    assert empty.presets(Slot.AXIAL) == {}
     room.state.broken = frozenset({room.state.study.series[2].instances[12]})  # type: ignore[union-attr]
     broken = empty.scene(Slot.AXIAL, EXTENT)
     assert broken is not None
@@ -124,10 +125,28 @@ def test_a_slice_that_is_not_decoded_says_so(room: Room) -> None:
 
 
 def test_presets_begin_with_the_opening_window(room: Room) -> None:
-    names = [name for name, _ in room.scenes.presets(Slot.AXIAL)]
-    assert names == ["Spine", "Whole range", "High contrast", "The file's own"]
-    assert room.scenes.presets(Slot.AXIAL)[0][1] == room.scene(Slot.AXIAL).window
-    assert isinstance(room.scenes.presets(Slot.AXIAL)[1][1], Window)
+    presets = room.scenes.presets(Slot.AXIAL)
+    assert {number: name for number, (name, _) in presets.items()} == {
+        1: "Spine", 2: "Whole range", 3: "High contrast", 4: "The file's own",
+    }  # fmt: skip
+    assert presets[1][1] == room.scene(Slot.AXIAL).window
+    assert isinstance(presets[2][1], Window)
+
+
+def test_a_preset_of_the_user_s_own_suits_a_series_of_other_values(room: Room) -> None:
+    opening = room.scenes.presets(Slot.AXIAL)[1][1]
+    darker = Window(opening.centre + 0.1 * opening.width, 0.5 * opening.width)
+    panes = room.state.panes
+    assert panes is not None
+    room.state.panes = replace(panes, looks={panes.shown[Slot.AXIAL].series_id: Look(window=darker)})
+    kept = room.scenes.as_preset(Slot.AXIAL)
+    assert kept == pytest.approx((0.1, 0.5))
+    room.state.settings = Settings(presets={"7": kept})
+    own = room.scenes.presets(Slot.AXIAL)[7][1]
+    assert (own.centre, own.width) == pytest.approx((darker.centre, darker.width))
+    elsewhere = room.scenes.presets(Slot.SAGITTAL_T1)
+    assert elsewhere[7][1].width == pytest.approx(0.5 * elsewhere[1][1].width)
+    assert elsewhere[7][1].centre == pytest.approx(elsewhere[1][1].centre + 0.1 * elsewhere[1][1].width)
 
 
 def test_each_pane_says_where_it_lies(room: Room) -> None:
