@@ -63,9 +63,9 @@ def compare(earlier: Earlier, result: StudyResult) -> Comparison:
     """What has changed since. Raises Refused if both name a patient and these are two."""
     if earlier.patient and result.identity.patient_id and earlier.patient != result.identity.patient_id:
         raise Refused("The earlier result is of another patient.", "Choose one of the same patient.")
-    barred = _reasons(earlier, result)
+    named, barred = bool(earlier.patient and result.identity.patient_id), _reasons(earlier, result)
     if barred:
-        return Comparison(earlier.made_at, (), 0, barred)
+        return Comparison(earlier.made_at, (), 0, barred, named)
     kinds = _kinds([(map(str, s.used_for), (s.plane, s.weighting)) for s in result.input.series])
     others = [c for c in Condition if earlier.kinds.get(c.value) != kinds.get(c.value) and c.value in earlier.kinds]
     changed, unchanged = [], 0
@@ -84,6 +84,7 @@ def compare(earlier: Earlier, result: StudyResult) -> Comparison:
         tuple(sentence(words) for _finding, words in changed),
         unchanged,
         tuple(f"{condition.value.replace('_', ' ')}: graded on another kind of series" for condition in others),
+        named,
     )
 
 
@@ -106,7 +107,11 @@ def describe_comparison(comparison: Comparison) -> tuple[str, ...]:
         words = counted("No reliable change at {count} structure.", "No reliable change at {count} structures.", count)
         lines.append(words.format(count=count))
     lines += [_("Not comparable: {reason}.").format(reason=said(reason)) for reason in comparison.not_comparable]
-    return tuple(lines) or (_("Nothing was graded in both."),)
+    if not lines:
+        lines.append(_("Nothing was graded in both."))
+    if not comparison.patient_named:
+        lines.append(_("The earlier result or this one names no patient: make sure that they are of the same."))
+    return tuple(lines)
 
 
 def _reasons(earlier: Earlier, result: StudyResult) -> tuple[str, ...]:

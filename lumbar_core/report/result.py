@@ -205,13 +205,15 @@ class Comparison:
     """What has changed since an earlier result of the same patient.
 
     made_at: when the earlier one was made. sentences: one a change, the gravest structure first. unchanged: structures
-    without a reliable change. not_comparable: why, by condition or for all.
+    without a reliable change. not_comparable: why, by condition or for all. patient_named: whether both results name
+    their patient, so that it is known to be one.
     """
 
     made_at: str
     sentences: tuple[str, ...]
     unchanged: int
     not_comparable: tuple[str, ...]
+    patient_named: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,12 +98,22 @@ def test_another_file_is_a_wrong_format(data: bytes) -> None:
 
 
 def test_it_is_said_in_sentences() -> None:
-    lines = describe_comparison(compared(result_with(MODERATE), result_with(SEVERE)))
+    lines = describe_comparison(replace(compared(result_with(MODERATE), result_with(SEVERE)), patient_named=True))
     assert lines == (
         "Spinal canal at L4/L5: graver, Moderate then and Severe now.",
         "No reliable change at 1 structure.",
     )
-    assert describe_comparison(Comparison("", (), 0, ())) == ("Nothing was graded in both.",)
+    assert describe_comparison(Comparison("", (), 0, (), True)) == ("Nothing was graded in both.",)
+
+
+def test_where_one_of_them_names_no_patient_the_reader_is_told_to_make_sure() -> None:
+    known = result_with(MILD)
+    known = replace(known, identity=replace(known.identity, patient_id="one"))
+    doubt = "names no patient"
+    assert doubt not in " ".join(describe_comparison(compared(known, known, identity=True)))
+    assert doubt in " ".join(describe_comparison(compared(known, known, identity=False)))
+    nameless = replace(known, identity=replace(known.identity, patient_id=None))
+    assert doubt in " ".join(describe_comparison(compared(known, nameless, identity=True)))
 
 
 def test_every_report_says_what_has_changed_and_none_where_nothing_was_compared() -> None:

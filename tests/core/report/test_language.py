@@ -254,12 +254,14 @@ def test_a_comparison_is_told_in_german_too() -> None:
         ("Left foramen at L4/L5: graver, Normal/Mild then and Severe now.",),
         3,
         ("subarticular stenosis: graded on another kind of series",),
+        False,
     )
     text = render_text(replace(a_result(), compared=compared), "de")
     assert "Vergleich mit 2026-01-02:" in text
     assert "Neuroforamen links L4/L5: stärker, damals Keine/gering, jetzt Hochgradig." in text
     assert "Keine sichere Änderung bei 3 Strukturen." in text
     assert "Nicht vergleichbar: Recessus laterales: auf einer Serie anderer Art beurteilt." in text
+    assert "nennt keinen Patienten" in " ".join(text.split())
 
 
 def test_the_result_file_stays_english_whatever_is_spoken() -> None:
