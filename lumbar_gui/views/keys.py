@@ -17,6 +17,8 @@ from lumbar_gui.views.results_page import ResultsPage
 SHIFT, CONTROL, ALT = 0x1, 0x4, 0x8
 # A held key repeats as release and press; only a release that stays one counts.
 RELEASE_MS = 60
+# With Control, what a field does with them itself: its undo, and the words that its cursor jumps over.
+OF_A_FIELD = frozenset({"z", "y", "Up", "Down", "Left", "Right"})
 BETWEEN_CASES_S = 0.8  # the least between two Ctrl + Enter that count
 
 
@@ -173,8 +175,8 @@ class Keys:
         return self._tools.state.page in (Page.RESULTS, Page.CHOSEN)
 
     def _belongs_to_focus(self, event: tk.Event[tk.Misc], key: str) -> bool:
-        """Enter alone on a focused button presses that button, nothing else; a field keeps its letters and its undo."""
+        """Enter alone on a focused button presses that button alone; a field keeps its letters and its cursor."""
         if isinstance(event.widget, (tk.Text, tk.Entry)):
-            return key in ("z", "y") if int(event.state) & CONTROL else key != "F1"
+            return key in OF_A_FIELD if int(event.state) & CONTROL else key != "F1"
         is_button = isinstance(event.widget, (ttk.Button, ttk.Checkbutton, ttk.Radiobutton))
         return is_button and key in ("Return", "KP_Enter") and not int(event.state) & CONTROL

@@ -198,6 +198,8 @@ class Look:
             highlightcolor=p.accent,
         )
         area.bind("<Tab>", _leave)
+        for key in "oi":  # of the window; Tk's own would break the line, and put a tab in, as well
+            area.unbind_class("Text", f"<Control-Key-{key}>")
         return area
 
     def scrollbar(self, parent: tk.Misc, command: Callable[..., object]) -> ttk.Scrollbar:

@@ -94,6 +94,25 @@ def test_what_is_written_in_the_field_is_text_and_no_command(driver: Driver) -> 
 
 
 @pytest.mark.gui
+def test_control_moves_the_field_s_cursor_and_no_mark_and_the_window_s_keys_write_nothing(driver: Driver) -> None:
+    graded(driver)
+    field = driver.window.results.remark.field
+    field.insert("1.0", "two words")
+    field.mark_set("insert", "1.end")
+    field.focus_force()
+    for key in ("Left", "Up", "Right", "Down"):
+        driver.press(f"Control-{key}")
+    assert not driver.state.busy
+    assert driver.state.finding is not None
+    assert driver.state.finding.own is None
+    driver.press("Control-Left")
+    assert field.index("insert") == "1.4"
+    driver.press("Control-i")
+    driver.window.close_sheet()
+    assert driver.state.remark == "two words"
+
+
+@pytest.mark.gui
 def test_letters_that_cannot_be_printed_are_named_below_the_field(driver: Driver) -> None:
     graded(driver)
     area = driver.window.results.remark
