@@ -228,7 +228,7 @@ class Browser:
     def step_pane(self, steps: int) -> None:
         """The keys act on the next or previous pane."""
         if self._state.panes is not None:
-            self._state.change(panes=with_next_active(self._state.panes, steps))
+            self._state.change(panes=replace(with_next_active(self._state.panes, steps), carried=None))
 
     def activate(self, slot: Slot) -> None:
         """The keys act on this pane from now on."""

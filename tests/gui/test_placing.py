@@ -122,6 +122,19 @@ def test_on_a_slice_that_it_was_not_graded_on_there_is_nothing_to_move(desk: Des
     assert desk.core.placed == []
 
 
+def test_it_stays_on_its_slice_when_keys_go_to_another_pane(desk: Desk) -> None:
+    desk.core.hold = threading.Event()
+    desk.controller.nudge(1, 0)
+    desk.controller.browser.step_pane(1)
+    assert desk.state.panes is not None
+    assert desk.state.panes.carried is None
+    desk.controller.nudge(1, 0)
+    desk.core.hold.set()
+    desk.until(lambda: placed(desk))
+    (asked,) = desk.core.placed
+    assert asked.image is not desk.active
+
+
 def test_another_finding_is_chosen_with_its_mark_where_it_is(desk: Desk) -> None:
     desk.controller.browser.carry((1.0, 1.0))
     desk.controller.browser.select((CANAL, None, None, Level.L3_L4))
