@@ -32,12 +32,13 @@ def marked(finding: Finding, key: str) -> Finding:
 def placed(before: Finding, there: Finding) -> Finding:
     """A finding as it was graded where the reader put it; what the reader said of it stands, but not "agreed"."""
     own = before.own or replace(before, reader=None)
+    return replace(there, own=own, reader=_said_of(before, there))
+
+
+def _said_of(before: Finding, there: Finding) -> ReaderMark | None:
+    """What the reader said of a finding, once its grade is another one: nothing is agreed any more."""
     said = before.reader
-    if said is not None and said.status == "agreed":
-        said = None
-    elif said is not None:
-        said = replace(said, was=there.grade)
-    return replace(there, own=own, reader=said)
+    return replace(said, was=there.grade) if said is not None and said.status != "agreed" else None
 
 
 def with_finding(result: StudyResult, finding: Finding) -> StudyResult:
@@ -70,18 +71,28 @@ def same_place(one: Finding, other: Finding) -> bool:
     if one.location is None or other.location is None:
         return False
     a, b = one.location, other.location
-    same_image = (a.series, a.file, a.frame) == (b.series, b.file, b.frame)
-    return same_image and max(abs(a.row - b.row), abs(a.column - b.column)) <= SAME_PLACE_PX
+    return _same_image(a, b) and max(abs(a.row - b.row), abs(a.column - b.column)) <= SAME_PLACE_PX
+
+
+def _same_image(a: Location | None, b: Location | None) -> bool:
+    return a is not None and b is not None and (a.series, a.file, a.frame) == (b.series, b.file, b.frame)
 
 
 def carried(old: StudyResult, new: StudyResult) -> StudyResult:
-    """The new counting of levels with the reader's marks, and places, moved along with their structures."""
+    """The new counting of levels with the reader's marks, and places, moved along with their structures.
+
+    A place stays behind where the structure is not graded on that slice any more: nothing could be graded there.
+    """
     marks = [finding for finding in old.findings if finding.touched]
 
     def carry(finding: Finding) -> Finding:
         before = next((mark for mark in marks if same_place(mark.own or mark, finding)), None)
-        if before is None or before.own is None:
-            return replace(finding, reader=before.reader) if before is not None else finding
+        if before is None:
+            return finding
+        if before.own is None:
+            return replace(finding, reader=before.reader)
+        if not any(_same_image(before.location, seen) for seen in finding.evidence):
+            return replace(finding, reader=_said_of(before, finding))
         return replace(before, level=finding.level, own=finding)
 
     return new.with_findings(tuple(carry(finding) for finding in new.findings))

@@ -35,6 +35,7 @@ from lumbar_core.study import (
     Study,
     Unreadable,
 )
+from lumbar_gui.places import find_instance
 from lumbar_gui.services import Place, Services
 from tests.factories import CANAL, FORAMEN, NORMAL, RECESS, a_finding, a_mixed_result, a_picture_result, not_assessed
 from tests.gui.sample import SAMPLE, Spot, canal_chain, decoded, sample_study, spot
@@ -348,7 +349,8 @@ class FakeCore:
         key = (target.condition, target.side, target.image_side, target.level)
         finding = next(each for each in self.result.findings if each.key == key)
         row, column = place.point
-        there = replace(finding.location, row=row, column=column)  # type: ignore[type-var]
+        (on_slice,) = (seen for seen in finding.evidence if image_at(study, seen) is place.image)
+        there = replace(on_slice, row=row, column=column)
         moved = replace(
             finding,
             grade=Severity.MODERATE,
@@ -378,6 +380,14 @@ class FakeCore:
         if self.save_error is not None:
             raise self.save_error
         path.write_bytes(data)
+
+
+def image_at(study: Study, location: Location) -> Instance:
+    """The image that a place of the result names."""
+    found = find_instance(study, location)
+    assert found is not None
+    series, index = found
+    return series.instances[index]
 
 
 def a_progress(step: str, done: int, of: int, detail: str = "", picture: Any = None, points: Any = ()) -> Any:

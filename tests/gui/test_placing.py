@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lumbar_core.anatomy import Level, Severity
 from lumbar_core.errors import LocalisationError
-from lumbar_core.report.result import Finding
+from lumbar_core.report.result import Finding, ReaderMark
 from lumbar_core.report.wording import changed_sentences
 from lumbar_gui.state import Slot
 from tests.factories import CANAL
@@ -163,6 +164,26 @@ def test_it_goes_with_its_structure_to_another_counting(desk: Desk) -> None:
     assert result is not None
     (there,) = (finding for finding in result.findings if finding.own is not None)
     assert (there.level, there.location, there.grade) == (Level.L3_L4, moved.location, moved.grade)
+
+
+def test_it_stays_behind_where_another_counting_grades_the_structure_on_other_slices(desk: Desk) -> None:
+    desk.controller.browser.next_evidence()
+    place(desk, 6, 0)
+    desk.until(lambda: placed(desk))
+    desk.controller.mark("x")
+    graded = desk.core.result
+    desk.core.result = graded.with_findings(
+        tuple(replace(each, evidence=each.evidence[:1]) for each in graded.findings)
+    )
+    desk.controller.shift("up")
+    desk.until(lambda: desk.state.numbering == "up")
+    result = desk.state.result
+    assert result is not None
+    (there,) = (finding for finding in result.findings if finding.touched)
+    assert (there.level, there.own, there.grade) == (Level.L3_L4, None, Severity.SEVERE)
+    assert there.reader == ReaderMark("cannot_judge", None, Severity.SEVERE)
+    desk.controller.undo()
+    assert placed(desk)
 
 
 def test_it_survives_a_crash(desk: Desk, tmp_path: Path) -> None:
