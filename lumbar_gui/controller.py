@@ -374,7 +374,7 @@ class Controller:
             return
         self._stop(self._placing)
         self._ahead.pause()
-        place, options = self._place(finding, image, panes.carried), self._options(self.state.numbering)
+        place, options = self._place(finding, image, panes.carried), self._options_of(finding)
         self.state.change(busy="Grading it there…", problem=None)
         self._placing = self._job("place", lambda job: self._tasks.place(job, finding, study, place, options))
 
@@ -411,7 +411,7 @@ class Controller:
             return
         if self._grading is None and self._looking is None:
             self._ahead.pause()
-            options, placed = self._options(self.state.numbering), self._placed(finding)
+            options, placed = self._options_of(finding), self._placed(finding)
             self._looking = self._job("evidence", lambda job: self._tasks.explain(job, finding, study, placed, options))
 
     def close_sheet(self) -> None:
@@ -852,6 +852,12 @@ class Controller:
 
     def _options(self, numbering: Alternative | None) -> Options:
         return self._services.options(numbering, self.state.post_operative, self.state.settings.operating_point or None)
+
+    def _options_of(self, finding: Finding) -> Options:
+        """As the result was graded, whatever the settings say since: one report has one operating point."""
+        packs = self.state.result.packs if self.state.result is not None else ()
+        point = next((pack.operating_point for pack in packs if finding.condition in pack.conditions), None)
+        return self._services.options(self.state.numbering, self.state.post_operative, point)
 
     def _keep(self, result: StudyResult) -> None:
         if self.state.result is not None:

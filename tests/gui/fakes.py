@@ -341,6 +341,7 @@ class FakeCore:
         cancelled: Callable[[], bool],
     ) -> tuple[Finding, Grade]:
         """Moderate wherever it is put."""
+        self.options.append(options)
         self.placed.append(place)
         self._take_time(cancelled)
         if self.analyse_error is not None:

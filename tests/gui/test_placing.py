@@ -136,6 +136,13 @@ def test_it_stays_on_its_slice_when_keys_go_to_another_pane(desk: Desk) -> None:
     assert asked.image is not desk.active
 
 
+def test_it_is_graded_as_the_rest_was_whatever_the_settings_say_since(desk: Desk) -> None:
+    desk.controller.set_settings(replace(desk.state.settings, operating_point="sensitive"))
+    place(desk, 6, 0)
+    desk.until(lambda: placed(desk))
+    assert desk.core.options[-1].operating_point == "argmax"
+
+
 def test_another_finding_is_chosen_with_its_mark_where_it_is(desk: Desk) -> None:
     desk.controller.browser.carry((1.0, 1.0))
     desk.controller.browser.select((CANAL, None, None, Level.L3_L4))
