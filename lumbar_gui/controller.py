@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 # A job shorter than this shows no page of its own: no flash for a lone picture.
 PATIENCE_S = 0.4
+LAST_WORK_S = 5.0  # that the closed window's program waits for what is still being written
 
 
 class Controller:
@@ -506,10 +507,11 @@ class Controller:
         self._enter_later(None)
         if self._sitting is not None:
             self._sitting.end()
+        self.outgoing.shut_down(LAST_WORK_S)
         self._loader.close()
         self._store.close()
         if self._saving is not None:
-            self._saving.wait(5.0)
+            self._saving.wait(LAST_WORK_S)
 
     # Answers of the workers, on the Tk thread
 

@@ -66,6 +66,12 @@ class Outgoing:
         if self._job is not None and self._job.name == "copy":
             self._job.cancel()
 
+    def shut_down(self, seconds: float) -> None:
+        """The program ends: a copy is stopped and cleared away, pages still go to the printer, within this time."""
+        self.cancel()
+        if self._job is not None:
+            self._job.wait(seconds)
+
     def owns(self, job: Job) -> bool:
         """Whether a message of this job is for this object."""
         return job is self._job

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lumbar_core.errors import PrintingError, SavingError
+from lumbar_core.report.printing import Handed
 from lumbar_gui.state import Page
 from tests.gui.conftest import Driver
 from tests.gui.fakes import FakeCore, a_picture_study
@@ -57,6 +59,32 @@ def test_going_back_ends_a_copy(desk: Desk, tmp_path: Path) -> None:
     desk.controller.back()
     desk.until(lambda: not desk.state.busy)
     assert desk.core.copied == []
+
+
+def test_closing_the_program_clears_a_copy_away(desk: Desk, tmp_path: Path) -> None:
+    desk.core.hold_copy = threading.Event()
+    desk.choose()
+    desk.controller.outgoing.copy(tmp_path)
+    desk.controller.shut_down()
+    assert "copy" not in [thread.name for thread in threading.enumerate()]
+    assert desk.core.copied == []
+
+
+class SlowPrinter(FakeCore):
+    """One that takes its time."""
+
+    def _print(self, pdf: bytes) -> Handed:
+        time.sleep(0.2)
+        return super()._print(pdf)
+
+
+def test_closing_the_program_still_prints(tmp_path: Path) -> None:
+    desk = Desk(SlowPrinter(), tmp_path / "settings.json")
+    desk.grade()
+    desk.controller.outgoing.print(False)
+    desk.until(lambda: desk.core.rendered)
+    desk.controller.shut_down()
+    assert len(desk.core.printed) == 1
 
 
 def test_a_copy_that_cannot_be_written_is_said(desk: Desk, tmp_path: Path) -> None:
