@@ -39,9 +39,9 @@ class Recent:
         try:
             kept = json.loads(self._path.read_text(encoding="utf-8"))
             entries = [Remembered(**each) for each in kept]
+            return tuple(replace(each, paths=tuple(map(str, each.paths))) for each in entries)[:MOST]
         except (OSError, ValueError, TypeError):
             return ()
-        return tuple(replace(each, paths=tuple(map(str, each.paths))) for each in entries)[:MOST]
 
     def add(self, paths: Sequence[Path], words: str, opened: str) -> tuple[Remembered, ...]:
         """Put one first, and in the list once only; where that cannot be kept it is known until the program ends."""

@@ -77,7 +77,12 @@ def test_the_latest_is_first_once_only_and_old_ones_drop_out(tmp_path: Path) -> 
     assert len({each.paths for each in kept}) == MOST
 
 
-@pytest.mark.parametrize("text", ["", "{", "[3]", '[{"paths": 1}]', '{"a": 1}', '[{"paths": ["x"], "words": "y"}]'])
+NO_PATHS = '[{"paths": null, "words": "x", "opened": "y"}]'
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[3]", '[{"paths": 1}]', '{"a": 1}', '[{"paths": ["x"], "words": "y"}]', NO_PATHS]
+)
 def test_a_broken_file_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "recent.json").write_text(text, encoding="utf-8")
     assert Recent(tmp_path).read() == ()
