@@ -110,10 +110,7 @@ class Cleaner:
             terms = [known_term(part.strip(" \0"), self._names) for part in _text(dataset, tag).split("\\")]
             return DataElement(tag, vr, terms)
         if tag == _AGE_TAG:
-            age = _text(dataset, tag)
-            return (
-                DataElement(tag, vr, min(age, _OLDEST) if age.endswith("Y") else age) if _AGE.fullmatch(age) else None
-            )
+            return _age(_text(dataset, tag))
         return _number(dataset.get_item(tag), tag, vr)
 
     def _uids(self, tag: BaseTag, value: str) -> DataElement:
@@ -170,6 +167,7 @@ def _number(found: Any, tag: BaseTag, vr: str) -> RawDataElement | None:
 
 
 def _age(value: str) -> DataElement | None:
+    """An age; None where the text is none."""
     if not _AGE.fullmatch(value):
         return None
     return DataElement(_AGE_TAG, "AS", min(value, _OLDEST) if value.endswith("Y") else value)
