@@ -69,6 +69,7 @@ class Controller:
         self._saving: Job | None = None
         self._saved_of: Study | None = None  # whose report is being written
         self._placing: Job | None = None
+        self._placing_to: Point | None = None
         self._looking: Job | None = None
         self._working_since = 0.0
         self._pending: tuple[Path, ...] = ()
@@ -370,11 +371,12 @@ class Controller:
         image = self.state.instance(panes.current) if panes is not None else None
         if study is None or finding is None or panes is None or panes.carried is None or image is None:
             return
-        if self._grading is not None or self._saving is not None or self._by_plan:
+        if self._by_plan or self._saving is not None or (self.state.busy and self._placing is None):
             self.browser.put_down()
             return
         self._stop(self._placing)
         self._ahead.pause()
+        self._placing_to = panes.carried
         place, options = self._place(finding, image, panes.carried), self._options_of(finding)
         self.state.change(busy="Grading it there…", problem=None)
         self._placing = self._job("place", lambda job: self._tasks.place(job, finding, study, place, options))
@@ -540,7 +542,8 @@ class Controller:
         if isinstance(message, Reported):
             return
         self._placing = None
-        self.browser.put_down()
+        if self.state.panes is not None and self.state.panes.carried == self._placing_to:
+            self.browser.put_down()  # else the hand has it again
         self.state.change(busy="")
         self._ahead.go_on()
         result = self.state.result

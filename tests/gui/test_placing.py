@@ -94,6 +94,33 @@ def test_keys_move_it_pixel_by_pixel_also_while_it_is_being_graded(desk: Desk) -
     assert after.row == pytest.approx(before.row + 3)
 
 
+def test_taken_up_again_while_it_is_being_graded_it_stays_in_the_hand(desk: Desk) -> None:
+    before = chosen(desk).location
+    assert before is not None
+    desk.core.hold = threading.Event()
+    place(desk, 6, 0)
+    desk.controller.browser.carry((before.row + 9, before.column))
+    desk.core.hold.set()
+    desk.until(lambda: placed(desk))
+    assert desk.state.panes is not None
+    assert desk.state.panes.carried == (before.row + 9, before.column)
+    desk.controller.place_finding()
+    desk.until(lambda: placed(desk))
+    after = chosen(desk).location
+    assert after is not None
+    assert after.row == pytest.approx(before.row + 9)
+
+
+def test_nothing_is_placed_while_something_else_is_done(desk: Desk, tmp_path: Path) -> None:
+    desk.core.hold_copy = threading.Event()
+    desk.controller.outgoing.copy(tmp_path)
+    place(desk, 6, 0)
+    assert desk.core.placed == []
+    assert desk.state.panes is not None
+    assert desk.state.panes.carried is None
+    assert not desk.controller.outgoing.can_copy(), "one at a time"
+
+
 def test_esc_leaves_it_where_it_was(desk: Desk) -> None:
     before = chosen(desk)
     desk.core.hold = threading.Event()
