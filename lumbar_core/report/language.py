@@ -92,9 +92,10 @@ class _Catalogue:
 
     def _known(self, words: str) -> str | None:
         """Its translation; what fills its places is translated too where it is known."""
-        exact = self.plain.pgettext(SAID, words)
-        if exact != words:
-            return exact
+        for form in (words, words[:1].lower() + words[1:]):  # as a sentence begins, too
+            exact = self.plain.pgettext(SAID, form)
+            if exact != form:
+                return exact
         for pattern, entry in self._templates:
             if found := pattern.fullmatch(words):
                 return _filled(entry, {name: self._filling(value) for name, value in found.groupdict().items()})

@@ -13,15 +13,16 @@ import pytest
 import lumbar_core
 from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS, Level, Orientation, Side
 from lumbar_core.report.catalogue import Entry, read_entries, translations_of
+from lumbar_core.report.comparison import describe_comparison
 from lumbar_core.report.form import ReportForm
 from lumbar_core.report.grid import _COLUMNS
 from lumbar_core.report.impression import impression_to_copy
 from lumbar_core.report.language import ENGLISH, LANGUAGES, LOCALE, SAID, _, said, speaking
-from lumbar_core.report.result import Comparison, StudyResult, UnreadableFile
+from lumbar_core.report.result import Comparison, Finding, StudyResult, UnreadableFile
 from lumbar_core.report.to_json import build_document
 from lumbar_core.report.to_pdf import render_pdf
 from lumbar_core.report.to_text import render_text
-from lumbar_core.report.wording import headline
+from lumbar_core.report.wording import capital, headline, name
 from tests.core.report.pdf_pages import pages
 from tests.factories import (
     CANAL,
@@ -256,12 +257,32 @@ def test_a_comparison_is_told_in_german_too() -> None:
         ("subarticular stenosis: graded on another kind of series",),
         False,
     )
-    text = render_text(replace(a_result(), compared=compared), "de")
+    text = " ".join(render_text(replace(a_result(), compared=compared), "de").split())
     assert "Vergleich mit 2026-01-02:" in text
-    assert "Neuroforamen links L4/L5: stärker, damals Keine/gering, jetzt Hochgradig." in text
+    assert "Neuroforamen links L4/L5: stärker eingeengt, damals keine/gering, jetzt hochgradig." in text
     assert "Keine sichere Änderung bei 3 Strukturen." in text
     assert "Nicht vergleichbar: Recessus laterales: auf einer Serie anderer Art beurteilt." in text
     assert "nennt keinen Patienten" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [
+        a_finding(CANAL, Level.L4_L5),
+        a_finding(CANAL, Level.UNKNOWN),
+        a_finding(RECESS, Level.L4_L5, RIGHT),
+        a_finding(RECESS, Level.L4_L5, image_side=LEFT),
+        a_finding(RECESS, Level.L4_L5, image_side=RIGHT),
+        a_finding(FORAMEN, Level.UNKNOWN),
+    ],
+    ids=name,
+)
+def test_whatever_has_changed_is_called_in_german_as_elsewhere(finding: Finding) -> None:
+    english = f"{capital(name(finding))}: milder, Severe then and Moderate now."
+    with speaking("de"):
+        assert describe_comparison(Comparison("", (english,), 0, (), True)) == (
+            f"{capital(name(finding))}: weniger eingeengt, damals hochgradig, jetzt mittelgradig.",
+        )
 
 
 def test_the_result_file_stays_english_whatever_is_spoken() -> None:
