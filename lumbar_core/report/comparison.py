@@ -89,15 +89,19 @@ def compare(earlier: Earlier, result: StudyResult) -> Comparison:
 
 
 def compared_title(result: StudyResult) -> str:
-    """ "Compared with 2026-03-01"; empty where nothing was handed over to be compared with."""
-    if result.compared is None:
-        return ""
-    return _("Compared with {day}").format(day=result.compared.made_at[:10])
+    """The word above the comparison; empty where nothing was handed over to be compared with."""
+    return _("Comparison") if result.compared is not None else ""
 
 
 def compared_sentences(result: StudyResult) -> tuple[str, ...]:
-    """The comparison in sentences, for people; none where nothing was handed over to be compared with."""
-    return describe_comparison(result.compared) if result.compared is not None else ()
+    """The comparison in sentences, for people; none where nothing was handed over to be compared with.
+
+    The day is that of the earlier grading: a result file without identity does not tell the examination's.
+    """
+    if result.compared is None:
+        return ()
+    words = _("With a result graded on {day}.").format(day=result.compared.made_at[:10])
+    return words, *describe_comparison(result.compared)
 
 
 def describe_comparison(comparison: Comparison) -> tuple[str, ...]:

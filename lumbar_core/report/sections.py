@@ -9,7 +9,7 @@ from lumbar_core.report.comparison import compared_sentences, compared_title
 from lumbar_core.report.expected import accuracy_of, expected_differences
 from lumbar_core.report.form import MOST_HEADER_LINES, ReportForm
 from lumbar_core.report.impression import impression
-from lumbar_core.report.language import _, counted, in_context, number
+from lumbar_core.report.language import _, counted, in_context, marked, number
 from lumbar_core.report.pdf_page import BODY
 from lumbar_core.report.pdf_text import line_height, wrap
 from lumbar_core.report.result import SeriesUsed, StudyResult
@@ -26,7 +26,9 @@ from lumbar_core.report.wording import (
     unread_sentences,
 )
 
-_MOST_SENTENCES = 5  # of a section; the table has all
+_MOST_SENTENCES = 5  # of a section
+_IN_TABLE = marked("And {count} more, in the table overleaf.")
+_IN_FILE = marked("And {count} more, in the JSON result.")
 _MOST_REMARK_LINES = 8
 
 
@@ -90,10 +92,10 @@ def build_sections(result: StudyResult, form: ReportForm, identity: bool, width:
     told: list[tuple[str, Sequence[str]]] = [
         (_("Impression"), impression(result)),
         (_("Counting of levels"), [counting]),
-        (_("Changed by the reader"), _shortened(changed_sentences(result))),
-        (_("To check"), _shortened(check_sentences(result))),
-        (compared_title(result), _shortened(compared_sentences(result))),
-        (_("Not assessed"), _shortened(not_assessed_sentences(result))),
+        (_("Changed by the reader"), _shortened(changed_sentences(result), _IN_TABLE)),
+        (_("To check"), _shortened(check_sentences(result), _IN_TABLE)),
+        (compared_title(result), _shortened(compared_sentences(result), _IN_FILE)),
+        (_("Not assessed"), _shortened(not_assessed_sentences(result), _IN_TABLE)),
         (_("Not read"), _not_read(result, identity)),
         (_("Not looked for"), [f"{not_looked_for()}."]),
         (_("Expected error"), _expected(result)),
@@ -115,18 +117,18 @@ def _cut(lines: list[str]) -> list[str]:
     return [*lines[: _MOST_REMARK_LINES - 1], _("… [cut: the remark is longer than this report has room for]")]
 
 
-def _shortened(sentences: Sequence[str]) -> list[str]:
-    """The first of many; the table overleaf has all."""
+def _shortened(sentences: Sequence[str], others: str) -> list[str]:
+    """The first of many; others: where all of them are."""
     if len(sentences) <= _MOST_SENTENCES:
         return list(sentences)
     more = len(sentences) - _MOST_SENTENCES + 1
-    return [*sentences[: _MOST_SENTENCES - 1], _("And {count} more, in the table overleaf.").format(count=more)]
+    return [*sentences[: _MOST_SENTENCES - 1], _(others).format(count=more)]
 
 
 def _not_read(result: StudyResult, identity: bool) -> list[str]:
     """File names may hold a patient's name, so without identity only their number is given."""
     if identity:
-        return _shortened(unread_sentences(result))
+        return _shortened(unread_sentences(result), _IN_FILE)
     count = len(result.input.unreadable)
     words = counted("{count} file given could not be read.", "{count} files given could not be read.", count)
     return [words.format(count=count)] if count else []

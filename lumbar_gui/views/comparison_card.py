@@ -33,5 +33,5 @@ class ComparisonCard(tk.Frame):
             self.words.configure(text=OFFER, foreground=self._look.tone("dim"))
             return
         day = readable_date(comparison.made_at[:10].replace("-", ""))
-        lines = (f"Since the result of {day}:", *describe_comparison(comparison))
+        lines = (f"Compared with a result graded on {day}:", *describe_comparison(comparison))
         self.words.configure(text="\n".join(lines), foreground=self._look.tone("text"))

@@ -105,5 +105,5 @@ def test_the_window_asks_for_the_file_and_shows_the_change(driver: Driver, earli
     driver.until(lambda: driver.state.comparison is not None)
     driver.settle()
     words = str(card.words["text"])
-    assert words.startswith("Since the result of 1 March 2026:")
+    assert words.startswith("Compared with a result graded on 1 March 2026:")
     assert "graver, Normal/Mild then and Severe now" in words

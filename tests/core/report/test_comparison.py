@@ -123,4 +123,13 @@ def test_every_report_says_what_has_changed_and_none_where_nothing_was_compared(
     assert change in " ".join(render_text(with_it).split())
     assert change in text_of(render_pdf(with_it, {}))
     assert json.loads(render_json(with_it))["compared"]["sentences"] == [change]
-    assert "Compared" not in render_text(now) + text_of(render_pdf(now, {}))
+    assert "With a result graded on 2026-01-02." in text_of(render_pdf(with_it, {}))
+    assert "Compar" not in render_text(now) + text_of(render_pdf(now, {}))
+
+
+def test_a_report_says_where_the_changes_are_that_it_has_no_room_for() -> None:
+    many = Comparison("2026-01-02T03:04:05+00:00", tuple(f"Change {n}." for n in range(9)), 0, (), True)
+    page = text_of(render_pdf(replace(result_with(MILD), compared=many), {}))
+    assert "Change 2." in page
+    assert "Change 3." not in page
+    assert "And 6 more, in the JSON result." in page

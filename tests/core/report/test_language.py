@@ -258,7 +258,7 @@ def test_a_comparison_is_told_in_german_too() -> None:
         False,
     )
     text = " ".join(render_text(replace(a_result(), compared=compared), "de").split())
-    assert "Vergleich mit 2026-01-02:" in text
+    assert "Vergleich: Mit einer Auswertung vom 2026-01-02." in text
     assert "Neuroforamen links L4/L5: stärker eingeengt, damals keine/gering, jetzt hochgradig." in text
     assert "Keine sichere Änderung bei 3 Strukturen." in text
     assert "Nicht vergleichbar: Recessus laterales: auf einer Serie anderer Art beurteilt." in text
