@@ -2,7 +2,8 @@
 
 Both results give each structure a distribution over the grades. Taken as independent, they give the probability that
 it is graver now, or less grave; below `LIKELY` nothing is stated. Other networks, another counting of the levels or
-another kind of picture make a difference that is none of the patient's, so such results are not compared.
+another kind of picture make a difference that is none of the patient's, so such results are not compared. Nor is a
+structure of which a reader said otherwise than the program: the distribution is then not what its report says.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ Shares = tuple[float, float, float]
 class Earlier:
     """What is compared of an earlier result file.
 
-    graded: distributions by structure. kinds: of the series that each condition was graded on.
-    patient: the ID where the file holds one.
+    graded: distributions by structure. overruled: structures of which a reader said otherwise. kinds: of the series
+    that each condition was graded on. patient: the ID where the file holds one.
     """
 
     made_at: str
@@ -39,6 +40,7 @@ class Earlier:
     counting: tuple[str | None, bool]
     kinds: Mapping[str, frozenset[Kind]]
     graded: Mapping[Key, Shares]
+    overruled: frozenset[Key]
 
 
 def read_earlier(data: bytes) -> Earlier:
@@ -54,6 +56,7 @@ def read_earlier(data: bytes) -> Earlier:
             counting=(document["numbering"]["alternative"], bool(document["numbering"].get("doubtful"))),
             kinds=_kinds([(s["used_for"], (s["plane"], s["weighting"])) for s in document["input"]["series"]]),
             graded={_key_in(each): _shares(each) for each in document["findings"] if each["probabilities"]},
+            overruled=frozenset(_key_in(each) for each in document["findings"] if _is_overruled(each.get("reader"))),
         )
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise WrongFormat("The earlier file is no result of this program.", "Choose a .json that it saved.") from error
@@ -68,10 +71,13 @@ def compare(earlier: Earlier, result: StudyResult) -> Comparison:
         return Comparison(earlier.made_at, (), 0, barred, named)
     kinds = _kinds([(map(str, s.used_for), (s.plane, s.weighting)) for s in result.input.series])
     others = [c for c in Condition if earlier.kinds.get(c.value) != kinds.get(c.value) and c.value in earlier.kinds]
-    changed, unchanged = [], 0
+    changed, unchanged, overruled = [], 0, []
     for finding in result.findings:
         before = earlier.graded.get(_key(finding))
         if finding.condition in others or before is None or finding.probabilities is None:
+            continue
+        if _key(finding) in earlier.overruled or (finding.reader is not None and finding.reader.status != "agreed"):
+            overruled.append(f"{name(finding)}: a reader says otherwise than the program")
             continue
         words = _change(before, finding.probabilities)
         if words:
@@ -83,7 +89,10 @@ def compare(earlier: Earlier, result: StudyResult) -> Comparison:
         earlier.made_at,
         tuple(sentence(words) for _finding, words in changed),
         unchanged,
-        tuple(f"{condition.value.replace('_', ' ')}: graded on another kind of series" for condition in others),
+        (
+            *(f"{condition.value.replace('_', ' ')}: graded on another kind of series" for condition in others),
+            *overruled,
+        ),
         named,
     )
 
@@ -161,6 +170,10 @@ def _key(finding: Finding) -> Key:
 def _key_in(document: dict[str, Any]) -> Key:
     side, image_side = (str(document[part] or "") for part in ("side", "image_side"))
     return str(document["condition"]), side, image_side, str(document["level"])
+
+
+def _is_overruled(reader: dict[str, Any] | None) -> bool:
+    return reader is not None and reader["status"] != "agreed"
 
 
 def _shares(document: dict[str, Any]) -> Shares:

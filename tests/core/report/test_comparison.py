@@ -10,7 +10,7 @@ import pytest
 from lumbar_core.anatomy import LEVELS, Severity, Side
 from lumbar_core.errors import Refused, WrongFormat
 from lumbar_core.report.comparison import compare, describe_comparison, read_earlier
-from lumbar_core.report.result import Comparison, StudyResult
+from lumbar_core.report.result import Comparison, ReaderMark, StudyResult
 from lumbar_core.report.to_json import render_json
 from lumbar_core.report.to_pdf import render_pdf
 from lumbar_core.report.to_text import render_text
@@ -81,6 +81,26 @@ def test_a_condition_graded_on_another_kind_of_series_is_left_out() -> None:
     comparison = compared(replace(before, input=replace(before.input, series=series)), now)
     assert [sentence.split(" at ")[0] for sentence in comparison.sentences] == ["Left foramen"]
     assert comparison.not_comparable == ("spinal canal stenosis: graded on another kind of series",)
+
+
+@pytest.mark.parametrize("when", ["then", "now"])
+@pytest.mark.parametrize("status", ["changed", "cannot_judge", "agreed"])
+def test_what_a_reader_overruled_is_not_compared_by_the_program_s_word(when: str, status: str) -> None:
+    before, now = result_with(MODERATE), result_with(SEVERE)
+
+    def read(result: StudyResult) -> StudyResult:
+        canal, foramen = result.findings
+        grade = {"changed": Severity.NORMAL_MILD, "cannot_judge": None, "agreed": canal.grade}[status]
+        return result.with_findings((replace(canal, reader=ReaderMark(status, grade, canal.grade)), foramen))
+
+    comparison = compared(read(before), now) if when == "then" else compared(before, read(now))
+    if status == "agreed":
+        assert len(comparison.sentences) == 1
+        assert comparison.not_comparable == ()
+    else:
+        assert comparison.sentences == ()
+        assert comparison.not_comparable == ("spinal canal at L4/L5: a reader says otherwise than the program",)
+    assert comparison.unchanged == 1
 
 
 def test_two_patients_are_refused_where_both_are_known() -> None:
