@@ -37,6 +37,8 @@ def grade_at(
     localiser = job.packs.localiser_for(grade.target.condition)
     if pack is None or localiser is None:
         raise LocalisationError("No model pack for this structure is installed.", _ELSEWHERE)
+    if not (0 <= row <= image.rows - 1 and 0 <= column <= image.columns - 1):
+        raise LocalisationError("This place lies beyond the picture.", _ELSEWHERE)
     point = ImagePoint(row, column, confidence=1.0, visibility=1.0)  # the reader says so
     if grade.target.condition is Condition.SUBARTICULAR_STENOSIS:
         view, far_px = _axial_view(grade, image, point, study, canal_mm, localiser, pack, job)

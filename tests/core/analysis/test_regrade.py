@@ -96,6 +96,15 @@ def test_put_far_from_where_it_was_found_it_is_to_be_checked(
     assert far in case.again(case.grade(condition, side), down=30.0).check_reasons
 
 
+@pytest.mark.parametrize(("condition", "side"), WHERE)
+@pytest.mark.parametrize("aside", [(-1000.0, 0.0), (1000.0, 0.0), (0.0, -1000.0), (0.0, 1000.0)])
+def test_beyond_the_picture_nothing_is_graded(
+    case: Case, condition: Condition, side: Side | None, aside: tuple[float, float]
+) -> None:
+    with pytest.raises(LocalisationError, match="beyond the picture"):
+        case.again(case.grade(condition, side), *aside)
+
+
 def test_a_recess_is_never_graded_on_the_other_side(case: Case) -> None:
     left = case.grade(RECESS, Side.LEFT)
     right = case.grade(RECESS, Side.RIGHT).views[0].point
