@@ -22,7 +22,7 @@ from lumbar_core.study import Instance, Study
 # Farther from where the program found it there may be no such structure, or another level's.
 FAR_DISCS, FAR_MM = 0.4, 8.0
 _FAR = "the reader put it far from where the program found it"
-_ELSEWHERE = "Put the mark back on the structure (Ctrl + Z), or mark the finding yourself with N, M, S or X."
+_ELSEWHERE = "The mark is back where it was. Put it on the structure, or say the grade yourself with N, M, S or X."
 
 
 def grade_at(

@@ -109,8 +109,9 @@ def test_a_recess_is_never_graded_on_the_other_side(case: Case) -> None:
     left = case.grade(RECESS, Side.LEFT)
     right = case.grade(RECESS, Side.RIGHT).views[0].point
     across = right.column - left.views[0].point.column
-    with pytest.raises(LocalisationError, match="does not lie on the patient's left"):
+    with pytest.raises(LocalisationError, match="does not lie on the patient's left") as told:
         case.again(left, right=across)
+    assert "Ctrl + Z" not in told.value.remedy, "that would take back something else"
 
 
 def test_what_speaks_against_the_study_still_does(case: Case) -> None:
