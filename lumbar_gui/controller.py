@@ -139,6 +139,7 @@ class Controller:
             return
         if self._opening_case:
             self._leave_case(Status.WAITING)
+        self.outgoing.cancel()
         for job in (self._reading, self._grading):
             self._stop(job)
         self._reading = self._grading = None
@@ -455,7 +456,7 @@ class Controller:
         if archive is None or result is None or study is None or self._saving is not None:
             return
         saved_as, self._saved_of, form = self._as_saved(result), study, self.state.form
-        self.state.change(archive=None, problem=None, saved=None, busy="Writing DICOM objects…")
+        self.state.change(archive=None, problem=None, saved=None, told="", busy="Writing DICOM objects…")
         self._saving = self._job("archive", lambda job: self._tasks.archive(job, archive, saved_as, study, form))
 
     def _as_saved(self, result: StudyResult) -> StudyResult:

@@ -62,15 +62,18 @@ class Outgoing:
             self._start("agreement", work, lambda job: self._tasks.report_agreement(job, readings, folder))
 
     def cancel(self) -> None:
-        """Stop a copy; of what it wrote nothing is left."""
+        """Stop a copy, of which nothing is left; what it still says is dropped."""
         if self._job is not None and self._job.name == "copy":
             self._job.cancel()
+            self._job = None
+            self._state.change(busy="")
 
     def shut_down(self, seconds: float) -> None:
         """The program ends: a copy is stopped and cleared away, pages still go to the printer, within this time."""
+        last = self._job
         self.cancel()
-        if self._job is not None:
-            self._job.wait(seconds)
+        if last is not None:
+            last.wait(seconds)
 
     def owns(self, job: Job) -> bool:
         """Whether a message of this job is for this object."""

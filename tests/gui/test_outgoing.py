@@ -61,6 +61,22 @@ def test_going_back_ends_a_copy(desk: Desk, tmp_path: Path) -> None:
     assert desk.core.copied == []
 
 
+def test_another_examination_ends_a_copy_and_nothing_else_begins_while_it_is_read(desk: Desk, tmp_path: Path) -> None:
+    desk.core.hold_copy, desk.core.hold_reading = threading.Event(), threading.Event()
+    desk.core.hold_reading.set()
+    desk.choose()
+    desk.controller.outgoing.copy(tmp_path)
+    desk.until(lambda: "1 of 2" in desk.state.busy)
+    desk.core.hold_reading.clear()
+    desk.controller.choose([Path("another")])
+    desk.until(lambda: "copy" not in [thread.name for thread in threading.enumerate()] and desk.outbox.empty())
+    assert "Reading" in desk.state.busy
+    assert not desk.controller.can_upload(), "what is open is about to be replaced"
+    desk.core.hold_reading.set()
+    desk.until(lambda: not desk.state.busy)
+    assert desk.core.copied == []
+
+
 def test_closing_the_program_clears_a_copy_away(desk: Desk, tmp_path: Path) -> None:
     desk.core.hold_copy = threading.Event()
     desk.choose()
@@ -116,6 +132,16 @@ def test_what_is_printed_is_what_would_be_saved(desk: Desk, identity: bool, tmp_
     printed, saved = desk.core.rendered
     assert [finding.grade for finding in printed.findings] == [finding.grade for finding in saved.findings]
     assert not desk.state.told, "the latest word is about what was saved"
+
+
+def test_the_archive_s_folder_is_the_latest_word_after_printing(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.controller.outgoing.print(False)
+    desk.until(lambda: desk.state.told)
+    desk.controller.archive(tmp_path, False)
+    desk.controller.confirm_archive()
+    desk.until(lambda: desk.state.saved)
+    assert not desk.state.told
 
 
 def test_a_printer_that_refuses_is_said(desk: Desk) -> None:
