@@ -31,11 +31,12 @@ class Earlier:
     """What is compared of an earlier result file.
 
     graded: distributions by structure. overruled: structures of which a reader said otherwise. kinds: of the series
-    that each condition was graded on. patient: the ID where the file holds one.
+    that each condition was graded on. patient: the ID where the file holds one. study: its key, or its UID.
     """
 
     made_at: str
     patient: str | None
+    study: str | None
     packs: Mapping[str, str]
     counting: tuple[str | None, bool]
     kinds: Mapping[str, frozenset[Kind]]
@@ -52,6 +53,7 @@ def read_earlier(data: bytes) -> Earlier:
         return Earlier(
             made_at=str(document["program"]["started_at"]),
             patient=document["study"].get("patient_id"),
+            study=document["study"].get("key") or document["study"].get("study_uid"),
             packs={str(pack["name"]): str(pack["digest"]) for pack in document["packs"]},
             counting=(document["numbering"]["alternative"], bool(document["numbering"].get("doubtful"))),
             kinds=_kinds([(s["used_for"], (s["plane"], s["weighting"])) for s in document["input"]["series"]]),
@@ -63,9 +65,11 @@ def read_earlier(data: bytes) -> Earlier:
 
 
 def compare(earlier: Earlier, result: StudyResult) -> Comparison:
-    """What has changed since. Raises Refused if both name a patient and these are two."""
+    """What has changed since. Raises Refused if both name a patient and these are two, or both mean one examination."""
     if earlier.patient and result.identity.patient_id and earlier.patient != result.identity.patient_id:
         raise Refused("The earlier result is of another patient.", "Choose one of the same patient.")
+    if earlier.study and earlier.study in (result.study_key, result.identity.study_uid):
+        raise Refused("The earlier result is of this very examination.", "Choose one of an examination before it.")
     named, barred = bool(earlier.patient and result.identity.patient_id), _reasons(earlier, result)
     if barred:
         return Comparison(earlier.made_at, (), 0, barred, named)

@@ -206,7 +206,7 @@ def test_cuda_that_was_used_needs_no_word(engine, picture, capsys):
 
 def test_an_earlier_result_is_compared_with(engine, picture, tmp_path, capsys):
     earlier = tmp_path / "earlier.json"
-    earlier.write_bytes(render_json(engine.result))
+    earlier.write_bytes(render_json(replace(engine.result, study_key="fedcba9876543210")))
     assert cli.main(["grade", picture, "--earlier", str(earlier)]) == 0
     assert "No reliable change at" in capsys.readouterr().out
 

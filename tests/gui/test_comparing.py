@@ -24,7 +24,8 @@ def milder() -> StudyResult:
         replace(each, grade=Severity.NORMAL_MILD, probabilities=(0.98, 0.01, 0.01)) if each.assessed else each
         for each in result.findings
     )
-    return replace(result, findings=normal, program=replace(result.program, started_at="2026-03-01T10:00:00+00:00"))
+    program = replace(result.program, started_at="2026-03-01T10:00:00+00:00")
+    return replace(result, findings=normal, program=program, study_key="fedcba9876543210")
 
 
 @pytest.fixture

@@ -34,7 +34,8 @@ def text_of(pdf: bytes) -> str:
 
 
 def compared(before: StudyResult, now: StudyResult, identity: bool = False) -> Comparison:
-    return compare(read_earlier(render_json(before, identity)), now)
+    other = replace(before, study_key="fedcba9876543210", identity=replace(before.identity, study_uid="1.2.3.3"))
+    return compare(read_earlier(render_json(other, identity)), now)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,13 @@ def test_two_patients_are_refused_where_both_are_known() -> None:
     with pytest.raises(Refused, match="another patient"):
         compared(other, now, identity=True)
     assert compared(other, now).sentences, "without identity the user's word counts"
+
+
+@pytest.mark.parametrize("identity", [False, True])
+def test_a_result_of_the_same_examination_is_no_earlier_one(identity: bool) -> None:
+    now = result_with(SEVERE)
+    with pytest.raises(Refused, match="this very examination"):
+        compare(read_earlier(render_json(now, identity)), now)
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"schema": "lumbar-result/1"}', b"\xff\xfe"])
