@@ -72,7 +72,7 @@ def copied(made: Exported) -> Problem:
     left = "" if count == 0 else "1 file was left out. " if count == 1 else f"{count} files were left out. "
     return Problem(
         "Copied without identity",
-        f"{made.files} files are in the new folder “{made.folder.name}”.",
+        f"{'1 file is' if made.files == 1 else f'{made.files} files are'} in the new folder “{made.folder.name}”.",
         left + " ".join(made.notes),
         "\n".join(f"{each.path.name}: {each.finding} {each.remedy}" for each in made.left_out),
     )

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from lumbar_core.dicom_out.deidentify import Exported
 from lumbar_core.errors import PrintingError, SavingError
 from lumbar_core.report.printing import Handed
+from lumbar_gui import problems
 from lumbar_gui.state import Page
 from tests.gui.conftest import Driver
 from tests.gui.fakes import FakeCore, a_picture_study
@@ -36,6 +38,10 @@ def test_a_copy_says_where_it_is_and_what_is_not_in_it(desk: Desk, tmp_path: Pat
     assert "1 file was left out" in desk.state.problem.remedy
     assert "scan_0031.dcm" in desk.state.problem.details
     assert not desk.state.busy
+
+
+def test_one_file_is_one_file(tmp_path: Path) -> None:
+    assert "1 file is in" in problems.copied(Exported(tmp_path / "study-x1", 1, (), ())).finding
 
 
 def test_a_copy_is_cancelled_like_everything(desk: Desk, tmp_path: Path) -> None:
