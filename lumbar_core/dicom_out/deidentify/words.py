@@ -54,8 +54,12 @@ DESCRIPTIONS = frozenset(_DESCRIPTIONS.split())
 
 
 def known_term(value: str, names: Pseudonyms) -> str:
-    """The value where it is a defined term, else a word in its place: still told apart from others, but mute."""
-    return value if not value or _plain(value) in TERMS else names.word(value)
+    """The value where it is a defined term, else a word in its place: still told apart from others, but mute.
+
+    Letters beyond ASCII are in no term, and a name in another script is nothing but such letters.
+    """
+    known = value.isascii() and _plain(value) in TERMS
+    return value if not value or known else names.word(value)
 
 
 def clean_description(value: str) -> str:

@@ -86,6 +86,14 @@ def test_known_words_stay_and_others_become_mute_but_told_apart() -> None:
     assert made.BodyPartExamined == "L SPINE"
 
 
+@pytest.mark.parametrize("value", ["王 M", "Ö T2"])
+def test_a_name_in_another_script_does_not_pass_for_the_term_beside_it(value: str) -> None:
+    stored = value.encode().decode("latin-1")  # as the bytes come into a code string, which has no character set
+    made = anonymous(to_bytes(an_image(BodyPartExamined=stored))).data
+    assert value.split()[0].encode() not in made
+    assert pydicom.dcmread(io.BytesIO(made)).BodyPartExamined.startswith("X")
+
+
 def test_codes_of_public_schemes_stay_with_their_own_meaning() -> None:
     code = Dataset()
     code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "122496007", "SCT", "Mrs Doe's back"
