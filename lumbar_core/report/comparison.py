@@ -118,7 +118,8 @@ def compared_sentences(result: StudyResult) -> tuple[str, ...]:
 
 
 def describe_comparison(comparison: Comparison) -> tuple[str, ...]:
-    """A comparison in sentences."""
+    """A comparison in sentences, first what all of them hang on: a report may leave out the last ones."""
+    doubt = _("The earlier result or this one names no patient: make sure that they are of the same.")
     lines = [sentence(said(words)) for words in comparison.sentences]
     if count := comparison.unchanged:
         words = counted("No reliable change at {count} structure.", "No reliable change at {count} structures.", count)
@@ -126,9 +127,7 @@ def describe_comparison(comparison: Comparison) -> tuple[str, ...]:
     lines += [_("Not comparable: {reason}.").format(reason=said(reason)) for reason in comparison.not_comparable]
     if not lines:
         lines.append(_("Nothing was graded in both."))
-    if not comparison.patient_named:
-        lines.append(_("The earlier result or this one names no patient: make sure that they are of the same."))
-    return tuple(lines)
+    return tuple(lines if comparison.patient_named else (doubt, *lines))
 
 
 def _reasons(earlier: Earlier, result: StudyResult) -> tuple[str, ...]:

@@ -155,6 +155,11 @@ def test_every_report_says_what_has_changed_and_none_where_nothing_was_compared(
     assert "Compar" not in render_text(now) + text_of(render_pdf(now, {}))
 
 
+def test_the_doubt_whose_result_it_is_is_no_part_of_what_a_report_leaves_out() -> None:
+    many = Comparison("2026-01-02T03:04:05+00:00", tuple(f"Change {n}." for n in range(9)), 0, (), False)
+    assert "names no patient" in text_of(render_pdf(replace(result_with(MILD), compared=many), {}))
+
+
 def test_a_report_says_where_the_changes_are_that_it_has_no_room_for() -> None:
     many = Comparison("2026-01-02T03:04:05+00:00", tuple(f"Change {n}." for n in range(9)), 0, (), True)
     page = text_of(render_pdf(replace(result_with(MILD), compared=many), {}))
