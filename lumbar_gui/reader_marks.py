@@ -93,6 +93,20 @@ def carried(old: StudyResult, new: StudyResult) -> StudyResult:
             return replace(finding, reader=before.reader)
         if not any(_same_image(before.location, seen) for seen in finding.evidence):
             return replace(finding, reader=_said_of(before, finding))
-        return replace(before, level=finding.level, own=finding)
+        reasons = _checked_anew(before, before.own, finding)
+        return replace(before, level=finding.level, check=bool(reasons), check_reasons=reasons, own=finding)
 
     return new.with_findings(tuple(carry(finding) for finding in new.findings))
+
+
+def _checked_anew(placed: Finding, was: Finding, now: Finding) -> tuple[str, ...]:
+    """Why a placed finding is to be checked under another counting.
+
+    was, now: the program's own finding under either. What speaks against both placed and own is the study's or the
+    counting's, and goes and comes with it; the rest is the place's.
+    """
+    still = [
+        reason for reason in placed.check_reasons if reason not in was.check_reasons or reason in now.check_reasons
+    ]
+    come = [each for each in now.check_reasons if each not in was.check_reasons and each not in still]
+    return (*still, *come)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lumbar_core.anatomy import LEVELS, Level, Side
 from lumbar_gui import reader_marks
 from tests.factories import CANAL, MODERATE, NORMAL, RECESS, SEVERE, a_finding, a_result, not_assessed
@@ -61,3 +63,28 @@ def test_what_was_seen_goes_with_its_place_to_another_counting() -> None:
         (CANAL, None, None, Level.L3_L4),
         (RECESS, Side.LEFT, None, Level.L1_L2),
     }
+
+
+def test_what_speaks_against_a_counting_goes_with_it_and_what_speaks_against_a_place_stays() -> None:
+    """As when the user's own count takes the doubt away that the program had about its own."""
+    doubtful = a_placed_result()
+    own = replace(
+        next(f for f in doubtful.findings if f.condition is CANAL and f.level is Level.L4_L5),
+        check=True, check_reasons=("the counting of levels is in doubt",),
+    )  # fmt: skip
+    assert own.location is not None
+    there = replace(own.location, row=own.location.row + 9)
+    far = replace(own, location=there, evidence=(there,), check_reasons=(*own.check_reasons, "far from it"), own=own)
+    sure = counted_anew(a_placed_result(), "up")
+    new = reader_marks.carried(reader_marks.with_finding(doubtful, far), sure)
+    (placed,) = (finding for finding in new.findings if finding.own is not None)
+    assert placed.check_reasons == ("far from it",)
+    asked = tuple(replace(f, check=True, check_reasons=("surgery",)) if f.location else f for f in sure.findings)
+    (placed,) = (
+        finding
+        for finding in reader_marks.carried(
+            reader_marks.with_finding(doubtful, far), sure.with_findings(asked)
+        ).findings
+        if finding.own is not None
+    )
+    assert placed.check_reasons == ("far from it", "surgery")
