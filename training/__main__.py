@@ -15,10 +15,14 @@ import torch
 
 from lumbar_core.batch.progress import ProgressLine
 from lumbar_core.errors import LumbarError
+from lumbar_core.report.save import save
 from training import cross_validate
 from training.cells import data_folder
 from training.config import load_config
 from training.evaluate import evaluate
+from training.evaluation.complete import EVERY
+from training.evaluation.page import render_page
+from training.evaluation.tables import render_csv
 from training.leave import leave
 from training.phantom.coverage import coverage
 from training.phantom.rsna_layout import write_rsna_studies
@@ -75,9 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     queue.add_argument("--runs", type=Path, default=Path("runs"))
     queue.set_defaults(run=_queue)
     score = commands.add_parser("evaluate", help="score a pack on a folder of labelled pictures, through the program")
-    score.add_argument("--pack", required=True)
+    score.add_argument(
+        "--pack", required=True, help=f"a grader's name, or “{EVERY}”: the competition's score needs them"
+    )
     score.add_argument("--data", type=Path, required=True, help="a folder with cells.csv and images/")
-    score.add_argument("--json", type=Path)
+    score.add_argument("--json", type=Path, help="everything, for programs")
+    score.add_argument("--csv", type=Path, help="one row a figure")
+    score.add_argument("--html", type=Path, help="one page with plots")
     score.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     score.set_defaults(run=_evaluate)
     refusal = commands.add_parser("refusal", help="share of structures assessed in pictures that do not show them")
@@ -182,11 +190,16 @@ def _phantom_sheet(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
-    if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)  # before an hour's work, not after it
+    targets = [target for target in (options.json, options.csv, options.html) if target is not None]
+    for target in targets:
+        target.parent.mkdir(parents=True, exist_ok=True)  # before an hour's work, not after it
     result = evaluate(options.pack, options.data, options.workers)
     if options.json:
-        options.json.write_text(json.dumps(result, indent=1), encoding="utf-8")
+        save(options.json, json.dumps(result, indent=1, allow_nan=False).encode())
+    if options.csv:
+        save(options.csv, render_csv(result))
+    if options.html:
+        save(options.html, render_page(result, options.pack, f"of “{options.data.name}”"))
     return result
 
 

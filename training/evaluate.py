@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,11 @@ from lumbar_core.inference.contract import Contract
 from lumbar_core.inference.packs import load_packs
 from lumbar_core.reading import read_study
 from training.cells import TILED, Cell, by_file, read_cells
+from training.evaluation.cells import GradedCells
+from training.evaluation.complete import EVERY, complete
+from training.evaluation.quality import picture_qualities
 from training.locate import REFERENCE_SIDE
-from training.metrics import bootstrap, for_weighted_loss, grader_figures, reference_figures, weighted_log_loss
+from training.metrics import bootstrap_each, grader_figures, plain_figures, reference_figures
 from training.program_pool import analyse_here, packs_here, program_pool
 from training.tiles import assess_tile, load_tile
 
@@ -161,8 +164,31 @@ def _is_of(answer: Answer, cell: Cell) -> bool:
     return same and answer.side in (None, cell.side)
 
 
+def as_table(scored: Sequence[Scored], qualities: Mapping[str, float] | None = None) -> GradedCells:
+    """The graded cells as columns. qualities: of the pictures, by file, where they are known."""
+    graded = [each for each in scored if each.cell.grade is not None]
+    answers_of = [each.answer if each.assessed else None for each in graded]
+    return GradedCells(
+        studies=np.array([each.cell.study_id for each in graded], np.str_),
+        conditions=np.array([each.cell.condition for each in graded], np.str_),
+        levels=np.array([each.cell.level for each in graded], np.str_),
+        sides=np.array([each.cell.side or "" for each in graded], np.str_),
+        qualities=np.array([(qualities or {}).get(each.cell.file, math.nan) for each in graded], np.float64),
+        grades=np.array([int(each.cell.grade or 0) for each in graded], np.int64),
+        assessed=np.array([each is not None for each in answers_of], np.bool_),
+        probabilities=np.array([_rows(each) for each in answers_of], np.float64).reshape(-1, 3),
+        given=np.array([-1 if each is None else int(each.grade or 0) for each in answers_of], np.int64),
+        checks=np.array([each is not None and each.check for each in answers_of], np.bool_),
+    )
+
+
+def _rows(answer: Answer | None) -> tuple[float, float, float]:
+    nothing = (math.nan, math.nan, math.nan)
+    return nothing if answer is None else answer.probabilities or nothing
+
+
 def figures(scored: Sequence[Scored]) -> dict[str, Any]:
-    """All figures of graded cells (DESIGN.md §9), the comparison networks' on the same cells under `reference`."""
+    """The flat figures of graded cells (DESIGN.md §9), the comparison networks' on the same cells under `reference`."""
     graded = [each for each in scored if each.cell.grade is not None]
     hits = [each for each in graded if each.assessed]
     errors = np.array([each.error_px for each in graded])
@@ -174,14 +200,12 @@ def figures(scored: Sequence[Scored]) -> dict[str, Any]:
         **dict.fromkeys(FIGURES),
     }
     if hits:
-        grades = np.array([int(each.cell.grade) for each in hits])  # type: ignore[arg-type]  # graded cells
-        probabilities = np.array([each.answer.probabilities for each in hits])  # type: ignore[union-attr]
-        given = np.array([int(each.answer.grade) for each in hits])  # type: ignore[union-attr, arg-type]
-        summary.update(_known(grader_figures(grades, probabilities, given)))
+        table = as_table(hits)
+        summary.update(_known(grader_figures(table.grades, table.probabilities, table.given)))
         known = [index for index, each in enumerate(hits) if each.cell.reference is not None]
         if known:
             reference = np.array([hits[index].cell.reference for index in known], np.float64)
-            summary["reference"] = {"cells": len(known), **_known(reference_figures(grades[known], reference))}
+            summary["reference"] = {"cells": len(known), **_known(reference_figures(table.grades[known], reference))}
     return summary
 
 
@@ -192,48 +216,42 @@ def _known(values: dict[str, float]) -> dict[str, float | None]:
 
 def intervals(scored: Sequence[Scored]) -> dict[str, tuple[float, float]]:
     """95 % bootstrap intervals over studies of loss, accuracy and the rest."""
-    hits = [each for each in scored if each.cell.grade is not None and each.assessed]
-    grades = np.array([int(each.cell.grade) for each in hits])  # type: ignore[arg-type]
-    probabilities = np.array([each.answer.probabilities for each in hits])  # type: ignore[union-attr]
-    given = np.array([int(each.answer.grade) for each in hits])  # type: ignore[union-attr, arg-type]
-    studies = [each.cell.study_id for each in hits]
-    from training import metrics
-
-    figures_of = {
-        "wll": lambda i: weighted_log_loss(grades[i], for_weighted_loss(probabilities[i])),
-        "acc": lambda i: metrics.accuracy(grades[i], given[i]),
-        "auc_severe": lambda i: metrics.auc_severe(grades[i], probabilities[i]),
-        "macro_auc": lambda i: metrics.macro_auc(grades[i], probabilities[i]),
-        "kappa": lambda i: metrics.linear_kappa(grades[i], given[i]),
-        "recall_moderate": lambda i: metrics.recall(grades[i], given[i], 1),
-        "recall_severe": lambda i: metrics.recall(grades[i], given[i], 2),
-    }
-    return {name: bootstrap(studies, figure) for name, figure in figures_of.items()}
+    table = as_table([each for each in scored if each.assessed])
+    return bootstrap_each(
+        table.studies.tolist(), lambda i: plain_figures(table.grades[i], table.probabilities[i], table.given[i])
+    )
 
 
 def evaluate(pack: str, folder: Path, workers: int) -> dict[str, Any]:
     """Figures of the program's own packs on a folder laid out like those of the data.
 
+    pack: a grader's name, or `EVERY` for all graders together, which the competition's score needs.
+
     Cells of studies that a pack has seen are never mixed with unseen ones: the figures are of the unseen cells
     (`seen_cells` tells how many were left aside), or of the seen ones, marked `all_seen`, where there are no others.
     """
     packs = load_packs("cpu")
-    contract = next((each.contract for each in packs.all if each.name == pack), None)
-    if contract is None:
+    contracts = [
+        each.contract for each in packs.all if pack == each.name or (pack == EVERY and each.contract.task == "grade")
+    ]
+    if not contracts:
         raise LumbarError(
             f"No model pack is called {pack}.", "`python -m lumbar_core packs list` shows those there are."
         )
-    cells = [cell for cell in read_cells(folder) if cell.condition in contract.conditions]
+    graded = {condition for contract in contracts for condition in contract.conditions}
+    cells = [cell for cell in read_cells(folder) if cell.condition in graded]
     scored = score(cells, answers_to(cells, folder / "images", None, workers))
     studies = {cell.study_id for cell in cells}
     seen = {study for study in studies if any(has_seen(each.contract, study) for each in packs.all)}
     unseen = [each for each in scored if each.cell.study_id not in seen]
-    summary = figures(unseen or scored)
-    absent = [each.assessed for each in unseen or scored if each.cell.grade is None]
+    chosen = unseen or scored
+    summary = figures(chosen)
+    absent = [each.assessed for each in chosen if each.cell.grade is None]
     summary["absent_assessed"] = float(np.mean(absent)) if absent else None
     summary["seen_cells"] = len(scored) - len(unseen)
     summary["all_seen"] = bool(scored) and not unseen
-    return summary
+    qualities = picture_qualities(folder / "images", sorted({each.cell.file for each in chosen}))
+    return summary | complete(as_table(chosen, qualities))
 
 
 def _pictures(cells: Sequence[Cell], images: Path) -> list[Path]:

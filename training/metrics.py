@@ -62,9 +62,7 @@ def macro_auc(grades: Grades, probabilities: Probs) -> float:
 
 def linear_kappa(grades: Grades, given: Grades) -> float:
     """Cohen's κ with linear weights (Cohen, Psychol. Bull. 1968)."""
-    table = np.zeros((3, 3))
-    np.add.at(table, (grades, given), 1)
-    table /= table.sum()
+    table = confusion(grades, given) / len(grades)
     cost = np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
     expected = np.outer(table.sum(1), table.sum(0))
     chance = (cost * expected).sum()
@@ -75,6 +73,34 @@ def recall(grades: Grades, given: Grades, grade: int) -> float:
     """Share of the cells truly of a grade that got it; NaN where there are none."""
     of_grade = grades == grade
     return float(np.mean(given[of_grade] == grade)) if of_grade.any() else float("nan")
+
+
+def precision(grades: Grades, given: Grades, grade: int) -> float:
+    """Share of the cells that got a grade and truly are of it; NaN where none got it."""
+    got = given == grade
+    return float(np.mean(grades[got] == grade)) if got.any() else float("nan")
+
+
+def confusion(grades: Grades, given: Grades) -> NDArray[np.int64]:
+    """Counts (3, 3): rows by true grade, columns by the grade given."""
+    table = np.zeros((3, 3), np.int64)
+    np.add.at(table, (grades, given), 1)
+    return table
+
+
+def severe_at_specificity(grades: Grades, probabilities: Probs, specificity: float = 0.95) -> tuple[float, float]:
+    """Sensitivity for Severe at a specificity of at least so much, and the P(Severe) above which it is reached.
+
+    NaN twice where there is no Severe, or nothing else.
+    """
+    severe, score = grades == 2, probabilities[:, 2]
+    others = np.sort(score[~severe])
+    if not severe.any() or not len(others):
+        return float("nan"), float("nan")
+    # One in 10⁹ of room: 0.05 · 20 is a little less than 1 in binary.
+    false_alarms = int(np.floor((1 - specificity) * len(others) + 1e-9))
+    threshold = others[len(others) - 1 - false_alarms] if false_alarms < len(others) else -np.inf
+    return float(np.mean(score[severe] > threshold)), float(threshold)
 
 
 def expected_calibration_error(grades: Grades, probabilities: Probs) -> float:
@@ -100,29 +126,50 @@ def _calibration_error(top: NDArray[np.float64], right: NDArray[np.bool_]) -> fl
 def bootstrap(
     studies: Sequence[str], figure: Callable[[NDArray[np.int64]], float], draws: int = 500, seed: int = 0
 ) -> tuple[float, float]:
-    """95 % interval of figure(cell indices) over studies drawn with replacement."""
+    """95 % interval of figure(cell indices) over studies drawn with replacement; NaN where it never has a value."""
+    return bootstrap_each(studies, lambda chosen: {"figure": figure(chosen)}, draws, seed)["figure"]
+
+
+def bootstrap_each(
+    studies: Sequence[str], figures: Callable[[NDArray[np.int64]], dict[str, float]], draws: int = 500, seed: int = 0
+) -> dict[str, tuple[float, float]]:
+    """The same for several figures at once, over the same draws."""
     rng = np.random.default_rng(seed)
     names, inverse = np.unique(np.asarray(studies), return_inverse=True)
     members = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
-    values = [
-        figure(np.concatenate([members[i] for i in rng.integers(len(names), size=len(names))])) for _ in range(draws)
+    rows = [
+        figures(np.concatenate([members[i] for i in rng.integers(len(names), size=len(names))])) for _ in range(draws)
     ]
-    low, high = np.nanpercentile(values, [2.5, 97.5])
+    return {name: _interval(np.array([row[name] for row in rows])) for name in rows[0]}
+
+
+def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return float("nan"), float("nan")
+    low, high = np.percentile(known, [2.5, 97.5])
     return float(low), float(high)
 
 
-def grader_figures(grades: Grades, probabilities: Probs, given: Grades) -> dict[str, float]:
-    """All figures of calibrated probabilities and the grades given from them."""
+def plain_figures(grades: Grades, probabilities: Probs, given: Grades) -> dict[str, float]:
+    """The figures of calibrated probabilities and the grades given from them, but for those of calibration."""
     return {
         "wll": weighted_log_loss(grades, for_weighted_loss(probabilities)),
         "acc": accuracy(grades, given),
         "auc_severe": auc_severe(grades, probabilities),
         "macro_auc": macro_auc(grades, probabilities),
         "kappa": linear_kappa(grades, given),
-        "ece": expected_calibration_error(grades, probabilities),
-        "ece_bound": calibration_bound(probabilities),
         "recall_moderate": recall(grades, given, 1),
         "recall_severe": recall(grades, given, 2),
+    }
+
+
+def grader_figures(grades: Grades, probabilities: Probs, given: Grades) -> dict[str, float]:
+    """All figures of calibrated probabilities and the grades given from them."""
+    return {
+        **plain_figures(grades, probabilities, given),
+        "ece": expected_calibration_error(grades, probabilities),
+        "ece_bound": calibration_bound(probabilities),
     }
 
 

@@ -20,6 +20,7 @@ from training import evaluate as evaluating
 from training.__main__ import main
 from training.cells import Cell
 from training.evaluate import Answer, figures, intervals, score, study_hash
+from training.evaluation.complete import complete
 
 KEYS = ["cells", "assessed", "within6", "median_px", "wll", "acc", "auc_severe", "macro_auc", "kappa", "ece"]
 KEYS += ["ece_bound", "recall_moderate", "recall_severe", "absent_assessed"]
@@ -48,6 +49,12 @@ def five_answers(grades: tuple[int | None, ...]) -> list[Answer]:
 
 
 Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def only_flat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told beside the flat figures takes a while, and has tests of its own."""
+    monkeypatch.setattr(evaluating, "complete", lambda table: {})
 
 
 @pytest.fixture
@@ -82,14 +89,27 @@ def test_the_figures_are_flat_with_the_reference_beside_them(run: Run) -> None:
     cells = five_cells(ONE, GRADES, reference=(0.5, 0.3, 0.2))
     result = run(cells, {ONE: five_answers((0, 1, 2, 0, 0))})
     assert [key for key in result if key in KEYS] == KEYS
-    assert set(result) == {*KEYS, "reference", "seen_cells", "all_seen"}
-    assert all(value is None or isinstance(value, int | float) for key, value in result.items() if key != "reference")
+    assert {*KEYS, "reference", "seen_cells", "all_seen"} <= set(result)
+    assert all(result[key] is None or isinstance(result[key], int | float) for key in KEYS)
     assert (result["cells"], result["assessed"], result["within6"]) == (5, 1.0, 1.0)
     assert result["acc"] == pytest.approx(0.8)
     assert result["recall_moderate"] == 0.5
     assert result["absent_assessed"] is None
     assert {"wll", "acc", "kappa", "ece", "auc_severe"} <= set(result["reference"])
     assert result["reference"]["cells"] == 5
+
+
+def test_what_is_told_beside_them_holds_the_same_values_with_intervals(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluating, "complete", complete)
+    result = run(five_cells(ONE, GRADES), {ONE: five_answers((0, 1, 2, 0, 0))})
+    figures_in_all = result["all_cells"]["figures"]
+    for key in ("acc", "kappa", "wll", "auc_severe", "macro_auc", "recall_severe", "ece", "ece_bound", "assessed"):
+        assert figures_in_all[key]["value"] == pytest.approx(result[key]), key
+    assert set(result["by"]["level"]) == set(LEVELS)
+    assert result["competition"]["score"] is None, "two conditions are missing"
+    json.dumps(result, allow_nan=False)
 
 
 def test_without_a_grade_of_one_kind_its_figures_are_null_and_the_file_stays_json(run: Run) -> None:
@@ -183,6 +203,16 @@ def test_errors_are_reckoned_from_the_tables_own_size(width: int, height: int) -
 def test_a_structure_without_an_answer_is_infinitely_far() -> None:
     assert [each.error_px for each in score(five_cells(ONE), {})] == [math.inf] * 5
     assert figures(score(five_cells(ONE), {}))["median_px"] is None
+
+
+def test_the_command_writes_table_and_page_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = {"cells": 0, "all_seen": False, "seen_cells": 0, "absent_assessed": None}
+    monkeypatch.setattr("training.__main__.evaluate", lambda *_: document)
+    table, page = tmp_path / "new" / "figures.csv", tmp_path / "page.html"
+    arguments = ["evaluate", "--pack", "canal", "--data", str(tmp_path), "--csv", str(table), "--html", str(page)]
+    assert main(arguments) == 0
+    assert table.read_text().startswith("by,group,figure,value,low,high,cells\n")
+    assert "Nothing was assessed" in page.read_text(encoding="utf-8")
 
 
 def test_intervals_hold_the_figures() -> None:

@@ -7,7 +7,16 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, cohen_kappa_score, log_loss, recall_score, roc_auc_score
+from sklearn.metrics import (
+    accuracy_score,
+    cohen_kappa_score,
+    confusion_matrix,
+    log_loss,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+    roc_curve,
+)
 
 from training import metrics
 
@@ -32,9 +41,12 @@ def test_a_certain_mistake_costs_much_but_not_infinitely() -> None:
 def test_accuracy_kappa_and_recall_are_scikit_learns() -> None:
     assert metrics.accuracy(GRADES, GIVEN) == pytest.approx(accuracy_score(GRADES, GIVEN))
     assert metrics.linear_kappa(GRADES, GIVEN) == pytest.approx(cohen_kappa_score(GRADES, GIVEN, weights="linear"))
+    np.testing.assert_array_equal(metrics.confusion(GRADES, GIVEN), confusion_matrix(GRADES, GIVEN))
     for grade in range(3):
         wanted = recall_score(GRADES, GIVEN, labels=[grade], average=None)[0]
         assert metrics.recall(GRADES, GIVEN, grade) == pytest.approx(wanted)
+        wanted = precision_score(GRADES, GIVEN, labels=[grade], average=None)[0]
+        assert metrics.precision(GRADES, GIVEN, grade) == pytest.approx(wanted)
 
 
 def test_areas_under_the_curve_are_scikit_learns_also_with_ties() -> None:
@@ -50,6 +62,24 @@ def test_kappa_by_hand() -> None:
     # Observed cost 1/4; by chance: margins (1/2, 1/4, 1/4) and (1/2, 1/2, 0) give 3/4.
     grades, given = np.array([0, 0, 1, 2]), np.array([0, 0, 1, 1])
     assert metrics.linear_kappa(grades, given) == pytest.approx(1 - 0.25 / 0.75)
+
+
+def test_sensitivity_at_95_specificity_by_hand() -> None:
+    # Twenty others: one false alarm is allowed, so the threshold is the second highest of them.
+    others, severe = np.linspace(0.0, 0.38, 20), np.array([0.37, 0.365, 0.1, 0.9])
+    score = np.concatenate([others, severe])
+    probabilities = np.stack([1 - score, np.zeros(24), score], axis=1)
+    grades = np.array([0] * 20 + [2] * 4)
+    assert metrics.severe_at_specificity(grades, probabilities) == (pytest.approx(0.75), pytest.approx(0.36))
+    assert math.isnan(metrics.severe_at_specificity(grades[:20], probabilities[:20])[0])
+
+
+def test_sensitivity_at_95_specificity_is_the_best_on_scikit_learns_curve() -> None:
+    for probabilities in (PROBABILITIES, PROBABILITIES.round(1)):
+        false, found, _ = roc_curve(GRADES == 2, probabilities[:, 2], drop_intermediate=False)
+        sensitivity, threshold = metrics.severe_at_specificity(GRADES, probabilities)
+        assert sensitivity == pytest.approx(found[false <= 0.05].max())
+        assert np.mean(probabilities[GRADES != 2, 2] > threshold) <= 0.05
 
 
 def test_without_a_class_there_is_no_area_and_no_recall() -> None:
@@ -123,6 +153,12 @@ def test_the_bootstrap_is_the_same_every_time_and_holds_the_figure() -> None:
     assert metrics.bootstrap(STUDIES, figure) == (low, high)
     assert low < metrics.accuracy(GRADES, GIVEN) < high
     assert high - low < 0.2
+
+
+def test_a_figure_without_a_value_in_any_draw_has_no_interval() -> None:
+    low, high = metrics.bootstrap(STUDIES, lambda chosen: float("nan"), draws=5)
+    assert math.isnan(low)
+    assert math.isnan(high)
 
 
 def test_the_bootstrap_draws_whole_studies() -> None:
