@@ -30,6 +30,7 @@ from training.phantom_counts import KINDS, phantom_counts
 from training.phantom_examples import phantom_examples
 from training.phantom_ranks import phantom_ranks
 from training.phantom_sheet import phantom_sheet
+from training.prepare import command as prepare
 from training.queue import run_queue
 from training.refusal import score_refusal
 from training.runs import ALL, outer
@@ -60,6 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    prepare.add_command(commands)
     train = commands.add_parser("train", help="train one network of a recipe (all folds unless told otherwise)")
     _common(train)
     train.add_argument("--without", type=int, nargs="*", default=[], choices=FOLDS, help="folds to leave out")

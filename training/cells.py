@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lumbar_core.anatomy import LEVELS, Condition, Level, Severity, Side
 
@@ -33,6 +34,7 @@ class Cell:
     reference:   probabilities of the comparison networks, weights 1/2/4 kept; None where the table has none.
     stretch:     how much wider than its height the original was, over the same of the file; 1 where not squashed.
     original_columns: of the slice that an axial tile was cut from; 0 for pictures of a whole slice.
+    spacing_mm:  of an axial tile's pixels; 0 where the table does not tell it.
     """
 
     file: str
@@ -49,6 +51,7 @@ class Cell:
     reference: tuple[float, float, float] | None
     stretch: float = 1.0
     original_columns: int = 0
+    spacing_mm: float = 0.0
 
     @property
     def long_side(self) -> int:
@@ -81,6 +84,11 @@ def read_cells(folder: Path) -> list[Cell]:
             except (KeyError, ValueError) as error:
                 raise ValueError(f"{folder / 'cells.csv'}, line {number}: {error}") from error
     return cells
+
+
+def cells_of_rows(rows: Iterable[dict[str, Any]]) -> list[Cell]:
+    """The same of rows that are still to be written. Raises KeyError and ValueError."""
+    return [cell for row in rows for cell in _cells({name: str(value) for name, value in row.items()})]
 
 
 def by_file(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
@@ -120,6 +128,7 @@ def _cell(row: dict[str, str], condition: Condition, level: Level, grade: Severi
         reference=_reference(row),
         stretch=1.0 if condition is TILED else _stretch(row),
         original_columns=round(float(row.get("original_columns") or 0)) if condition is TILED else 0,
+        spacing_mm=float(row.get("spacing_mm") or 0) if condition is TILED else 0.0,
     )
 
 

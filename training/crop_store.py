@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from training.config import TrainConfig
 from training.splits import FOLDS
 
 SURROUND = 1.4  # kept crops are this much larger, so that augmentation can move and turn them
@@ -71,6 +73,12 @@ class CropData:
     grades: NDArray[np.int64]
     folds: NDArray[np.int64]
     studies: list[str]
+
+
+def store_file(config: TrainConfig, cache: Path) -> Path:
+    """Where the crops of a recipe lie; recipes that cut alike share them."""
+    knobs = (config.data, config.side, config.half_width, config.long_side, config.localiser)
+    return cache / f"crops_{config.data}_{zlib.crc32(repr(knobs).encode()):08x}.npz"
 
 
 def to_bytes(crops: NDArray[np.float32]) -> NDArray[np.uint8]:

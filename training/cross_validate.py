@@ -23,7 +23,7 @@ from training.beside_accuracy import best_operating_point, check_burden, level_a
 from training.calibration import AS_TRAINED, HALVES, fitted, half_of, write_calibration
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
-from training.crop_store import UNCHANGED, CropData, cut_by, read_store, to_bytes, write_store
+from training.crop_store import UNCHANGED, CropData, cut_by, read_store, store_file, to_bytes, write_store
 from training.evaluate import FIGURES, Scored, answers_to, figures, has_seen, intervals, score
 from training.grade import crop_order, cut_training_crops, training_places
 from training.grade_axial import cut_tile_crops, tile_places
@@ -58,11 +58,13 @@ def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, 
 
 
 def crop_store(config: TrainConfig, shop: Workshop) -> Path:
-    """The file of a recipe's crops; cut anew where a localiser has changed, taken as it is where there is none."""
+    """The file of a recipe's crops; cut anew where a localiser has changed, taken as it is where there is none.
+
+    Raises FileNotFoundError where there is neither.
+    """
     recipe = load_config(shop.configs / f"{config.localiser}.toml")
     cutters = [shop.checkpoint(recipe.name, frozenset({fold})) for fold in FOLDS]
-    knobs = (config.data, config.side, config.half_width, config.long_side, recipe.name)
-    path = shop.cache / f"crops_{config.data}_{zlib.crc32(repr(knobs).encode()):08x}.npz"
+    path = store_file(config, shop.cache)
     if path.exists() and not any(cutter.exists() for cutter in cutters):
         return path
     by_these = f"{zlib.crc32(b''.join(cutter.read_bytes() for cutter in cutters)):08x}"

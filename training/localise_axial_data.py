@@ -14,8 +14,8 @@ from lumbar_core.picture import Cutout, brightness_range, normalise
 from lumbar_core.study import Pixels
 from training.cells import by_file, read_cells
 from training.config import TrainConfig
-from training.pictures import load_picture
-from training.splits import fold_of, mendeley_labels
+from training.pictures import load_picture, mendeley_pictures
+from training.splits import fold_of
 from training.tiles import FLATTER, Tile, axial_input, load_tiles
 
 SURROUND = 1.35  # canvases are this much larger than what the network sees, so that augmentation can move and turn them
@@ -117,9 +117,9 @@ def _pieces(data: Path) -> list[_Piece]:
         _Piece(data / SAGITTAL / "images" / cell.file, study, cell.fold, SAGITTAL_HALF, *_anywhere(cell.file))
         for study, cell in sagittal.items()
     ]
-    for label in mendeley_labels():
+    for label in mendeley_pictures(data):
         group = f"mendeley{label.patient}"
-        if not label.kind.startswith("axial") or label.held or label.patient is None:
+        if not label.kind.startswith("axial") or label.held:
             continue
         for number in range(BESIDE_EACH):
             place = beside_the_spine(f"{label.file} {number}")

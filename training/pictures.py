@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,9 @@ import numpy as np
 from PIL import Image
 
 from lumbar_core.study import Instance, Pixels, Source
-from training.splits import fold_of, is_held_spider, mendeley_labels
+from training.splits import KindLabel, fold_of, is_held_spider, mendeley_labels
+
+log = logging.getLogger(__name__)
 
 KINDS = ("sagittal_t1", "sagittal_t2", "axial_t1", "axial_t2", "other", "turned")
 
@@ -52,6 +55,20 @@ def load_kind_picture(picture: KindPicture) -> Pixels:
     return middle_tile(pixels) if picture.tile else pixels
 
 
+def files_of(folder: Path) -> list[Path]:
+    """A set's pictures, sorted; none, with a warning, where the set is not there: a download of RSNA's is enough."""
+    if not folder.is_dir():
+        log.warning("%s is not there and left out", folder)
+        return []
+    return sorted(folder.iterdir())
+
+
+def mendeley_pictures(data: Path) -> list[KindLabel]:
+    """The labelled Mendeley slices of known patients; none, with a warning, where the set is not there."""
+    there = {path.name for path in files_of(data / "mendeley_mixed")}
+    return [label for label in mendeley_labels() if label.patient is not None and label.file in there]
+
+
 def kind_pictures(data: Path, study_folds: dict[str, int]) -> Iterator[KindPicture]:
     """All pictures of known kind: RSNA's three sets, SPIDER's and the labelled Mendeley slices."""
     for folder, kind, shows, tile in (
@@ -59,21 +76,20 @@ def kind_pictures(data: Path, study_folds: dict[str, int]) -> Iterator[KindPictu
         ("rsna_foraminal", "sagittal_t1", True, False),
         ("rsna_subarticular", "axial_t2", None, True),
     ):
-        for path in sorted((data / folder / "images").iterdir()):
+        for path in files_of(data / folder / "images"):
             study = path.name.split("_")[0]
             yield KindPicture(path, kind, shows, study, study_folds.get(study, fold_of(study)), False, tile)
-    for path in sorted((data / "spider_midsagittal" / "images").iterdir()):
+    for path in files_of(data / "spider_midsagittal" / "images"):
         patient, sequence = path.stem.split("_", 1)
         t1 = sequence.lower().startswith("t1")
         kind, shows = ("sagittal_t1", False) if t1 else ("sagittal_t2", None)
         yield KindPicture(path, kind, shows, f"spider{patient}", fold_of(patient), is_held_spider(path.name))
-    for path in sorted((data / "spider_space_masks" / "images").iterdir()):
+    for path in files_of(data / "spider_space_masks" / "images"):
         patient = path.stem.split("_")[0]
         yield KindPicture(path, "sagittal_t2", True, f"spider{patient}", fold_of(patient), is_held_spider(path.name))
-    for label in mendeley_labels():
-        if label.patient is not None:
-            path, group = data / "mendeley_mixed" / label.file, f"mendeley{label.patient}"
-            yield KindPicture(path, label.kind, label.shows, group, fold_of(group), label.held)
+    for label in mendeley_pictures(data):
+        path, group = data / "mendeley_mixed" / label.file, f"mendeley{label.patient}"
+        yield KindPicture(path, label.kind, label.shows, group, fold_of(group), label.held)
 
 
 def picture_instance(path: Path, rows: int, columns: int) -> Instance:

@@ -1,7 +1,8 @@
 """Axial tiles of RSNA: slice n−1, n and n+1 side by side, cut out around the canal, the patient's right on the left.
 
-Nobody noted their pixel spacing. An axial picture is taken to be `FIELD_MM` wide, so that what the program cuts in
-millimetres is cut here in shares of the picture's width; fields of view differ by a fifth, as augmentation does.
+Nobody noted the pixel spacing of the public copies; tiles made by `prepare` have it. Without it an axial picture is
+taken to be `FIELD_MM` wide, so that what the program cuts in millimetres is cut here in shares of the picture's width;
+fields of view differ by a fifth, as augmentation does.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def load_tile(path: Path, cells: Sequence[Cell]) -> Tile:
     pixels = load_picture(path)
     rows, columns = pixels.shape[0], pixels.shape[1] // AXIAL_SLICES
     before, here, after = (pixels[:, n * columns : (n + 1) * columns] for n in range(AXIAL_SLICES))
-    spacing = FIELD_MM / cells[0].original_columns
+    spacing = cells[0].spacing_mm or FIELD_MM / cells[0].original_columns
     plane = Plane(np.zeros(3), np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0]), (spacing, spacing))
     instance = replace(picture_instance(path, rows, columns), plane=plane)
     middle = ((rows - 1) / 2, (columns - 1) / 2)

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from lumbar_core.inference.packs import bundled_folder
 from training.config import TrainConfig
 from training.runs import run_folder
 
@@ -43,7 +44,13 @@ def fold_pack(name: str, left_out: frozenset[int], shop: Workshop) -> Path:
 
 
 def locating_packs(config: TrainConfig, left_out: frozenset[int], shop: Workshop) -> list[Path]:
-    """The packs that the program needs beside a grader's own."""
+    """The packs that the program needs beside a grader's own.
+
+    A network that was never trained here is the program's own: whoever trains a grader on other studies than it was
+    trained on needs no other. (Scoring refuses studies that one of the packs has seen.)
+    """
     # A tile is no whole picture that could be recognised.
     names = [*([] if config.is_axial else ["recognise"]), config.localiser]
-    return [fold_pack(name, left_out, shop) for name in names]
+    return [
+        fold_pack(name, left_out, shop) if (shop.runs / name).exists() else bundled_folder() / name for name in names
+    ]
