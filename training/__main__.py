@@ -19,6 +19,7 @@ from lumbar_core.report.save import save
 from training import cross_validate
 from training.cells import data_folder
 from training.config import load_config
+from training.distributed import joined
 from training.evaluate import evaluate
 from training.evaluation.complete import EVERY
 from training.evaluation.page import render_page
@@ -151,7 +152,8 @@ def _workshop(options: argparse.Namespace) -> Workshop:
 
 def _train(options: argparse.Namespace) -> None:
     config = load_config(options.config)
-    cross_validate.train_one(config, frozenset(options.without), _workshop(options), resume=options.resume)
+    with joined():
+        cross_validate.train_one(config, frozenset(options.without), _workshop(options), resume=options.resume)
 
 
 def _cross_validate(options: argparse.Namespace) -> dict[str, Any]:

@@ -15,6 +15,10 @@ from training.cells import LABELLED
 GONE = ("inner_epochs", "start_from")  # knobs that older checkpoints still name
 DECIDED_AFTERWARDS = ("operating_point", "thresholds", "kernel_steps")
 TASKS = ("recognise", "localise", "grade")
+NETWORKS = ("small", "densenet121", "densenet169", "densenet201")  # of a grader; the first unless it is said
+SCHEDULES = ("one_cycle", "constant")
+# Knobs that came later: recipes without them keep their digest.
+LATER = ("mix", "teacher_epochs", "network", "pretrained", "frozen_epochs", "unfreeze_epochs", "schedule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,12 @@ class TrainConfig:
     mix:           share of the crops that are mixed with another (grade only).
     teacher_epochs: of the networks whose answers for a fold that they did not see are learnt beside the radiologists'
                    grades; 0: there are none (grade only).
+    network:       one of `NETWORKS` (grade only); empty for our small one.
+    pretrained:    what the network starts from (grade only): "imagenet", or a file of torchvision's weights or a
+                   checkpoint of ours; empty: from scratch.
+    frozen_epochs: in which the classifier alone learns (grade only).
+    unfreeze_epochs: thereafter one more block learns every so many epochs, from the end; 0: all at once.
+    schedule:      of the learning rate, one of `SCHEDULES`; empty for the first.
     """
 
     name: str
@@ -53,6 +63,11 @@ class TrainConfig:
     mix: float = 0.0
     teacher_epochs: int = 0
     kernel_steps: int = 0
+    network: str = ""
+    pretrained: str = ""
+    frozen_epochs: int = 0
+    unfreeze_epochs: int = 0
+    schedule: str = ""
     thresholds: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -60,6 +75,12 @@ class TrainConfig:
             raise ValueError(f"task must be one of {TASKS}, got {self.task!r}")
         if min(self.side, self.epochs, self.batch) <= 0 or self.learning_rate <= 0:
             raise ValueError(f"side, epochs, batch and learning_rate must be positive in {self.name!r}")
+        if self.network not in ("", *NETWORKS):
+            raise ValueError(f"network must be one of {NETWORKS}, got {self.network!r}")
+        if self.schedule not in ("", *SCHEDULES):
+            raise ValueError(f"schedule must be one of {SCHEDULES}, got {self.schedule!r}")
+        if self.task != "grade" and (self.network or self.pretrained or self.frozen_epochs):
+            raise ValueError(f"network, pretrained and frozen_epochs are of graders, not of {self.name!r}")
 
     @property
     def is_axial(self) -> bool:
@@ -71,9 +92,9 @@ class TrainConfig:
         """SHA-256 of what the network depends on, for the pack's contract."""
         knobs = {name: value for name, value in asdict(self).items() if name not in DECIDED_AFTERWARDS}
         knobs["inner_epochs"] = 0  # a knob that is gone
-        for later in ("mix", "teacher_epochs"):
+        for later in LATER:
             if not knobs[later]:
-                del knobs[later]  # one that came later: recipes without it keep their digest
+                del knobs[later]
         return hashlib.sha256(json.dumps(knobs, sort_keys=True).encode()).hexdigest()
 
 

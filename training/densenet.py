@@ -1,7 +1,6 @@
 """DenseNet (Huang et al., CVPR 2017) with torchvision's key names, for grey pictures.
 
-The small form (growth 16, blocks 6-12-24-16) has 1.8 million parameters; the published ones (121, 169, 201)
-come out of the same class.
+The small form has 1.8 million parameters; the published ones come out of the same class.
 """
 
 from __future__ import annotations
@@ -11,6 +10,13 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
+
+FORMS: dict[str, tuple[int, tuple[int, ...], int]] = {  # growth, layers of each block, channels of the stem
+    "small": (16, (6, 12, 24, 16), 32),
+    "densenet121": (32, (6, 12, 24, 16), 64),
+    "densenet169": (32, (6, 12, 32, 32), 64),
+    "densenet201": (32, (6, 12, 48, 32), 64),
+}
 
 
 class _DenseLayer(nn.Module):
@@ -90,3 +96,9 @@ class DenseNet(nn.Module):
     def forward(self, picture: Tensor) -> Tensor:
         pooled = torch.relu(self.features(picture)).mean(dim=(2, 3))  # (B, C)
         return cast(Tensor, self.classifier(self.dropout(pooled)))
+
+
+def named(form: str, classes: int, dropout: float, inputs: int) -> DenseNet:
+    """A fresh network of one of the `FORMS`."""
+    growth, blocks, first = FORMS[form]
+    return DenseNet(classes, growth, blocks, first, dropout=dropout, inputs=inputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,18 +20,19 @@ from lumbar_core.inference.contract import AXIAL_SLICES, CropRule, NetworkInput,
 from lumbar_core.study import Pixels
 from training.augment import AffineRange, draw_affines, hide_patches, mix, vary_brightness, warp
 from training.cells import LABELLED, Cell, by_file
-from training.config import TrainConfig
+from training.config import NETWORKS, TrainConfig
 from training.crop_store import BRIGHTEST, SURROUND, CropData, Place
-from training.densenet import DenseNet
+from training.densenet import DenseNet, named
+from training.distributed import is_first
 from training.loop import DEVICE, fit, forward, is_finished
 from training.pictures import load_picture
 from training.rounding import round_kernels, settle_norms
 from training.splits import FOLDS
+from training.transfer import start_from, thaw
 
 PERCENTILES = (1.0, 99.0)
 BOUNDS = AffineRange(rotation_deg=10.0, scale=0.16, aspect=0.08, shift=0.035)
 FAR_DISCS = 0.5  # a point farther than this from the mark is another structure: the mark is cut instead
-BLOCKS = (6, 12, 24, 16)
 MIXED_EPOCHS = 0.8  # of a training, where crops are mixed at all: at its end a network sees them as they are
 SETTLED_ON = 2048  # crops that a rounded network's batch norms measure
 TAUGHT = 0.5  # how much of what is learnt the teachers say, and not the radiologist
@@ -154,7 +156,7 @@ def build(config: TrainConfig) -> DenseNet:
     """A fresh grader."""
     torch.manual_seed(config.seed)
     slices = AXIAL_SLICES if config.is_axial else 1
-    network = DenseNet(3, blocks=BLOCKS, dropout=config.dropout, inputs=slices)
+    network = named(config.network or NETWORKS[0], len(Severity), config.dropout, slices)
     return network.to(memory_format=torch.channels_last)
 
 
@@ -192,6 +194,8 @@ def _round(model: nn.Module, config: TrainConfig, data: CropData, folds: set[int
     model.load_state_dict(trained, strict=True)
     if config.kernel_steps:
         _settle(model, config, data, folds, targets)
+    if not is_first():
+        return
     torch.save(
         state | {"model": model.state_dict(), "trained": trained, "kernel_steps": config.kernel_steps},
         path.with_suffix(".tmp"),
@@ -220,12 +224,15 @@ def _fit(
 ) -> DenseNet:
     usable = np.flatnonzero(np.isin(data.folds, sorted(folds)))
     model = build(config)
-    seen = {data.studies[index] for index in usable}
+    seen = {data.studies[index] for index in usable} | start_from(model, config)
 
     def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         return make_batches(data, usable, targets, config, epoch)
 
-    fit(model, batches, len(usable) // config.batch, step, config, out, resume=resume, trained_on=seen)
+    steps = len(usable) // config.batch
+    if not steps:
+        raise ValueError(f"{config.name}: {len(usable)} crops are less than one batch of {config.batch}")
+    fit(model, batches, steps, step, config, out, resume=resume, trained_on=seen, thaw=partial(thaw, config=config))
     return model
 
 

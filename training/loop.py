@@ -1,4 +1,4 @@
-"""The training loop that all tasks share: one-cycle AdamW, bfloat16 where it helps, resumable."""
+"""The training loop that all tasks share: AdamW, bfloat16 where it helps, resumable, in one process or several."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import matplotlib
 import torch
 from torch import Tensor, nn
 
+from training import distributed
 from training.config import TrainConfig
 
 matplotlib.use("Agg")
@@ -25,6 +26,7 @@ DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 # One batch's loss and what the curves show beside it ({"accuracy": …}).
 Step = Callable[[nn.Module, Any], tuple[Tensor, dict[str, Tensor]]]
 
+RANK_APART = 1_000_003  # between the seeds of two processes that train together: they drop other units
 SAVE_EVERY_S = 20.0  # a checkpoint takes longer than an epoch of a small set on a graphics card
 
 
@@ -38,14 +40,15 @@ def fit(
     *,
     resume: bool,
     trained_on: Iterable[str],
+    thaw: Callable[..., None] = lambda model, epoch: None,
 ) -> None:
     """Train in place; out/checkpoint.pt holds everything, out/curves.png and history.json its course.
 
     They are written after the last epoch, and after any other that ends `SAVE_EVERY_S` or more after the last writing.
 
     batches(epoch) yields that epoch's batches and must depend on the epoch alone, so that a resumed run sees what an
-    unbroken one would have. A finished checkpoint is loaded and nothing more is done. Raises ValueError if the
-    checkpoint to go on from is of another recipe.
+    unbroken one would have. thaw(model, epoch=…) freezes what does not learn in an epoch. A finished checkpoint is
+    loaded and nothing more is done. Raises ValueError if the checkpoint to go on from is of another recipe.
     """
     epochs = config.epochs
     out.mkdir(parents=True, exist_ok=True)
@@ -53,9 +56,7 @@ def fit(
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=DEVICE.type == "cuda"
     )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, config.learning_rate, total_steps=max(2, epochs * steps_per_epoch), pct_start=0.2
-    )
+    schedule = _schedule(optimiser, config, max(2, epochs * steps_per_epoch))
     first, history = 0, []
     path = out / "checkpoint.pt"
     if resume and path.exists():
@@ -69,13 +70,15 @@ def fit(
     seen = sorted(trained_on)
     written = time.monotonic()
     for epoch in range(first, epochs):
-        torch.manual_seed(config.seed * 1000 + epoch)
+        torch.manual_seed(config.seed * 1000 + epoch + RANK_APART * distributed.rank())
         started = time.monotonic()
+        model.train()
+        thaw(model, epoch=epoch)
         row = _one_epoch(model, batches(epoch), step, optimiser, schedule)
         history.append({"epoch": epoch + 1, "seconds": round(time.monotonic() - started, 1), **row})
         left = (epochs - epoch - 1) * history[-1]["seconds"]
         log.info("%s %s epoch %d/%d %s, %.0f s left", config.name, out.name, epoch + 1, epochs, _words(row), left)
-        if epoch + 1 < epochs and time.monotonic() - written < SAVE_EVERY_S:
+        if not distributed.is_first() or (epoch + 1 < epochs and time.monotonic() - written < SAVE_EVERY_S):
             continue
         state = {
             "model": {name: value.cpu() for name, value in model.state_dict().items()},
@@ -93,7 +96,18 @@ def fit(
         path.with_suffix(".tmp").replace(path)
         _draw_curves(history, out)
         written = time.monotonic()
-    model.cpu().eval()
+    distributed.wait()
+    if distributed.world() > 1:  # each process's batch norms saw its own shares: the first's are everybody's
+        model.load_state_dict(torch.load(path, weights_only=True, map_location="cpu")["model"], strict=True)
+    model.requires_grad_(True).cpu().eval()
+
+
+def _schedule(
+    optimiser: torch.optim.Optimizer, config: TrainConfig, steps: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    if config.schedule == "constant":
+        return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
+    return torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, total_steps=steps, pct_start=0.2)
 
 
 def forward(model: nn.Module, pictures: Tensor) -> tuple[Tensor, ...]:
@@ -114,17 +128,17 @@ def _one_epoch(
     optimiser: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
 ) -> dict[str, float]:
-    model.train()
+    shared = distributed.wrapped(model)
     rows: list[dict[str, Tensor]] = []
     for batch in batches:
         optimiser.zero_grad(set_to_none=True)
-        loss, shown = step(model, batch)
+        loss, shown = step(shared, distributed.share_of(batch))
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimiser.step()
         schedule.step()
         rows.append({"loss": loss.detach(), **shown})  # read only at the end: a graphics card is not waited for
-    return {key: float(torch.stack([row[key] for row in rows]).mean()) for key in rows[0]}
+    return distributed.mean_over({key: float(torch.stack([row[key] for row in rows]).mean()) for key in rows[0]})
 
 
 def is_finished(out: Path, epochs: int) -> bool:
