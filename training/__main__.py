@@ -40,6 +40,7 @@ from training.score_crops import score_crops
 from training.score_localiser import score_localiser
 from training.splits import FOLDS
 from training.study_table import study_table
+from training.sweep import command as sweep
 from training.workshop import Workshop
 
 
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     prepare.add_command(commands)
+    sweep.add_command(commands)
     train = commands.add_parser("train", help="train one network of a recipe (all folds unless told otherwise)")
     _common(train)
     train.add_argument("--without", type=int, nargs="*", default=[], choices=FOLDS, help="folds to leave out")

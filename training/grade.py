@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -170,18 +170,23 @@ def train(
 ) -> DenseNet:
     """Train on every fold but those left out; a finished network asks no teachers again when resuming."""
     folds = set(FOLDS) - left_out
-    targets = torch.eye(len(Severity), device=DEVICE)[torch.from_numpy(data.grades).to(DEVICE)]
+    targets = one_hot(data)
     if config.teacher_epochs and not (resume and is_finished(out, config.epochs)):
         taught = replace(config, epochs=config.teacher_epochs, teacher_epochs=0, kernel_steps=0)
         for fold in sorted(folds):
-            teacher = _fit(taught, data, folds - {fold}, targets, out / f"teacher_without_{fold}", resume)
+            teacher = fit_grader(taught, data, folds - {fold}, targets, out / f"teacher_without_{fold}", resume)
             pupils = np.flatnonzero(data.folds == fold)
             answers = torch.softmax(torch.from_numpy(predict(teacher, data, pupils, config.side)).float(), dim=1)
             marks = torch.from_numpy(pupils).to(DEVICE)
             targets[marks] = (1 - TAUGHT) * targets[marks] + TAUGHT * answers.to(DEVICE)
-    model = _fit(config, data, folds, targets, out, resume)
+    model = fit_grader(config, data, folds, targets, out, resume)
     _round(model, config, data, folds, targets, out)
     return model
+
+
+def one_hot(data: CropData) -> Tensor:
+    """(N, 3) what the radiologists said, on the device that trains."""
+    return torch.eye(len(Severity), device=DEVICE)[torch.from_numpy(data.grades).to(DEVICE)]
 
 
 def _round(model: nn.Module, config: TrainConfig, data: CropData, folds: set[int], targets: Tensor, out: Path) -> None:
@@ -214,14 +219,16 @@ def _settle(model: nn.Module, config: TrainConfig, data: CropData, folds: set[in
     model.cpu()
 
 
-def _fit(
+def fit_grader(
     config: TrainConfig,
     data: CropData,
     folds: set[int],
     targets: Tensor,
     out: Path,
     resume: bool,
+    watch: Callable[[nn.Module, int], dict[str, float]] = lambda model, epoch: {},
 ) -> DenseNet:
+    """Train one network on these folds; targets: (N, 3) as for `make_batches`; watch: as of `loop.fit`."""
     usable = np.flatnonzero(np.isin(data.folds, sorted(folds)))
     model = build(config)
     seen = {data.studies[index] for index in usable} | start_from(model, config)
@@ -232,7 +239,8 @@ def _fit(
     steps = len(usable) // config.batch
     if not steps:
         raise ValueError(f"{config.name}: {len(usable)} crops are less than one batch of {config.batch}")
-    fit(model, batches, steps, step, config, out, resume=resume, trained_on=seen, thaw=partial(thaw, config=config))
+    thawing = partial(thaw, config=config)
+    fit(model, batches, steps, step, config, out, resume=resume, trained_on=seen, thaw=thawing, watch=watch)
     return model
 
 

@@ -26,6 +26,15 @@ DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 # One batch's loss and what the curves show beside it ({"accuracy": …}).
 Step = Callable[[nn.Module, Any], tuple[Tensor, dict[str, Tensor]]]
 
+
+class EndEarly(Exception):
+    """Raised by `watch` to end a training; carries what was measured, so that the course holds it."""
+
+    def __init__(self, measured: dict[str, float]) -> None:
+        super().__init__("ended early")
+        self.measured = measured
+
+
 RANK_APART = 1_000_003  # between the seeds of two processes that train together: they drop other units
 SAVE_EVERY_S = 20.0  # a checkpoint takes longer than an epoch of a small set on a graphics card
 
@@ -41,14 +50,17 @@ def fit(
     resume: bool,
     trained_on: Iterable[str],
     thaw: Callable[..., None] = lambda model, epoch: None,
+    watch: Callable[[nn.Module, int], dict[str, float]] = lambda model, epoch: {},
 ) -> None:
     """Train in place; out/checkpoint.pt holds everything, out/curves.png and history.json its course.
 
     They are written after the last epoch, and after any other that ends `SAVE_EVERY_S` or more after the last writing.
 
     batches(epoch) yields that epoch's batches and must depend on the epoch alone, so that a resumed run sees what an
-    unbroken one would have. thaw(model, epoch=…) freezes what does not learn in an epoch. A finished checkpoint is
-    loaded and nothing more is done. Raises ValueError if the checkpoint to go on from is of another recipe.
+    unbroken one would have. thaw(model, epoch=…) freezes what does not learn in an epoch. watch(model, epoch) adds what
+    it measures after an epoch to the course; it may move the model to another device, and may raise EndEarly. A
+    finished checkpoint is loaded and nothing more is done. Raises ValueError if the checkpoint to go on from is of
+    another recipe.
     """
     epochs = config.epochs
     out.mkdir(parents=True, exist_ok=True)
@@ -75,6 +87,13 @@ def fit(
         model.train()
         thaw(model, epoch=epoch)
         row = _one_epoch(model, batches(epoch), step, optimiser, schedule)
+        try:
+            row |= watch(model, epoch)
+        except EndEarly as end:
+            history.append({"epoch": epoch + 1, "seconds": round(time.monotonic() - started, 1), **row, **end.measured})
+            _draw_curves(history, out)
+            raise
+        model.to(DEVICE)
         history.append({"epoch": epoch + 1, "seconds": round(time.monotonic() - started, 1), **row})
         left = (epochs - epoch - 1) * history[-1]["seconds"]
         log.info("%s %s epoch %d/%d %s, %.0f s left", config.name, out.name, epoch + 1, epochs, _words(row), left)
