@@ -41,10 +41,10 @@ PYTHON ?= $(shell for wish in 'import sys, tkinter' 'import sys'; do \
 	@$(PY) $(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
-.venv-train/stamp: requirements.txt requirements-dev.txt requirements-train.txt
+.venv-train/stamp: requirements.txt requirements-dev.txt requirements-train.txt requirements-cluster.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed and was not found."; exit 1; }
 	@test -x $(PY_TRAIN) || { echo "Creating .venv-train with $(PYTHON)"; $(PYTHON) -m venv .venv-train; }
-	@$(PY_TRAIN) $(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt -r requirements-train.txt
+	@$(PY_TRAIN) $(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt -r requirements-train.txt -r requirements-cluster.txt
 	@touch $@
 
 train-env: .venv-train/stamp
@@ -87,16 +87,18 @@ display-tools:
 		fi; \
 	fi
 
+WITH_DASK := tests/core/test_batch_cluster.py # Dask lies in .venv-train only
+
 # The tests come last, so that the output ends with their summary.
 test: display-tools .venv/dev.stamp .venv-train/stamp
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory build
 	@dist/lumbar/lumbar --self-test
-	@$(PY_TRAIN) -m pytest -q -m "not slow" --ignore=tests/training/phantom tests/training tests/export
+	@$(PY_TRAIN) -m pytest -q -m "not slow" --ignore=tests/training/phantom tests/training tests/export $(WITH_DASK)
 	@$(PY) -m pytest -q -n $(WORKERS) -m "not slow and not torch"
 
 test-slow: display-tools .venv/dev.stamp .venv-train/stamp
-	@$(PY_TRAIN) -m pytest -q -m slow tests/training tests/export || test $$? = 5
+	@$(PY_TRAIN) -m pytest -q -m slow tests/training tests/export $(WITH_DASK) || test $$? = 5
 	@$(PY) -m pytest -q -m "slow and not torch" || test $$? = 5
 
 # --- the frozen program ---------------------------------------------------------------------------------------

@@ -116,7 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     batch = commands.add_parser("batch", help="grade everything below a folder", epilog=INTENDED_USE)
     batch.add_argument("input", type=Path, metavar="IN", help="folder with pictures or examinations")
     batch.add_argument("--out", type=Path, required=True, help="folder for results.jsonl and results.csv")
-    batch.add_argument("--workers", type=_positive, default=None, metavar="N", help="processes (default: one a core)")
+    where = batch.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=_positive, default=None, metavar="N", help="processes (default: one a core)")
+    where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler whose workers grade, from source only")
     batch.add_argument("--as", dest="kind", choices=("pictures", "studies"), default="studies")
     _add_device(batch)
 
@@ -219,7 +221,8 @@ def _batch(options: argparse.Namespace) -> int:
     from lumbar_core.inference.packs import load_packs
 
     _explain_packs(load_packs("cpu"))
-    run_batch(options.input, options.out, options.workers, options.kind, options.device, say=_say)
+    elsewhere = {} if options.cluster is None else {"cluster": options.cluster}
+    run_batch(options.input, options.out, options.workers, options.kind, options.device, say=_say, **elsewhere)
     return DONE
 
 

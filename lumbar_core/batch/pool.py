@@ -37,7 +37,7 @@ class Pool:
         self._limit_s = limit_s
         self._answers: queue.Queue[Answer | Exception] = queue.Queue(maxsize=2 * workers)
         self._tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
-        self._running: set[_Worker] = set()
+        self._running: set[WorkerProcess] = set()
         self._lock = threading.Lock()
         self._stopping = False
 
@@ -66,7 +66,7 @@ class Pool:
 
     def _feed(self) -> None:
         """One thread for each worker process: give it tasks, start a new one when it dies."""
-        worker: _Worker | None = None
+        worker: WorkerProcess | None = None
         try:
             while (task := self._next_task()) is not None:
                 worker = worker if worker is not None and worker.alive else self._start()
@@ -84,19 +84,26 @@ class Pool:
             return None if self._stopping else self._tasks.get_nowait()
         return None
 
-    def _start(self) -> _Worker:
-        worker = _Worker(self._command)
+    def _start(self) -> WorkerProcess:
+        worker = WorkerProcess(self._command)
         with self._lock:
             self._running.add(worker)
             stopping = self._stopping
-        if stopping or not worker.is_ready(self._limit_s):
+        if stopping:
             worker.kill()
-            raise LumbarError("The program could not start a process of its own.", "Run the self-test to see why.")
-        return worker
+        return ready(worker, self._limit_s)
 
 
-class _Worker:
-    """One process and its pipes."""
+def ready(worker: WorkerProcess, limit_s: float) -> WorkerProcess:
+    """The same, once it has loaded what it needs. Raises LumbarError when it cannot."""
+    if not worker.is_ready(limit_s):
+        worker.kill()
+        raise LumbarError("The program could not start a process of its own.", "Run the self-test to see why.")
+    return worker
+
+
+class WorkerProcess:
+    """One process and its pipes; a task that kills or hangs it kills nobody else."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._process = subprocess.Popen(

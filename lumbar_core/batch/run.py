@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -9,6 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
+from lumbar_core import __version__
+from lumbar_core.batch.cluster import Cluster
 from lumbar_core.batch.journal import Journal
 from lumbar_core.batch.pool import Pool, worker_command
 from lumbar_core.batch.progress import Pace, ProgressLine
@@ -32,10 +35,12 @@ def run_batch(
     *,
     say: Callable[[str], None],
     command: Sequence[str] | None = None,
+    cluster: str | None = None,
 ) -> int:
     """Write `results.jsonl` and `results.csv` below `out`; returns the number of inputs that have their line.
 
-    workers: processes, None for one a core. command: what starts a worker (tests bring their own).
+    workers: processes, None for one a core. command: what starts a worker (tests bring their own). cluster: address of
+    a Dask scheduler, whose workers grade instead.
     Raises ReadingError for an input that is not there or holds nothing, and for an `out` with results of other
     packs; SavingError, LumbarError.
     """
@@ -49,7 +54,12 @@ def run_batch(
             open_tasks = [task for task in tasks if task.path not in journal.done]
             if len(open_tasks) < len(tasks):
                 say(f"{len(tasks) - len(open_tasks)} of {len(tasks)} are done already.")
-            _grade_all(open_tasks, len(tasks), journal, line, command or worker_command(device), workers or _cores())
+            if cluster is None:
+                runner: Pool | Cluster = Pool(command or worker_command(device), workers or _cores())
+            else:
+                runner = Cluster(cluster, device, command)
+            ours = None if cluster is None else pack_digests(device)
+            _grade_all(open_tasks, len(tasks), journal, line, runner, ours)
             line.close()
             with save_by(out / TABLE) as file:
                 write_csv(file, journal.documents())
@@ -79,6 +89,17 @@ def _refuse_other_packs(journal: Journal, device: str) -> None:
             )
 
 
+def _refuse_other_program(answer: bytes, ours: set[str]) -> None:
+    """A machine of a cluster may have other packs, or another version. Raises Refused; nothing is written then."""
+    document = json.loads(answer)
+    theirs = {str(pack["digest"]) for pack in document["packs"]}
+    if document["program"]["version"] != __version__ or (theirs and theirs != ours):
+        raise Refused(
+            "A worker has another version of the program, or other model packs, than this one.",
+            "Install the same on every machine, then start again: what is done is kept.",
+        )
+
+
 def pack_digests(device: str) -> set[str]:
     """The digests of the packs that this program grades with."""
     from lumbar_core.inference.packs import load_packs
@@ -103,12 +124,17 @@ def _find_studies(root: Path, line: ProgressLine) -> list[Task]:
 
 
 def _grade_all(
-    tasks: Sequence[Task], of: int, journal: Journal, line: ProgressLine, command: Sequence[str], workers: int
+    tasks: Sequence[Task], of: int, journal: Journal, line: ProgressLine, runner: Pool | Cluster, ours: set[str] | None
 ) -> None:
+    """ours: digests of the packs, where answers come from elsewhere and may be of others."""
     done = of - len(tasks)
     pace = Pace(of)
-    with Pool(command, workers) as pool:
-        for task, answer in pool.answers(tasks):
+    if not tasks:
+        return
+    with runner as running:
+        for task, answer in running.answers(tasks):
+            if answer is not None and ours is not None:
+                _refuse_other_program(answer, ours)
             journal.add(task.path, answer if answer is not None else _lost(task))
             done += 1
             line.show("grade", done, of, pace.words(done))

@@ -74,7 +74,7 @@ def test_no_file_of_the_real_data_is_in_the_repository(real_data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-dev.txt", "requirements-train.txt", "requirements-gpu.txt"]
+    "name", sorted(path.name for path in REPOSITORY.glob("requirements*.txt") if "release" not in path.name)
 )
 def test_every_requirement_is_pinned_to_one_version(name: str) -> None:
     lines = (REPOSITORY / name).read_text().splitlines()

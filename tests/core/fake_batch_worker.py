@@ -25,6 +25,8 @@ def grade(task: Task) -> StudyResult:
         os._exit(11)
     if name.startswith("hang"):
         time.sleep(60)
+    if name.startswith("nap"):
+        time.sleep(0.4)
     if name.startswith("talk"):
         os.write(1, b"a codec that prints")
     return a_mixed_result()

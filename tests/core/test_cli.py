@@ -325,6 +325,15 @@ def test_batch_hands_its_options_on(engine, monkeypatch, tmp_path):
     assert calls == [(Path("in"), Path("out"), 3, "pictures", "cpu")]
 
 
+def test_batch_hands_a_clusters_address_on_and_takes_no_number_of_processes_with_it(engine, monkeypatch):
+    calls = []
+    monkeypatch.setattr("lumbar_core.batch.run_batch", lambda *words, say, cluster: calls.append(cluster))
+    words = ["batch", "in", "--out", "out", "--cluster", "tcp://10.0.0.1:8786"]
+    assert cli.main(words) == 0
+    assert calls == ["tcp://10.0.0.1:8786"]
+    assert cli.main([*words, "--workers", "2"]) == 2
+
+
 @pytest.mark.parametrize("word", ["--decode-worker", "--batch-worker"])
 def test_internal_workers_are_dispatched_before_anything_else(word, monkeypatch):
     calls = []
