@@ -160,6 +160,7 @@ def _train(options: argparse.Namespace) -> None:
 
 def _cross_validate(options: argparse.Namespace) -> dict[str, Any]:
     config, shop = load_config(options.config), _workshop(options)
+    cross_validate.refuse_unscorable(config, shop)
     if not options.score_only:
         for left_out in (*outer(), ALL):
             cross_validate.train_one(config, left_out, shop, resume=True)

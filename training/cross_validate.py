@@ -35,7 +35,7 @@ from training.metrics import pack_metric
 from training.pictures import KINDS, kind_pictures, load_kind_picture
 from training.runs import ALL, outer, run_folder
 from training.splits import FOLDS
-from training.workshop import Workshop, fold_pack, locating_packs
+from training.workshop import Workshop, fold_pack, locating_packs, shipped_packs
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +108,12 @@ def located(
     if recipe.is_axial:
         return locate_tiles(model, cells, images, recipe)
     return locate(model, sorted({images / cell.file for cell in cells}), recipe)
+
+
+def refuse_unscorable(config: TrainConfig, shop: Workshop) -> None:
+    """Raises ValueError, before hours of training, where a grader would be scored beside packs that saw its studies."""
+    if config.task == "grade":
+        _refuse_seen(shipped_packs(config, shop), {cell.study_id for cell in read_cells(shop.data / config.data)})
 
 
 def score_grader(config: TrainConfig, shop: Workshop, workers: int) -> dict[str, Any]:
@@ -183,7 +189,10 @@ def _refuse_seen(packs: Sequence[Path], studies: set[str]) -> None:
         contract = parse_contract((pack / CONTRACT).read_bytes())
         seen = [study for study in studies if has_seen(contract, study)]
         if seen:
-            raise ValueError(f"{pack} has seen {len(seen)} of the studies that it is to be scored on")
+            raise ValueError(
+                f"{pack} has seen {len(seen)} of the studies that it is to be scored on: "
+                f"cross-validate {pack.name} here first"
+            )
 
 
 def score_recogniser(config: TrainConfig, shop: Workshop) -> dict[str, Any]:

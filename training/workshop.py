@@ -49,8 +49,18 @@ def locating_packs(config: TrainConfig, left_out: frozenset[int], shop: Workshop
     A network that was never trained here is the program's own: whoever trains a grader on other studies than it was
     trained on needs no other. (Scoring refuses studies that one of the packs has seen.)
     """
-    # A tile is no whole picture that could be recognised.
-    names = [*([] if config.is_axial else ["recognise"]), config.localiser]
+    shipped = shipped_packs(config, shop)
     return [
-        fold_pack(name, left_out, shop) if (shop.runs / name).exists() else bundled_folder() / name for name in names
+        bundled_folder() / name if bundled_folder() / name in shipped else fold_pack(name, left_out, shop)
+        for name in _locating(config)
     ]
+
+
+def shipped_packs(config: TrainConfig, shop: Workshop) -> list[Path]:
+    """Those of them that are the program's own."""
+    return [bundled_folder() / name for name in _locating(config) if not (shop.runs / name).exists()]
+
+
+def _locating(config: TrainConfig) -> list[str]:
+    # A tile is no whole picture that could be recognised.
+    return [*([] if config.is_axial else ["recognise"]), config.localiser]

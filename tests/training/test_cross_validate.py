@@ -13,7 +13,7 @@ from PIL import Image
 
 from lumbar_core.anatomy import Level
 from lumbar_core.findings import SliceLevels
-from lumbar_core.inference.packs import load_pack_folders
+from lumbar_core.inference.packs import bundled_folder, load_pack_folders
 from tests.training.made_up import (
     COLUMN,
     ROWS,
@@ -137,6 +137,23 @@ def test_a_fold_is_not_scored_by_a_pack_that_has_seen_it(
         monkeypatch.setattr(module, "fold_pack", pack_of_everything)
     with pytest.raises(ValueError, match="has seen"):
         cross_validate.score_folds(CONFIG, shop, 1)
+
+
+def test_what_was_not_trained_here_is_the_programs_own_unless_it_has_seen_the_studies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_cells(tmp_path / "data" / "rsna_canal", five_cells("1_1_1.png"))
+    shop = Workshop(tmp_path / "data", tmp_path / "runs", CONFIGS)
+    names = ["recognise", "localise_t2"]
+    assert workshop.locating_packs(CONFIG, frozenset({1}), shop) == [bundled_folder() / name for name in names]
+    cross_validate.refuse_unscorable(CONFIG, shop)
+    monkeypatch.setattr(cross_validate, "has_seen", lambda contract, study: contract.name == "localise_t2")
+    with pytest.raises(ValueError, match="cross-validate localise_t2 here first"):
+        cross_validate.refuse_unscorable(CONFIG, shop)
+    monkeypatch.setattr(workshop, "fold_pack", lambda name, left_out, shop: Path(name))
+    (tmp_path / "runs" / "localise_t2").mkdir(parents=True)
+    cross_validate.refuse_unscorable(CONFIG, shop)
+    assert workshop.locating_packs(CONFIG, frozenset({1}), shop) == [bundled_folder() / names[0], Path(names[1])]
 
 
 def test_a_picture_of_another_size_than_the_table_says_scores_the_same_through_the_program(

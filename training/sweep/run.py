@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from training.config import TrainConfig
 from training.sweep.space import Space, name_of, recipe_at
-from training.sweep.summary import write_summary
+from training.sweep.summary import MOST_COMMON, write_summary
 from training.sweep.trial import Proxy, run_trial
 
 TRIALS = "trials"
@@ -47,6 +47,7 @@ def sweep(plan: Plan, proxy: Proxy, show: Callable[[int, int], None], silent_s: 
     """
     plan.out.mkdir(parents=True, exist_ok=True)
     study = open_study(plan, silent_s)
+    study.set_user_attr(MOST_COMMON, proxy.most_common)
     while (left := _left(study, plan.space.points)) is not None:
         show(plan.space.points - left.open, plan.space.points)
         with _quietly():

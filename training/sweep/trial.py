@@ -35,6 +35,13 @@ class Proxy:
         if not (self.data.folds == self.fold).any():
             raise ValueError(f"no crop lies in fold {self.fold}, on which a trial is measured: choose another --fold")
 
+    @property
+    def most_common(self) -> float:
+        """Accuracy of saying everywhere the grade that is most frequent in the folds that are learnt from."""
+        learnt, left_out = self.data.folds != self.fold, self.data.folds == self.fold
+        usual = np.bincount(self.data.grades[learnt], minlength=3).argmax()
+        return float(np.mean(self.data.grades[left_out] == usual))
+
 
 def fewer_studies(data: CropData, count: int) -> CropData:
     """The crops of so many studies, always the same ones; all where there are no more."""
