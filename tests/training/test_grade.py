@@ -182,7 +182,7 @@ def test_half_of_what_is_learnt_is_what_the_teachers_say(monkeypatch: pytest.Mon
         learnt[out.name] = targets.clone()
         return TinyGrader()
 
-    monkeypatch.setattr(grade, "_fit", watched)
+    monkeypatch.setattr(grade, "fit_grader", watched)
     monkeypatch.setattr(grade, "_round", lambda *_: None)
     monkeypatch.setattr(grade, "predict", lambda *_: np.log(np.array([[0.2, 0.2, 0.6]])))
     grade.train(replace(CONFIG, teacher_epochs=1), data, {2}, tmp_path / "run", resume=False)
