@@ -321,20 +321,30 @@ class Controller:
             return
         if self._lesson is not None:
             return
-        if self.state.finding is not None and self.state.result is not None and self._grading is None:
-            self._keep(reader_marks.with_finding(self.state.result, reader_marks.marked(self.state.finding, key)))
+        if self.state.finding is not None:
+            self._say(reader_marks.marked(self.state.finding, key))
 
     def agree(self) -> None:
         """The reader agrees with the chosen finding."""
-        finding, result = self.state.finding, self.state.result
+        finding = self.state.finding
         if self._sitting is not None:
             if finding is not None and finding.grade is not None:  # there only where the plan shows it
                 self._mark_in_room(self._sitting, "NMS"[finding.grade])
             return
         if self._lesson is not None:
             return
-        if finding is not None and result is not None and finding.assessed and self._grading is None:
-            self._keep(reader_marks.with_finding(result, reader_marks.agreed(finding)))
+        if finding is not None and finding.assessed:
+            self._say(reader_marks.agreed(finding))
+
+    def _say(self, marked: Finding) -> None:
+        """Keep what the reader says of a finding; confirmed is only what was on the screen."""
+        result = self.state.result
+        if result is None or self._grading is not None:
+            return
+        if marked.reader is not None and marked.reader.status == "agreed" and marked.key not in self.state.viewed:
+            self.state.change(problem=problems.NOT_SEEN)
+        else:
+            self._keep(reader_marks.with_finding(result, marked))
 
     def _mark_in_room(self, sitting: Sitting, letter: str) -> None:
         """Write down what a reader of a plan says, and go to the next structure."""

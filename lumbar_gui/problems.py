@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 WRONG_FORMAT = "Wrong format"
 ACCEPTED = "Accepted are DICOM files, folders, ZIP archives and DICOMDIR, and PNG, JPEG, TIFF or WebP pictures."
 
+NOT_SEEN = Problem(
+    "Not confirmed",
+    "The slice that this finding stands on has not been on the screen yet, and what nobody saw is not confirmed.",
+    "Look at it first: E shows it. Another grade, or “cannot judge”, can be given at any time.",
+)
+
 NO_SPACING = Problem(
     "Not measured",
     "This picture does not say how large its pixels are, so nothing on it has a length or a true angle.",

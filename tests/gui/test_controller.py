@@ -695,7 +695,7 @@ def test_back_asks_when_marks_are_unsaved(desk: Desk) -> None:
 
 def test_saving_while_leaving_leaves(desk: Desk, tmp_path: Path) -> None:
     desk.grade()
-    desk.controller.agree()
+    desk.controller.mark("x")
     desk.controller.close()
     assert not desk.closed
     desk.controller.save(tmp_path / "r.json", identity=False)
@@ -804,7 +804,9 @@ def test_while_the_levels_are_counted_anew_no_mark_is_taken(desk: Desk) -> None:
     desk.until(lambda: desk.state.numbering == "up")
 
 
-def test_a_slice_that_cannot_be_decoded_was_not_seen(tmp_path: Path) -> None:
+@pytest.fixture
+def blind(tmp_path: Path) -> Iterator[Desk]:
+    """A graded case of which no picture can be decoded."""
     core = FakeCore()
     desk = Desk(core, tmp_path / "settings.json")
     desk.controller.shut_down()
@@ -814,8 +816,27 @@ def test_a_slice_that_cannot_be_decoded_was_not_seen(tmp_path: Path) -> None:
     desk.controller.start()
     desk.grade()
     desk.until(lambda: desk.state.broken)
-    assert desk.state.viewed == frozenset()
+    yield desk
     desk.controller.shut_down()
+
+
+def test_a_slice_that_cannot_be_decoded_was_not_seen(blind: Desk) -> None:
+    assert blind.state.viewed == frozenset()
+
+
+@pytest.mark.parametrize("how", ["Enter", "its own letter"])
+def test_what_was_not_on_the_screen_is_not_confirmed_but_another_grade_can_be_given(blind: Desk, how: str) -> None:
+    assert blind.state.finding is not None
+    assert blind.state.finding.grade is Severity.SEVERE
+    if how == "Enter":
+        blind.controller.agree()
+    else:
+        blind.controller.mark("s")
+    assert marks(blind) == []
+    assert blind.state.problem is not None
+    assert blind.state.problem.title == "Not confirmed"
+    blind.controller.mark("m")
+    assert marks(blind) == ["changed"]
 
 
 def test_unreviewed_findings_go_to_the_archive_only_after_a_second_word(desk: Desk, tmp_path: Path) -> None:
