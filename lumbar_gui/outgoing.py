@@ -55,6 +55,11 @@ class Outgoing:
             shown, form = self._as_saved(result), self._state.form
             self._start("print", "Printing…", lambda job: self._tasks.print(job, shown, study, identity, form))
 
+    def save_picture(self, path: Path, png: bytes) -> None:
+        """Write a picture as a pane shows it."""
+        if not self._state.busy and not self._state.by_plan:
+            self._start("picture", "Saving…", lambda job: self._tasks.save_picture(job, path, png))
+
     def report_agreement(self, readings: Sequence[Path], folder: Path) -> None:
         """Write how far the readers of some files agree."""
         if not self._state.busy:
@@ -97,6 +102,8 @@ class Outgoing:
     def _tell(self, value: object) -> None:
         if isinstance(value, Handed):
             self._state.change(told=PRINTED[value])
+        elif isinstance(value, str):
+            self._state.change(told=value)
         elif isinstance(value, Path):
             self._state.change(told=f"The report is in “{value.name}”: agreement.html, .pdf and .json")
         else:

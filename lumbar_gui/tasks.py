@@ -202,6 +202,11 @@ class Tasks:
         self._services.report_agreement(readings, folder)
         return folder
 
+    def save_picture(self, job: Job, path: Path, png: bytes) -> str:
+        """Write a picture; gives what to tell. Raises SavingError."""
+        self._services.save(path, png)
+        return f"Picture saved as {path.name}"
+
     def header(self, job: Job, of: str, instance: Instance) -> Header:
         """An image's header. Raises ReadingError."""
         return Header(of, self._services.tags(instance))

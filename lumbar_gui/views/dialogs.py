@@ -70,6 +70,17 @@ class Prompts:
         chosen = filedialog.askdirectory(parent=self._root, title=title, mustexist=True)
         return Path(chosen) if chosen else None
 
+    def picture_path(self, suggested: str) -> Path | None:
+        """Where to write a picture."""
+        chosen = filedialog.asksaveasfilename(
+            parent=self._root,
+            title="Save picture",
+            initialfile=suggested,
+            defaultextension=".png",
+            filetypes=(("PNG picture", "*.png"),),
+        )
+        return Path(chosen) if chosen else None
+
     def save_path(self, suggested: str) -> Path | None:
         """Where to write the report; its ending names the kind."""
         chosen = filedialog.asksaveasfilename(

@@ -41,7 +41,7 @@ class Keys:
         controller = tools.controller
         self._anywhere: dict[str, Callable[[], object]] = {"F1": help_, "Escape": controller.cancel}
         self._with_control: dict[str, Callable[[], object]] = {
-            "o": open_file, "s": self._save, "p": results.print_report, "i": self._header,
+            "o": open_file, "s": self._save, "p": results.print_report, "k": results.save_picture, "i": self._header,
             "e": self._compare,
             "z": controller.undo, "y": controller.redo,
             "Up": partial(controller.nudge, -1, 0), "Down": partial(controller.nudge, 1, 0),

@@ -15,6 +15,7 @@ from lumbar_core.study import InputKind, Study
 from lumbar_gui.blind import room_words
 from lumbar_gui.expectation import readable_date
 from lumbar_gui.keymap import keys_of
+from lumbar_gui.snapshot import picture_png
 from lumbar_gui.state import Leaving, Page
 from lumbar_gui.views import theme
 from lumbar_gui.views.ask_bar import AskBar
@@ -77,6 +78,7 @@ class ResultsPage(View):
         self._body.rowconfigure(0, weight=1)
         self._body.columnconfigure(0, weight=1)
         of_case = {
+            "Save this picture…   Ctrl + K": self.save_picture,
             "Print the report   Ctrl + P": self.print_report,
             "Copy without identity…   Ctrl + Shift + S": self.copy_without_identity,
         }
@@ -197,6 +199,16 @@ class ResultsPage(View):
         path = self.tools.prompts.earlier_result() if offered else None
         if path is not None:
             self.controller.compare_with(path)
+
+    def save_picture(self) -> None:
+        """Ask where to, then save the active picture as it is shown, with its marks and without a word."""
+        result, canvas = self.state.result, self.pictures.active.canvas
+        if result is None or canvas.scene is None or self.state.page is not Page.RESULTS or self.state.by_plan:
+            return
+        png = picture_png(canvas.scene, canvas.extent)
+        path = self.tools.prompts.picture_path(suggested_name(result, ".png")) if png is not None else None
+        if path is not None and png is not None:
+            self.controller.outgoing.save_picture(path, png)
 
     def print_report(self) -> None:
         """Print what would be saved."""

@@ -89,6 +89,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Ctrl + S", "save the result"),
             ("Ctrl + P", "print the report"),
             ("Ctrl + Shift + S", "copy the examination without the patient's identity (DICOM PS3.15, basic profile)"),
+            ("Ctrl + K", "save the picture that keys act on, with its marks and without words"),
             ("Ctrl + E", "compare with an earlier result of the same patient"),
             ("Ctrl + Page Down", "of several examinations the next"),
             ("Ctrl + Enter", "save as the last one was saved, and go on to the next examination"),
