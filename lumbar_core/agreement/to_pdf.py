@@ -118,6 +118,7 @@ def _draw_table(page: _Page, report: AgreementReport) -> None:
     if report.many is not None:
         words = with_interval(report.many.parts[Part()], "kappa")
         page.write(f"All of {', '.join(report.many.readers)} (Fleiss' kappa): {words}", _BODY)
+    page.y -= 4
     page.write(METHOD[0], _SMALL, colour=DIM)
     page.y -= 6
 
