@@ -133,7 +133,7 @@ class Controller:
         self._enter_later(sitting)
         if not paths:
             return
-        if self.state.unsaved and self.state.page is Page.RESULTS:
+        if (self.state.unsaved or self._placing is not None) and self.state.page is Page.RESULTS:
             self._pending = tuple(paths)
             self.state.change(leaving=Leaving.OPEN)
             return
@@ -900,7 +900,7 @@ class Controller:
         """Go, once a report that is being written is; asked a second time, without waiting for it."""
         if self._saving is not None and self._leaving_once_saved is not leaving:
             self._leaving_once_saved = leaving
-        elif self.state.unsaved:
+        elif self.state.unsaved or self._placing is not None:  # what is being graded elsewhere will be
             self.state.change(leaving=leaving)
         else:
             self._go(leaving)

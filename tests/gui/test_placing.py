@@ -13,7 +13,7 @@ from lumbar_core.anatomy import Level, Severity
 from lumbar_core.errors import LocalisationError
 from lumbar_core.report.result import Finding, ReaderMark
 from lumbar_core.report.wording import changed_sentences
-from lumbar_gui.state import Slot
+from lumbar_gui.state import Leaving, Page, Slot
 from tests.factories import CANAL
 from tests.gui.conftest import Driver
 from tests.gui.fakes import FakeCore
@@ -131,6 +131,22 @@ def test_esc_leaves_it_where_it_was(desk: Desk) -> None:
     assert desk.state.busy == ""
     assert desk.state.panes is not None
     assert desk.state.panes.carried is None
+
+
+@pytest.mark.parametrize("discarded", [False, True])
+def test_who_leaves_while_it_is_graded_is_asked(desk: Desk, discarded: bool) -> None:
+    desk.core.hold = threading.Event()
+    place(desk, 6, 0)
+    desk.controller.back()
+    assert (desk.state.page, desk.state.leaving) == (Page.RESULTS, Leaving.BACK)
+    if discarded:
+        desk.controller.discard()
+        assert desk.state.page is Page.START
+    else:
+        desk.controller.stay()
+    desk.core.hold.set()
+    if not discarded:
+        desk.until(lambda: placed(desk))
 
 
 def test_where_it_cannot_be_graded_the_reader_is_told_and_it_stays(desk: Desk) -> None:
