@@ -26,10 +26,9 @@ from lumbar_gui.journal import Journal
 from lumbar_gui.lesson import Lesson
 from lumbar_gui.outgoing import Outgoing
 from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
-from lumbar_gui.places import find_instance, level_frame
+from lumbar_gui.placing import Placing, Surroundings
 from lumbar_gui.recent import Recent
-from lumbar_gui.rendering import Point
-from lumbar_gui.services import Place, Services
+from lumbar_gui.services import Services
 from lumbar_gui.settings import Settings, save_settings
 from lumbar_gui.sitting import Sitting, open_plan
 from lumbar_gui.state import Archive, Evidence, Header, Leaving, Page, Preview, State, StepCount
@@ -68,8 +67,6 @@ class Controller:
         self._grading: Job | None = None
         self._saving: Job | None = None
         self._saved_of: Study | None = None  # whose report is being written
-        self._placing: Job | None = None
-        self._placing_to: Point | None = None
         self._looking: Job | None = None
         self._working_since = 0.0
         self._pending: tuple[Path, ...] = ()
@@ -92,6 +89,15 @@ class Controller:
         self._ahead = Ahead(
             state, self._tasks, outbox, lambda: services.options(None, False, state.settings.operating_point or None)
         )
+        around = Surroundings(
+            blocked=lambda: self._by_plan or self._saving is not None,
+            options=self._options_of,
+            pause=self._ahead.pause,
+            go_on=self._ahead.go_on,
+            stop=self._stop,
+            keep=self._keep,
+        )
+        self.placing = Placing(state, self.browser, self._tasks, outbox, around)
 
     # Opening
 
@@ -133,7 +139,7 @@ class Controller:
         self._enter_later(sitting)
         if not paths:
             return
-        if (self.state.unsaved or self._placing is not None) and self.state.page is Page.RESULTS:
+        if (self.state.unsaved or self.placing.is_going) and self.state.page is Page.RESULTS:
             self._pending = tuple(paths)
             self.state.change(leaving=Leaving.OPEN)
             return
@@ -288,8 +294,7 @@ class Controller:
         """Stop the run, and what it still says is dropped; without one, the tool that the mouse draws with."""
         self.browser.end()
         self.outgoing.cancel()
-        if self._placing is not None:
-            self._stop_placing()
+        self.placing.cancel()
         if self._grading is None and self._reading is None:
             return
         self._enter_later(None)
@@ -369,29 +374,6 @@ class Controller:
             self._sitting.pause()
             self.state.change(room=self._sitting.room())
 
-    def nudge(self, down: int, right: int) -> None:
-        """Move the chosen finding's mark by pixels of its slice, and grade it there."""
-        place = self.browser.carriable() if self.state.page is Page.RESULTS else None
-        if place is not None:
-            self.browser.carry((place[0] + down, place[1] + right))
-            self.place_finding()
-
-    def place_finding(self) -> None:
-        """Grade the chosen finding where its mark was put on the slice that the active pane shows."""
-        study, finding, panes = self.state.study, self.state.finding, self.state.panes
-        image = self.state.instance(panes.current) if panes is not None else None
-        if study is None or finding is None or panes is None or panes.carried is None or image is None:
-            return
-        if self._by_plan or self._saving is not None or (self.state.busy and self._placing is None):
-            self.browser.put_down()
-            return
-        self._stop(self._placing)
-        self._ahead.pause()
-        self._placing_to = panes.carried
-        place, options = self._place(finding, image, panes.carried), self._options_of(finding)
-        self.state.change(busy="Grading it there…", problem=None)
-        self._placing = self._job("place", lambda job: self._tasks.place(job, finding, study, place, options))
-
     def set_remark(self, text: str) -> None:
         """The reader's remark on this result, for the report."""
         if text != self.state.remark:
@@ -425,7 +407,7 @@ class Controller:
             return
         if self._grading is None and self._looking is None:
             self._ahead.pause()
-            options, placed = self._options_of(finding), self._placed(finding)
+            options, placed = self._options_of(finding), self.placing.where(finding)
             self._looking = self._job("evidence", lambda job: self._tasks.explain(job, finding, study, placed, options))
 
     def close_sheet(self) -> None:
@@ -513,7 +495,8 @@ class Controller:
 
     def shut_down(self) -> None:
         """Stop everything that runs; the window is gone."""
-        for job in (self._starting, self._reading, self._grading, self._placing):
+        self.placing.forget()
+        for job in (self._starting, self._reading, self._grading):
             if job is not None:
                 job.cancel()
         self._ahead.forget()
@@ -542,28 +525,12 @@ class Controller:
     def _handle_job(self, message: Message) -> None:
         own = (
             (self._starting, self._started), (self._reading, self._read_on), (self._grading, self._graded_on),
-            (self._placing, self._placed_on), (self._saving, self._saved_on), (self._looking, self._looked_on),
+            (self._saving, self._saved_on), (self._looking, self._looked_on),
         )  # fmt: skip
         takers = [take for job, take in own if message.job is job]
-        takers += [helper.handle for helper in (self.outgoing, self._ahead) if helper.owns(message.job)]
+        takers += [helper.handle for helper in (self.placing, self.outgoing, self._ahead) if helper.owns(message.job)]
         for take in takers:
             take(message)
-
-    def _placed_on(self, message: Message) -> None:
-        if isinstance(message, Reported):
-            return
-        self._placing = None
-        if self.state.panes is not None and self.state.panes.carried == self._placing_to:
-            self.browser.put_down()  # else the hand has it again
-        self.state.change(busy="")
-        self._ahead.go_on()
-        result = self.state.result
-        if isinstance(message, Done) and isinstance(message.value, Finding) and result is not None:
-            there = message.value
-            before = next(each for each in result.findings if each.key == there.key)
-            self._keep(reader_marks.with_finding(result, reader_marks.placed(before, there)))
-        elif isinstance(message, Failed):
-            self.state.change(problem=problems.from_error(message.error, message.details))
 
     def _looked_on(self, message: Message) -> None:
         self._looking = None
@@ -829,28 +796,6 @@ class Controller:
             job.cancel()
             self._store.stop()
 
-    def _stop_placing(self) -> None:
-        self._stop(self._placing)
-        self._placing = None
-        self.browser.put_down()
-        self.state.change(busy="")
-        self._ahead.go_on()
-
-    def _placed(self, finding: Finding) -> Place | None:
-        """Where the reader put a finding."""
-        location, study = finding.location, self.state.study
-        found = find_instance(study, location) if finding.own is not None and location and study else None
-        if found is None or location is None:
-            return None
-        return self._place(finding, found[0].instances[found[1]], (location.row, location.column))
-
-    def _place(self, finding: Finding, image: Instance, point: Point) -> Place:
-        result = self.state.result
-        # By the program's own places: a canal that was put elsewhere must not turn left into right.
-        own = result.with_findings(tuple(each.own or each for each in result.findings)) if result is not None else None
-        frame = level_frame(own) if own is not None else None
-        return Place(image, point, frame.places.get(finding.level) if frame is not None else None)
-
     def _grade(self, numbering: Alternative | None) -> None:
         study = self.state.study
         if study is None:
@@ -900,7 +845,7 @@ class Controller:
         """Go, once a report that is being written is; asked a second time, without waiting for it."""
         if self._saving is not None and self._leaving_once_saved is not leaving:
             self._leaving_once_saved = leaving
-        elif self.state.unsaved or self._placing is not None:  # what is being graded elsewhere will be
+        elif self.state.unsaved or self.placing.is_going:  # what is being graded elsewhere will be
             self.state.change(leaving=leaving)
         else:
             self._go(leaving)
@@ -920,9 +865,10 @@ class Controller:
     def _forget(self) -> None:
         """Everything of this case: pictures, findings, marks, what runs."""
         self.outgoing.cancel()
-        for job in (self._reading, self._grading, self._placing):
+        self.placing.forget()
+        for job in (self._reading, self._grading):
             self._stop(job)
-        self._reading = self._grading = self._placing = None
+        self._reading = self._grading = None
         self._opening_case = False
         self._history.forget()
         self._tasks.forget()

@@ -44,8 +44,8 @@ class Keys:
             "o": open_file, "s": self._save, "p": results.print_report, "k": results.save_picture, "i": self._header,
             "e": self._compare,
             "z": controller.undo, "y": controller.redo,
-            "Up": partial(controller.nudge, -1, 0), "Down": partial(controller.nudge, 1, 0),
-            "Left": partial(controller.nudge, 0, -1), "Right": partial(controller.nudge, 0, 1),
+            "Up": partial(controller.placing.nudge, -1, 0), "Down": partial(controller.placing.nudge, 1, 0),
+            "Left": partial(controller.placing.nudge, 0, -1), "Right": partial(controller.placing.nudge, 0, 1),
             "Next": controller.next_case, "Return": self._finish, "KP_Enter": self._finish,
         }  # fmt: skip
         self._with_control_and_shift: dict[str, Callable[[], object]] = {

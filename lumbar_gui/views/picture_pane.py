@@ -44,7 +44,7 @@ class PicturePane(tk.Frame):
                 pick=browser.select,
                 place=browser.place,
                 carry=browser.carry,
-                drop=tools.controller.place_finding,
+                drop=tools.controller.placing.let_go,
                 hover=browser.hover,
                 point_at=self._point_at,
                 menu=self._menu,

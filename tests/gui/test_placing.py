@@ -42,7 +42,7 @@ def place(desk: Desk, down: float, right: float) -> None:
     at = desk.controller.browser.carriable()
     assert at is not None
     desk.controller.browser.carry((at[0] + down, at[1] + right))
-    desk.controller.place_finding()
+    desk.controller.placing.let_go()
 
 
 def placed(desk: Desk) -> bool:
@@ -86,7 +86,7 @@ def test_keys_move_it_pixel_by_pixel_also_while_it_is_being_graded(desk: Desk) -
     assert before is not None
     desk.core.hold = threading.Event()
     for _ in range(3):
-        desk.controller.nudge(1, 0)
+        desk.controller.placing.nudge(1, 0)
     desk.core.hold.set()
     desk.until(lambda: placed(desk))
     after = chosen(desk).location
@@ -104,7 +104,7 @@ def test_taken_up_again_while_it_is_being_graded_it_stays_in_the_hand(desk: Desk
     desk.until(lambda: placed(desk))
     assert desk.state.panes is not None
     assert desk.state.panes.carried == (before.row + 9, before.column)
-    desk.controller.place_finding()
+    desk.controller.placing.let_go()
     desk.until(lambda: placed(desk))
     after = chosen(desk).location
     assert after is not None
@@ -162,17 +162,17 @@ def test_where_it_cannot_be_graded_the_reader_is_told_and_it_stays(desk: Desk) -
 def test_on_a_slice_that_it_was_not_graded_on_there_is_nothing_to_move(desk: Desk) -> None:
     desk.controller.browser.to_slice(0)
     assert desk.controller.browser.carriable() is None
-    desk.controller.nudge(1, 0)
+    desk.controller.placing.nudge(1, 0)
     assert desk.core.placed == []
 
 
 def test_it_stays_on_its_slice_when_keys_go_to_another_pane(desk: Desk) -> None:
     desk.core.hold = threading.Event()
-    desk.controller.nudge(1, 0)
+    desk.controller.placing.nudge(1, 0)
     desk.controller.browser.step_pane(1)
     assert desk.state.panes is not None
     assert desk.state.panes.carried is None
-    desk.controller.nudge(1, 0)
+    desk.controller.placing.nudge(1, 0)
     desk.core.hold.set()
     desk.until(lambda: placed(desk))
     (asked,) = desk.core.placed
