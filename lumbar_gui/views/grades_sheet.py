@@ -54,11 +54,5 @@ class GradesSheet(Sheet):
         self.words(WHOSE)
         for title, steps, source in SCALES:
             self.heading(title)
-            table = look.frame(self.inside)
-            table.pack(fill="x")
-            table.columnconfigure(1, weight=1)
-            table.columnconfigure(0, minsize=px(120))
-            for row, (grade, meaning) in enumerate(steps):
-                look.label(table, grade, "text").grid(row=row, column=0, sticky="nw", pady=px(2))
-                look.wrapping(table, meaning, "dim").grid(row=row, column=1, sticky="ew", pady=px(2))
+            self.table(steps, 120)
             look.wrapping(self.inside, source, "dim", "small").pack(fill="x", pady=(px(2), 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import re
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -132,6 +132,17 @@ class Sheet(tk.Frame):
     def words(self, words: str, tone: str = "dim") -> None:
         self.tools.look.wrapping(self.inside, words, tone).pack(fill="x", pady=(0, self.tools.look.px(4)))
 
+    def table(self, rows: Sequence[tuple[str, str]], first: int) -> None:
+        """Two columns of words; first: the least width of the left one, before scaling."""
+        look, px = self.tools.look, self.tools.look.px
+        table = look.frame(self.inside)
+        table.pack(fill="x")
+        table.columnconfigure(1, weight=1)
+        table.columnconfigure(0, minsize=px(first))
+        for row, (name, meaning) in enumerate(rows):
+            look.label(table, name, "text").grid(row=row, column=0, sticky="nw", pady=px(2))
+            look.wrapping(table, meaning, "dim").grid(row=row, column=1, sticky="ew", pady=px(2))
+
 
 def notice(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
     """Shown before the first use: what the program is for, and the packs' terms."""
@@ -170,25 +181,9 @@ def settings(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
     _choices(sheet, "Processor", current, "device", DEVICE_WORDS, choose)
     sheet.words("Applies from the next start on.")
     _report_choices(sheet, current, choose)
-    sheet.heading("Archive")
-    offered = tk.BooleanVar(sheet, current.dicom)
-
-    def offer() -> None:
-        tools.controller.set_settings(replace(tools.state.settings, dicom=offered.get()))
-
-    box = tools.look.check(sheet.inside, "Offer to write results as DICOM objects", offered, offer)
-    box.pack(anchor="w")
-    box.variable = offered  # type: ignore[attr-defined] # a variable lives as long as someone holds it
+    _yes_or_no(sheet, "Archive", "dicom", "Offer to write results as DICOM objects")
     sheet.words("They carry the patient's identifiers, by which an archive files, and say that they are a program's.")
-    sheet.heading("Recent studies")
-    remembered = tk.BooleanVar(sheet, current.recent)
-
-    def remember() -> None:
-        tools.controller.set_settings(replace(tools.state.settings, recent=remembered.get()))
-
-    box = tools.look.check(sheet.inside, "Remember where the last eight lay", remembered, remember)
-    box.pack(anchor="w")
-    box.variable = remembered  # type: ignore[attr-defined] # a variable lives as long as someone holds it
+    _yes_or_no(sheet, "Recent studies", "recent", "Remember where the last eight lay")
     sheet.words("Folder names may hold a patient's name: nothing is kept unless you ask, and all is forgotten after.")
     return sheet
 
@@ -200,6 +195,20 @@ def _report_choices(sheet: Sheet, current: Settings, choose: Callable[[str, str]
     area = TextArea(sheet.inside, sheet.tools.look, MOST_HEADER_LINES, current.header, partial(choose, "header"))
     area.pack(fill="x", pady=(0, sheet.tools.look.px(4)))
     sheet.words(f"The clinic's name and address, at most {MOST_HEADER_LINES} lines: nothing of a patient.")
+
+
+def _yes_or_no(sheet: Sheet, title: str, name: str, words: str) -> None:
+    sheet.heading(title)
+    tools = sheet.tools
+    chosen = tk.BooleanVar(sheet, bool(getattr(tools.state.settings, name)))
+
+    def keep() -> None:
+        kept: object = chosen.get()
+        tools.controller.set_settings(replace(tools.state.settings, **{name: kept}))  # type: ignore[arg-type]
+
+    box = tools.look.check(sheet.inside, words, chosen, keep)
+    box.pack(anchor="w")
+    box.variable = chosen  # type: ignore[attr-defined] # a variable lives as long as someone holds it
 
 
 def _choices(
@@ -216,17 +225,10 @@ def _choices(
 def help_sheet(parent: tk.Misc, tools: Tools, close: Callable[[], None]) -> Sheet:
     """Mouse and keys."""
     sheet = Sheet(parent, tools, "Help", close)
-    look, px = tools.look, tools.look.px
     sheet.words(INTENDED_USE)
     for title, rows in HELP:
         sheet.heading(title)
-        table = look.frame(sheet.inside)
-        table.pack(fill="x")
-        table.columnconfigure(1, weight=1)
-        table.columnconfigure(0, minsize=px(260))
-        for row, (keys, meaning) in enumerate(rows):
-            look.label(table, keys, "text").grid(row=row, column=0, sticky="nw", pady=px(2))
-            look.wrapping(table, meaning, "dim").grid(row=row, column=1, sticky="ew", pady=px(2))
+        sheet.table(rows, 260)
     return sheet
 
 
