@@ -28,6 +28,7 @@ from lumbar_gui.outgoing import Outgoing
 from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
 from lumbar_gui.placing import Placing, Surroundings
 from lumbar_gui.recent import Recent
+from lumbar_gui.remark import Remark
 from lumbar_gui.services import Services
 from lumbar_gui.settings import Settings, save_settings
 from lumbar_gui.sitting import Sitting, open_plan
@@ -72,6 +73,7 @@ class Controller:
         self._pending: tuple[Path, ...] = ()
         self._history = History()
         self._journal = Journal(settings_path.parent)
+        self.remark = Remark(state, settings_path.parent)
         self._recent = Recent(settings_path.parent)
         self.tally = Tally(settings_path.parent)
         self._chosen_paths: tuple[Path, ...] = ()
@@ -314,6 +316,7 @@ class Controller:
         # Of a few files there is nothing to look at before they are all read.
         reading = self._reading is not None and self.state.preview is not None and self.state.page is not Page.RESULTS
         self.browser.tick(time.monotonic())
+        self.remark.tick(time.monotonic())
         if (grading or reading) and time.monotonic() - self._working_since > PATIENCE_S:
             self.state.change(page=Page.PROCESSING)
 
@@ -373,11 +376,6 @@ class Controller:
         if self._sitting is not None and self.state.page is Page.RESULTS and not self.state.busy:
             self._sitting.pause()
             self.state.change(room=self._sitting.room())
-
-    def set_remark(self, text: str) -> None:
-        """The reader's remark on this result, for the report."""
-        if text != self.state.remark:
-            self.state.change(remark=text, saved=None)
 
     def undo(self) -> None:
         """Take back the reader's latest mark or counting."""
@@ -470,7 +468,8 @@ class Controller:
         leaving = self.state.leaving
         if self.state.result is not None:
             self._journal.forget(self.state.result)
-        self.state.change(leaving=None, edited=False, remark="", remark_saved="")
+        self.remark.discard()
+        self.state.change(leaving=None, edited=False)
         if leaving is not None:
             self._go(leaving)
 
@@ -678,7 +677,8 @@ class Controller:
         else:
             self._history.add(Moment(before, self.state.numbering))
             result = reader_marks.carried(before, result)
-        problem = problems.marks_restored(restored) if restored is not None else None
+        remark_back = before is None and self.remark.restore()
+        problem = problems.restored(restored, remark_back) if restored is not None or remark_back else None
         if restored is not None:
             self._history.add(Moment(result, wanted))
         edited = self.state.edited or restored is not None
@@ -768,7 +768,7 @@ class Controller:
             self._journal.forget(written.result)
         self.state.change(saved=written.path, edited=marked_since, leaving=None)
         if written.path.suffix.lower() == ".pdf":  # no other kind holds the remark
-            self.state.change(remark_saved=written.remark)
+            self.remark.printed(written.remark)
         worklist, onward = self.state.worklist, self._next_after_saving
         self._next_after_saving = False
         if marked_since:
@@ -873,6 +873,7 @@ class Controller:
         self._history.forget()
         self._tasks.forget()
         self._clean = self._looking = None
+        self.remark.close()
         self._loader.forget()
         self._store.forget()
         if self.state.worklist is not None:
@@ -883,7 +884,7 @@ class Controller:
             page=Page.START, study=None, result=None, selected=None, panes=None, numbering=None, steps={},
             preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None, told="",
             earlier=None, lesson=None, viewed=frozenset(), tags=None, evidence=None, post_operative=False,
-            broken=frozenset(), remark="", remark_saved="",
+            broken=frozenset(),
         )  # fmt: skip
 
     def _leave_reading(self, sitting: Sitting) -> None:

@@ -61,14 +61,20 @@ def from_error(error: LumbarError, details: str = "") -> Problem:
     return Problem(title, error.finding, remedy, details)
 
 
-def marks_restored(result: StudyResult) -> Problem:
-    """The message where marks come back that were not saved before the program ended."""
-    count = sum(finding.touched for finding in result.findings)
+def restored(result: StudyResult | None, remark: bool) -> Problem:
+    """The message where marks, a remark or both come back that were not saved before the program ended."""
+    count = sum(finding.touched for finding in result.findings) if result is not None else 0
+    if not count:
+        return Problem(
+            "Your remark is back",
+            "It is as you left it: the program ended before a report had it.",
+            "Save the report to keep it.",
+        )
     what = f"{count} findings that you had marked are" if count > 1 else "One finding that you had marked is"
     return Problem(
-        "Your marks are back",
+        "Your marks and your remark are back" if remark else "Your marks are back",
         f"{what} as you left them: the program ended before they were saved.",
-        "Save the result to keep them; Ctrl + Z takes them away.",
+        "Save the result to keep them; Ctrl + Z takes the marks away.",
     )
 
 

@@ -24,17 +24,24 @@ _HASH_LETTERS = 16
 
 def study_key(study: Study, key: bytes | None = None) -> str:
     """Hash of the study's UID, or of its images where it has none. `key` None: this installation's."""
-    if study.identity.study_uid:
-        subject = study.identity.study_uid
-    else:
-        subject = "\n".join(sorted(image.digest for series in study.series for image in series.instances))
-    digest = hmac.new(installation_key() if key is None else key, subject.encode(), hashlib.sha256)
+    digest = hmac.new(installation_key() if key is None else key, _subject(study), hashlib.sha256)
     return digest.hexdigest()[:_HASH_LETTERS]
+
+
+def study_secret(study: Study, purpose: str) -> bytes:
+    """32 bytes that only this installation can make, and only of this study's files; other ones for each purpose."""
+    return hmac.new(installation_key(), purpose.encode() + b"\0" + _subject(study), hashlib.sha256).digest()
 
 
 def key_file() -> Path:
     """Where the key lies: beside the program's settings."""
     return Path(platformdirs.user_data_dir("lumbar-mri", appauthor=False)) / "study.key"
+
+
+def _subject(study: Study) -> bytes:
+    if study.identity.study_uid:
+        return study.identity.study_uid.encode()
+    return "\n".join(sorted(image.digest for series in study.series for image in series.instances)).encode()
 
 
 @cache

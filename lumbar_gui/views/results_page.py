@@ -285,7 +285,7 @@ class ResultsPage(View):
         remark = self.remark_card = look.card(inside)
         remark.pack(fill="x", padx=px(2), pady=(0, px(8)))
         look.label(remark, "Remark for the PDF report", "dim", "small").pack(anchor="w")
-        self.remark = TextArea(remark, look, 2, self.state.remark, self.controller.set_remark)
+        self.remark = TextArea(remark, look, 2, self.state.remark, self.controller.remark.write)
         self.remark.pack(fill="x", pady=(px(4), 0))
         self.remark.field.bind("<Escape>", lambda _: self.grid_of_grades.focus_set())
         limits = look.card(inside)

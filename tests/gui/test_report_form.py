@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +12,28 @@ from pathlib import Path
 import pytest
 
 from lumbar_core.report.form import ReportForm
+from lumbar_core.report.study_key import installation_key, study_key
 from lumbar_gui.settings import Settings, read_settings, save_settings
 from lumbar_gui.state import Leaving, Page
+from tests.conftest import REPOSITORY
 from tests.gui.conftest import Driver
 from tests.gui.fakes import FakeCore
 from tests.gui.test_controller import Desk
 from tests.gui.test_large_scale import graded
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from tests.gui.fakes import FakeCore
+from tests.gui.test_controller import Desk
+folder = Path(sys.argv[1])
+desk = Desk(FakeCore(), folder / "settings.json")
+desk.grade()
+desk.controller.remark.write("Sciatica, says Mrs Nobody. Боль")
+desk.until(lambda: list((folder / "unsaved").glob("*.remark")))
+print("kept", flush=True)
+time.sleep(60)
+"""
 
 
 @pytest.fixture
@@ -24,6 +42,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     desk.grade()
     yield desk
     desk.controller.shut_down()
+
+
+def remarks(folder: Path) -> list[Path]:
+    return list((folder / "unsaved").glob("*.remark"))
 
 
 def saved(desk: Desk, path: Path) -> None:
@@ -42,13 +64,13 @@ def test_settings_of_the_report_are_kept_and_foreign_ones_are_not(tmp_path: Path
 
 def test_settings_and_remark_reach_the_report(desk: Desk, tmp_path: Path) -> None:
     desk.controller.set_settings(replace(desk.state.settings, language="de", paper="letter", header="Praxis"))
-    desk.controller.set_remark("Sciatica on the right.")
+    desk.controller.remark.write("Sciatica on the right.")
     saved(desk, tmp_path / "r.pdf")
     assert desk.core.forms == [ReportForm("de", "letter", "Praxis", "Sciatica on the right.")]
 
 
 def test_a_remark_is_not_lost_without_a_question(desk: Desk, tmp_path: Path) -> None:
-    desk.controller.set_remark("Sciatica on the right.")
+    desk.controller.remark.write("Sciatica on the right.")
     desk.controller.back()
     assert desk.state.leaving is Leaving.BACK
     desk.controller.stay()
@@ -62,17 +84,71 @@ def test_a_remark_is_not_lost_without_a_question(desk: Desk, tmp_path: Path) -> 
     assert desk.state.page is Page.START
 
 
-def test_a_remark_belongs_to_one_case_and_is_written_nowhere_else(desk: Desk, tmp_path: Path) -> None:
-    desk.controller.set_remark("Mrs Nobody has sciatica.")
+def test_a_remark_belongs_to_one_case_and_is_readable_nowhere_else(desk: Desk, tmp_path: Path) -> None:
+    desk.controller.remark.write("Mrs Nobody has sciatica.")
     desk.controller.mark("s")
-    kept = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file()]
-    assert kept
-    assert not any("Nobody" in text for text in kept)
+    desk.until(lambda: remarks(tmp_path))
+    kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(kept) == 2
+    assert not any(b"Nobody" in text for text in kept)
     desk.controller.back()
     desk.controller.discard()
     desk.grade()
     assert desk.state.remark == ""
     assert not desk.state.unsaved
+    assert not remarks(tmp_path)
+
+
+def test_a_remark_survives_the_end_of_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))  # where the installation's key is made
+    installation_key.cache_clear()
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    )
+    with writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "kept\n"
+        writer.kill()
+    after_crash = Desk(FakeCore(), tmp_path / "settings.json")
+    after_crash.grade()
+    installation_key.cache_clear()
+    assert after_crash.state.remark == "Sciatica, says Mrs Nobody. Боль"
+    assert after_crash.state.unsaved
+    assert after_crash.state.problem is not None
+    assert after_crash.state.problem.title == "Your remark is back"
+    saved(after_crash, tmp_path / "r.pdf")
+    assert not after_crash.state.unsaved
+    assert not remarks(tmp_path)
+    after_crash.controller.shut_down()
+
+
+def test_a_kept_remark_is_of_one_study_and_a_broken_one_of_none(desk: Desk, tmp_path: Path) -> None:
+    desk.controller.remark.write("Mrs Nobody has sciatica.")
+    desk.until(lambda: remarks(tmp_path))
+    (kept,) = remarks(tmp_path)
+    whole = kept.read_bytes()
+    another = FakeCore()
+    another.study = replace(another.study, identity=replace(another.study.identity, study_uid="1.2.3"))
+    for study, sealed in ((another.study, whole), (desk.core.study, whole[:-1]), (desk.core.study, b"")):
+        kept.with_name(f"{study_key(study)}.remark").write_bytes(sealed)
+        core = FakeCore()
+        core.study = study
+        other = Desk(core, tmp_path / "settings.json")
+        other.grade()
+        assert other.state.remark == ""
+        assert other.state.problem is None
+        other.controller.shut_down()
+
+
+def test_a_remark_that_is_rubbed_out_or_printed_before_it_grows_is_kept_as_it_is(desk: Desk, tmp_path: Path) -> None:
+    desk.controller.remark.write("Sciatica")
+    desk.until(lambda: remarks(tmp_path))
+    desk.controller.save(tmp_path / "r.pdf", identity=False)
+    desk.controller.remark.write("Sciatica on the right.")
+    desk.until(lambda: not desk.state.busy)
+    assert remarks(tmp_path)
+    desk.controller.remark.write(" ")
+    desk.until(lambda: not remarks(tmp_path))
 
 
 @pytest.mark.gui
