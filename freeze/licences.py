@@ -11,6 +11,8 @@ from freeze.native import list_shipped, system_packages
 
 WORDS = ("licen", "copying", "notice", "copyright")
 RULE = "=" * 100
+# Of the fonts in lumbar_core/report/fonts: DejaVu, cut down to the scripts that a report can show.
+REPORT_FONTS_VERSION, REPORT_FONTS_TERMS = "2.37", "Bitstream-Vera"
 
 
 def required(requirements: Path) -> list[str]:
@@ -23,7 +25,7 @@ def write_licences(root: Path, folder: Path) -> None:
     """Put all terms beside the program in `folder`: ours, the model packs', those of everything inside."""
     target = folder / "licences"
     target.mkdir(exist_ok=True)
-    (target / "THIRD-PARTY.txt").write_text(third_party(root / "requirements.txt"), encoding="utf-8")
+    (target / "THIRD-PARTY.txt").write_text(third_party(root), encoding="utf-8")
     (target / "NATIVE.txt").write_text(native_libraries(folder), encoding="utf-8")
     shutil.copyfile(root / "LICENSE", target / "LICENSE.txt")
     shutil.copyfile(root / "lumbar_core" / "models" / "LICENSE", target / "MODEL-PACKS.txt")
@@ -42,15 +44,19 @@ def native_libraries(folder: Path) -> str:
     return "This program holds the following native code.\n\n" + "\n".join(table) + "\n\n" + "\n\n".join(texts) + "\n"
 
 
-def third_party(requirements: Path) -> str:
-    """One text: name, version and licence of every package, then the licence texts in full."""
-    packages = [_installed(name) for name in required(requirements)]
+def third_party(root: Path) -> str:
+    """One text: name, version and licence of every package and of the fonts, then the licence texts in full."""
+    packages = [_installed(name) for name in required(root / "requirements.txt")]
     table = [f"{one.metadata['Name']} {one.version}: {terms_of(one)}" for one in packages]
     table.append(f"Python {sys.version.split()[0]}, with Tcl/Tk: PSF licence; Tcl/Tk licence (BSD-like)")
+    fonts = f"DejaVu Sans Condensed {REPORT_FONTS_VERSION}, fewer letters"
+    table.append(f"{fonts}: {REPORT_FONTS_TERMS}, with glyphs of the Arev fonts under the same terms")
     table.append("PyInstaller's start program: GPL-2.0 with an exception that allows any licence for what it packs")
     texts = [
         f"{RULE}\n{one.metadata['Name']} {one.version}\n{RULE}\n\n{text}" for one in packages for text in _texts(one)
     ]
+    terms = (root / "lumbar_core" / "report" / "fonts" / "LICENSE").read_text(encoding="utf-8")
+    texts.append(f"{RULE}\n{fonts}\n{RULE}\n\n{terms.strip()}")
     texts.append(f"{RULE}\nPython {sys.version.split()[0]}\n{RULE}\n\n{_python_licence()}")
     return "This program carries the following software.\n\n" + "\n".join(table) + "\n\n" + "\n\n".join(texts) + "\n"
 

@@ -1,4 +1,4 @@
-"""The bill of materials (CycloneDX 1.6, JSON): packages, Python, every native file, the model packs."""
+"""The bill of materials (CycloneDX 1.6, JSON): packages, Python, every native file, the report's fonts, the packs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from freeze.build import EPOCH, digests
-from freeze.licences import required, terms_of
+from freeze.licences import REPORT_FONTS_TERMS, REPORT_FONTS_VERSION, required, terms_of
 from freeze.native import Shipped, list_shipped
 from lumbar_core import __version__
 
@@ -26,7 +26,7 @@ def bill(folder: Path, requirements: Path) -> dict[str, Any]:
     shipped, unknown = list_shipped(folder)
     if unknown:
         raise ValueError(f"Not in the table of native libraries: {', '.join(unknown)}")
-    components = [*_packages(requirements), _python(), *_libraries(folder, shipped), *_packs(folder)]
+    components = [*_packages(requirements), _python(), *_libraries(folder, shipped), *_fonts(folder), *_packs(folder)]
     content = hashlib.sha256(json.dumps(digests(folder), sort_keys=True).encode()).hexdigest()
     program = {"type": "application", "name": "lumbar", "version": __version__, "bom-ref": "lumbar"}
     return {
@@ -93,6 +93,19 @@ def _libraries(folder: Path, shipped: list[Shipped]) -> Iterator[Component]:
 
 def _file(folder: Path, path: str) -> Component:
     return {"type": "file", "name": path, "bom-ref": f"file:{path}", "hashes": [_sha256(folder / path)]}
+
+
+def _fonts(folder: Path) -> Iterator[Component]:
+    """The fonts that a report embeds; the two for a Linux without any come with reportlab, which is listed."""
+    for font in sorted(folder.glob("_internal/lumbar_core/report/fonts/*.ttf")):
+        yield {
+            "type": "data",
+            "name": font.stem,
+            "version": REPORT_FONTS_VERSION,
+            "bom-ref": f"font:{font.stem}@{REPORT_FONTS_VERSION}",
+            "licenses": [{"license": {"id": REPORT_FONTS_TERMS}}],
+            "hashes": [_sha256(font)],
+        }
 
 
 def _packs(folder: Path) -> Iterator[Component]:

@@ -13,7 +13,8 @@ from typing import Literal
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
-from lumbar_core.report.pdf_text import BOLD, REGULAR, draw_text, text_width
+from lumbar_core.report.letters import BOLD, REGULAR
+from lumbar_core.report.pdf_text import draw_text, text_width
 
 Anchor = Literal["start", "middle", "end"]
 

@@ -25,7 +25,8 @@ from lumbar_core.agreement.wording import (
     sittings_sentence,
     with_interval,
 )
-from lumbar_core.report.pdf_text import BOLD, REGULAR, draw_text, fitted, line_height, text_width, wrap
+from lumbar_core.report.letters import BOLD, REGULAR
+from lumbar_core.report.pdf_text import draw_text, fitted, line_height, text_width, wrap
 from lumbar_core.report.result import INTENDED_USE
 
 _WIDTH, _HEIGHT = A4

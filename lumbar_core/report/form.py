@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
 from lumbar_core.errors import SavingError
 from lumbar_core.report.language import ENGLISH
+from lumbar_core.report.letters import unprintable
 
 # Width and height in points (ISO 216, ANSI Y14.1).
 PAPERS: dict[str, tuple[float, float]] = {"a4": (595.28, 841.89), "letter": (612.0, 792.0)}
@@ -28,20 +28,10 @@ class ReportForm:
     remark: str = ""
 
     def check(self) -> None:
-        """Raises SavingError for text that the report's font has no letters for."""
+        """Raises SavingError for text that the report's fonts have no letters for."""
         for name, text in (("header", self.header), ("remark", self.remark)):
             if missing := unprintable(text):
                 raise SavingError(
-                    f"The report's font has no letters for “{missing}” in the {name}.",
-                    "Write it in Latin letters, as Western European languages have them.",
+                    f"The report's fonts have no letters for “{missing}” in the {name}.",
+                    "Write it in Latin, Greek, Cyrillic, Armenian or Georgian letters.",
                 )
-
-
-def unprintable(text: str) -> str:
-    """The letters, each once, that Helvetica lacks: all but those of Windows-1252.
-
-    Other fonts are not embedded, and a reader of PDF without them shows boxes or nothing.
-    """
-    text = unicodedata.normalize("NFC", text)
-    lacking = (letter for letter in text if not letter.isspace() and not letter.encode("cp1252", "ignore"))
-    return "".join(dict.fromkeys(lacking))

@@ -9,9 +9,10 @@ from reportlab.pdfgen.canvas import Canvas
 
 from lumbar_core.report.key_image import KeyPicture, PictureKey, build_key_images
 from lumbar_core.report.language import ENGLISH, _, speaking
+from lumbar_core.report.letters import BOLD
 from lumbar_core.report.pdf_grid import INK, PAPER
 from lumbar_core.report.pdf_images import IMAGE_HEIGHT, draw_images
-from lumbar_core.report.pdf_text import BOLD, draw_text, line_height, wrap
+from lumbar_core.report.pdf_text import draw_text, line_height, wrap
 from lumbar_core.report.result import INTENDED_USE, StudyResult
 from lumbar_core.report.wording import review_status
 

@@ -10,7 +10,8 @@ from reportlab.pdfgen.canvas import Canvas
 from lumbar_core.anatomy import Severity
 from lumbar_core.report.grid import Grid
 from lumbar_core.report.language import _
-from lumbar_core.report.pdf_text import BOLD, REGULAR, draw_centred, draw_text, fitted, text_width
+from lumbar_core.report.letters import BOLD, REGULAR
+from lumbar_core.report.pdf_text import draw_centred, draw_text, fitted, text_width
 from lumbar_core.report.result import Finding
 from lumbar_core.report.wording import grade_word, level_word, short_reason
 

@@ -6,8 +6,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from lumbar_core.report.form import PAPERS, ReportForm
 from lumbar_core.report.language import _
+from lumbar_core.report.letters import BOLD, REGULAR
 from lumbar_core.report.pdf_grid import INK, LINE, PAPER
-from lumbar_core.report.pdf_text import BOLD, REGULAR, draw_centred, draw_text, fitted, line_height, text_width, wrap
+from lumbar_core.report.pdf_text import draw_centred, draw_text, fitted, line_height, text_width, wrap
 from lumbar_core.report.result import INTENDED_USE, StudyResult
 from lumbar_core.report.wording import review_status
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from lumbar_core.anatomy import Severity
 from lumbar_core.report.language import _, in_context
+from lumbar_core.report.letters import BOLD, REGULAR
 from lumbar_core.report.pdf_grid import COLOURS, DIM, INK, LINE, draw_shape
 from lumbar_core.report.pdf_page import MARGIN, Page
-from lumbar_core.report.pdf_text import BOLD, REGULAR, draw_text, wrap
+from lumbar_core.report.pdf_text import draw_text, wrap
 from lumbar_core.report.table import Row
 from lumbar_core.report.wording import grade_word
 

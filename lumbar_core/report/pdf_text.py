@@ -5,57 +5,16 @@ Text is drawn as it is, never through mini-markup: a patient's name is data, not
 
 from __future__ import annotations
 
-import unicodedata
 from functools import cache
-from itertools import groupby
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-REGULAR, BOLD = "Helvetica", "Helvetica-Bold"
+from lumbar_core.report.letters import EMBEDDED, REGULAR, font_file, legible, runs
 
-# Fonts that every reader of PDF brings along, by the character set whose letters they hold. The first has
-# Greek and Cyrillic too. Nothing is bundled: only a patient's name can ever need them.
-_EASTERN: tuple[tuple[str, str], ...] = (
-    ("gb2312", "STSong-Light"),
-    ("shift_jis", "HeiseiMin-W3"),
-    ("euc_kr", "HYSMyeongJo-Medium"),
-)
-_VARIANTS = str.maketrans("łŁđĐħĦıς", "lLdDhHiσ")  # what Unicode does not take apart
 _LEADING = 1.28
-
-
-def runs(text: str, font: str = REGULAR) -> list[tuple[str, str]]:
-    """The text in pieces, each with a font that has all its letters.
-
-    A letter that no font has loses its accent, or becomes "?".
-    """
-    text = "".join(character if character.isprintable() else " " for character in unicodedata.normalize("NFC", text))
-    if _encodes(text, "cp1252"):
-        return [(text, font)]
-    fonts = _fonts_for(text, font)
-    shown = [_letter(character, fonts) for character in text]
-    return [
-        ("".join(letter for letter, _ in piece), chosen) for chosen, piece in groupby(shown, key=lambda pair: pair[1])
-    ]
-
-
-def _fonts_for(text: str, font: str) -> list[tuple[str, str]]:
-    """Character sets and fonts in order of preference: a name stays in one eastern font if one has all of it."""
-    foreign = "".join(character for character in text if not _encodes(character, "cp1252"))
-    eastern = sorted(_EASTERN, key=lambda pair: not _encodes(foreign, pair[0]))
-    return [("cp1252", font), *eastern]
-
-
-def _letter(character: str, fonts: list[tuple[str, str]]) -> tuple[str, str]:
-    decomposed = unicodedata.normalize("NFKD", character)
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_VARIANTS)
-    for letter in (character, bare):
-        for codec, chosen in fonts:
-            if letter and _encodes(letter, codec):
-                return letter, chosen
-    return "?", fonts[0][1]
 
 
 def line_height(size: float) -> float:
@@ -67,7 +26,7 @@ def wrap(text: str, width: float, size: float, font: str = REGULAR) -> list[str]
     """Lines no wider than `width` points; a word longer than a line is cut."""
     lines: list[str] = []
     current = ""
-    for word in text.split():
+    for word in legible(text).split():
         for piece in _pieces(word, width, size, font):
             longer = f"{current} {piece}".strip()
             if current and text_width(longer, size, font) > width:
@@ -99,6 +58,7 @@ def draw_centred(canvas: Canvas, x: float, y: float, text: str, size: float, fon
 
 def fitted(text: str, width: float, size: float, font: str = REGULAR) -> str:
     """The text, cut with "…" where it is wider than `width`."""
+    text = legible(text)
     if text_width(text, size, font) <= width:
         return text
     while text and text_width(f"{text}…", size, font) > width:
@@ -116,17 +76,11 @@ def _pieces(word: str, width: float, size: float, font: str) -> list[str]:
     return [*pieces, piece]
 
 
-def _encodes(text: str, codec: str) -> bool:
-    try:
-        text.encode(codec)
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 @cache
 def _registered(font: str) -> str:
     """The font, made known to reportlab where it is not one of its own."""
-    if font not in (REGULAR, BOLD):
+    if font in EMBEDDED.values():
+        pdfmetrics.registerFont(TTFont(font, font_file(font)))
+    elif font not in EMBEDDED:
         pdfmetrics.registerFont(UnicodeCIDFont(font))
     return font

@@ -51,7 +51,7 @@ def identity_words(result: StudyResult) -> str:
     """The patient's and the study's identifiers as in the file, and where that lies."""
     who = result.identity
     fields = {
-        "{value}": who.patient_name and who.patient_name.replace("^", " ").strip(),
+        "{value}": who.patient_name and _name(who.patient_name),
         _("ID {value}"): who.patient_id,
         _("born {value}"): who.birth_date and _day(who.birth_date),
         _("study of {value}"): who.study_date and _day(who.study_date),
@@ -61,6 +61,12 @@ def identity_words(result: StudyResult) -> str:
     return " · ".join(
         [*(known or [_("The file holds no patient data")]), _("from {path}").replace("{path}", result.input.path)]
     )
+
+
+def _name(value: str) -> str:
+    """A DICOM name, its spellings (in letters, in ideograms, by sound: PS3.5, 6.2.1) side by side."""
+    spellings = (" ".join(group.replace("^", " ").split()) for group in value.split("="))
+    return " / ".join(dict.fromkeys(filter(None, spellings)))
 
 
 def _day(date: str) -> str:

@@ -11,11 +11,12 @@ from lumbar_core.report.form import PAPERS, ReportForm
 from lumbar_core.report.grid import build_grid
 from lumbar_core.report.key_image import KeyImage, KeyPicture, PictureKey, build_key_images
 from lumbar_core.report.language import _, speaking
+from lumbar_core.report.letters import BOLD
 from lumbar_core.report.pdf_grid import COLOURS, DIM, INK, LINE, draw_grid, grid_height
 from lumbar_core.report.pdf_images import IMAGE_HEIGHT, draw_images
 from lumbar_core.report.pdf_page import BODY, BOTTOM, MARGIN, Page
 from lumbar_core.report.pdf_table import draw_table
-from lumbar_core.report.pdf_text import BOLD, draw_text, line_height, text_width
+from lumbar_core.report.pdf_text import draw_text, line_height, text_width
 from lumbar_core.report.result import StudyResult
 from lumbar_core.report.sections import (
     Section,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
-from lumbar_core.report.form import unprintable
+from lumbar_core.report.letters import unprintable
 from lumbar_gui.views.look import Look
 
-REFUSED = "The report's font has no letters for “{letters}”. Write it in Latin letters."
+REFUSED = "The report's fonts have no letters for “{letters}”. Write it in Latin, Greek or Cyrillic letters."
 
 
 class TextArea(tk.Frame):

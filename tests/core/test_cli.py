@@ -251,7 +251,7 @@ def test_the_report_s_form_is_taken_from_the_options(engine, picture, tmp_path, 
 
 @pytest.mark.parametrize(
     ("text", "remark", "said"),
-    [(b"\xff\xfe", "", "is no text in UTF-8"), (None, "", "cannot be read"), (b"", "Клиника", "no letters for")],
+    [(b"\xff\xfe", "", "is no text in UTF-8"), (None, "", "cannot be read"), (b"", "서울병원", "no letters for")],
 )
 def test_a_header_or_remark_that_cannot_be_printed_stops_before_the_work(
     engine, picture, tmp_path, capsys, text, remark, said

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from freeze.licences import required, third_party
 
-REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def test_comments_and_blank_lines_are_not_packages(tmp_path: Path) -> None:
@@ -17,9 +17,11 @@ def test_comments_and_blank_lines_are_not_packages(tmp_path: Path) -> None:
 
 
 def test_every_package_stands_in_the_table_with_its_version_and_text() -> None:
-    text = third_party(REQUIREMENTS).lower()
+    text = third_party(REPOSITORY).lower()
     table = text.partition("=" * 100)[0]
-    for name in required(REQUIREMENTS):
+    for name in required(REPOSITORY / "requirements.txt"):
         assert f"{name.lower()} {version(name)}: " in table
     assert "redistribution and use in source and binary forms" in text
     assert "python software foundation" in text
+    assert "dejavu sans condensed 2.37" in table
+    assert "dejavu changes are in public domain" in text

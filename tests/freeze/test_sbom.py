@@ -16,25 +16,29 @@ REQUIREMENTS = REPOSITORY / "requirements.txt"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A program with one native library and one pack."""
+    """A program with one native library, one font and one pack."""
     pack = tmp_path / "_internal/lumbar_core/models/canal"
     pack.mkdir(parents=True)
     (pack / "contract.json").write_text(json.dumps({"name": "canal", "version": "1.0.0"}))
     (pack / "model.onnx").write_bytes(b"network")
     (tmp_path / "lumbar").write_bytes(b"\x7fELF")
+    fonts = tmp_path / "_internal/lumbar_core/report/fonts"
+    fonts.mkdir(parents=True)
+    (fonts / "DejaVuSansCondensed.ttf").write_bytes(b"font")
     libraries = tmp_path / "_internal/numpy.libs"
     libraries.mkdir()
     (libraries / "libscipy_openblas64_-1.so").write_bytes(b"\x7fELF")
     return tmp_path
 
 
-def test_packages_python_libraries_and_packs_are_in_it(folder: Path) -> None:
+def test_packages_python_libraries_fonts_and_packs_are_in_it(folder: Path) -> None:
     components = {one["name"]: one for one in bill(folder, REQUIREMENTS)["components"]}
     assert set(required(REQUIREMENTS)) <= set(components)
     assert components["numpy"]["purl"].startswith("pkg:pypi/numpy@")
     assert components["OpenBLAS"]["licenses"][0]["expression"].startswith("BSD-3-Clause")
     assert components["OpenBLAS"]["components"][0]["hashes"][0]["alg"] == "SHA-256"
     assert components["canal"]["type"] == "machine-learning-model"
+    assert components["DejaVuSansCondensed"]["licenses"][0]["license"]["id"] == "Bitstream-Vera"
     assert "CPython" in components
 
 

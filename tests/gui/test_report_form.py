@@ -192,9 +192,9 @@ def test_control_moves_the_field_s_cursor_and_no_mark_and_the_window_s_keys_writ
 def test_letters_that_cannot_be_printed_are_named_below_the_field(driver: Driver) -> None:
     graded(driver)
     area = driver.window.results.remark
-    area.field.insert("1.0", "Боль")
+    area.field.insert("1.0", "Боль 통증")
     driver.settle()
-    assert "“Боль”" in str(area.refused["text"])
+    assert "“통증”" in str(area.refused["text"])
     assert area.refused.winfo_ismapped()
     area.field.delete("1.0", "end")
     driver.settle()

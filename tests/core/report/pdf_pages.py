@@ -34,6 +34,14 @@ def _unescape(text):
     return _ESCAPE.sub(one, text).decode("cp1252")
 
 
+def extracted(pdf):
+    """The text of every page as a reader of PDF finds and copies it."""
+    document = pypdfium2.PdfDocument(pdf)
+    texts = [page.get_textpage().get_text_range() for page in document]
+    document.close()
+    return texts
+
+
 def drawn(pdf):
     """Every piece of text by page: left edge, base line, width, and the words, in points."""
     found = []

@@ -10,17 +10,19 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from reportlab.pdfbase.ttfonts import TTFontFile
 
 from lumbar_core.anatomy import Level, Reason
 from lumbar_core.errors import SavingError
 from lumbar_core.report.form import PAPERS, ReportForm
 from lumbar_core.report.key_image import KeyPicture, key_of, key_pictures
 from lumbar_core.report.language import LANGUAGES
-from lumbar_core.report.pdf_text import runs, text_width, wrap
+from lumbar_core.report.letters import BOLD, EMBEDDED, font_file, runs
+from lumbar_core.report.pdf_text import text_width, wrap
 from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, InputInfo, ReaderMark, UnreadableFile
 from lumbar_core.report.to_pdf import render_pdf
 from lumbar_core.study import InputKind
-from tests.core.report.pdf_pages import STREAM, drawn, pages
+from tests.core.report.pdf_pages import STREAM, drawn, extracted, pages
 from tests.factories import (
     CANAL,
     FORAMEN,
@@ -137,10 +139,29 @@ def test_what_is_too_long_shows_that_it_was_cut():
     assert "cut:" not in pages(render_pdf(a_result(), {}, form=ReportForm(remark="Short.")))[0]
 
 
-@pytest.mark.parametrize("form", [ReportForm(header="Клиника"), ReportForm(remark="山田 ł")])
-def test_letters_that_the_font_lacks_are_refused_by_name_never_printed_as_boxes(form):
-    with pytest.raises(SavingError, match=r"no letters for “(Клинка|山田ł)”"):
+@pytest.mark.parametrize(
+    "form", [ReportForm(header="서울병원 A"), ReportForm(remark="山田 ł"), ReportForm(remark="שלום")]
+)
+def test_letters_that_the_fonts_lack_are_refused_by_name_never_printed_as_boxes(form):
+    with pytest.raises(SavingError, match=r"no letters for “(서울병원|山田|שלום)”"):
         render_pdf(a_result(), {}, form=form)
+
+
+WORDS = {
+    "header": "Городская больница № 5\nΝοσοκομείο Αθηνών · Bệnh viện Chợ Rẫy",  # noqa: RUF001
+    "remark": "Боль в ноге. Ισχιαλγία. Đau chân phải. Ból, ťažký. შენიშვნა",
+}
+
+
+def test_header_and_remark_are_found_in_the_page_in_the_letters_they_were_written_in():
+    plain, pdf = (render_pdf(a_mixed_result(), {}, form=form) for form in (ReportForm(), ReportForm(**WORDS)))
+    first = extracted(pdf)[0].replace("\r\n", "\n")
+    assert all(words in first for words in WORDS.values())
+    assert len(extracted(pdf)) == len(extracted(plain)) == 2
+    assert pdf == render_pdf(a_mixed_result(), {}, form=ReportForm(**WORDS))
+    assert pdf.count(b"/FontFile2") == 2, "both weights travel with the page"
+    assert b"/FontFile2" not in plain
+    assert len(pdf) < 100_000, "of a font only the letters that are used"
 
 
 def test_what_western_europe_writes_is_accepted():
@@ -240,7 +261,7 @@ def test_with_identity_name_number_and_date_are_printed():
 
 
 def test_what_comes_from_a_file_is_printed_as_it_is_and_never_obeyed():
-    name = "<b>O'Neil</b> &amp; <img src='file:///etc/passwd'/>"
+    name = "<b>O'Neil</b> &amp; <img file:///etc/passwd/>"
     result = a_mixed_result()
     result = replace(result, identity=replace(result.identity, patient_name=name))
     text = pages(render_pdf(result, {}, identity=True))[0]
@@ -276,22 +297,55 @@ def test_every_result_can_be_printed(result):
     assert render_pdf(result, pictures(result)).startswith(b"%PDF")
 
 
-@pytest.mark.parametrize("name", ["Müller", "Иванов", "山田 太郎", "김철수", "Παπαδόπουλος", "Wałęsa"])
-def test_a_name_in_another_script_is_printed(name):
+def named(name, language="en"):
+    """The report of a patient of that name."""
     result = a_mixed_result()
-    pdf = render_pdf(replace(result, identity=replace(result.identity, patient_name=name)), {}, identity=True)
-    assert "?" not in shown(name)
-    assert len(shown(name)) == len(name)
-    assert pdf.startswith(b"%PDF")
+    result = replace(result, identity=replace(result.identity, patient_name=name))
+    return render_pdf(result, {}, identity=True, form=ReportForm(language))
 
 
-def test_a_name_stays_in_one_font_and_what_surrounds_it_in_another():
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Müller", "Иванов Пётр", "Παπαδόπουλος Ὀδυσσεύς", "Wałęsa Łucja", "Ștefănescu", "Nguyễn Thị Ánh", "Հակոբյան",
+        "შევარდნაძე", "山田 太郎", "김 철수", "王小明",
+    ],
+)  # fmt: skip
+def test_a_name_in_another_script_is_printed_and_found(name):
+    pdf = named(name)
+    assert f"{name} · ID P-1" in extracted(pdf)[0]
+    assert shown(name) == name
+    assert pdf == named(name)
+
+
+def test_the_spellings_of_a_name_stand_side_by_side():
+    assert (
+        "Yamada Tarou / 山田 太郎 / やまだ たろう · ID P-1"
+        in extracted(named("Yamada^Tarou=山田^太郎=やまだ^たろう"))[0]
+    )
+    assert "Doe Jane · ID P-1" in extracted(named("Doe^Jane^^=Doe^Jane"))[0]
+
+
+@pytest.mark.parametrize("name", ["شمس^الدين", "כהן", "นภา", "नेहा^शर्मा"])
+def test_where_letters_cannot_be_shown_the_page_says_so_in_their_place(name):
+    assert "[letters that cannot be shown here] · ID P-1" in extracted(named(name))[0]
+    assert "[Buchstaben, die hier nicht gezeigt werden können] · ID P-1" in extracted(named(name, "de"))[0]
+    assert "Cohen / [letters that cannot be shown here] · ID" in extracted(named(f"Cohen={name}"))[0]
+
+
+def test_a_word_stays_in_one_font_and_what_surrounds_it_in_another():
     assert [font for _, font in runs("ID 山田 · Müller")] == ["Helvetica", "STSong-Light", "Helvetica"]
     assert {font for _, font in runs("かな漢字")} == {"HeiseiMin-W3"}
+    assert runs("ID Wałęsa · 1", BOLD) == [
+        ("ID ", "Helvetica-Bold"), ("Wałęsa ", "DejaVuSansCondensed-Bold"), ("· 1", "Helvetica-Bold"),
+    ]  # fmt: skip
 
 
-def test_letters_that_no_font_has_show_as_question_marks_not_as_nothing():
-    assert shown("شمس") == "???"
+def test_both_weights_of_the_embedded_font_have_the_same_letters_and_their_licence_beside_them():
+    files = [font_file(font) for font in EMBEDDED.values()]
+    regular, bold = (set(TTFontFile(file).charToGlyph) for file in files)
+    assert regular == bold
+    assert "Bitstream Vera" in files[0].with_name("LICENSE").read_text(encoding="utf-8")
 
 
 def test_control_characters_do_not_reach_the_page():
