@@ -34,7 +34,7 @@ from lumbar_gui.settings import Settings, save_settings
 from lumbar_gui.sitting import Sitting, open_plan
 from lumbar_gui.state import Archive, Evidence, Header, Leaving, Page, Preview, State, StepCount
 from lumbar_gui.tally import Tally
-from lumbar_gui.tasks import FilesRead, Tasks, Written
+from lumbar_gui.tasks import Archived, FilesRead, Tasks, Written
 from lumbar_gui.viewed import watch_what_is_shown
 from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported, Stopped
 from lumbar_gui.worklist import Case, Status, Worklist
@@ -736,6 +736,7 @@ class Controller:
         leaving, self._leaving_once_saved = self._leaving_once_saved, None
         if isinstance(message, Done) and isinstance(message.value, Written):
             self._note_saved(message.value.path)
+            self.tally.add(message.value.result)
         if self.state.study is not self._saved_of:
             self._saved_late(message)
             return
@@ -755,14 +756,14 @@ class Controller:
         match message:
             case Failed():
                 self.state.change(problem=problems.from_error(message.error, message.details))
-            case Done(value=Path() as folder):
-                self.state.change(saved=folder)
+            case Done(value=Archived() as archived):
+                self.state.change(saved=archived.folder)
+                self.remark.printed(archived.remark)
             case Done(value=Written() as written):
                 self._written(written)
 
     def _written(self, written: Written) -> None:
         self._clean, leaving = written.result, self.state.leaving
-        self.tally.add(written.result)
         marked_since = self.state.edited and self.state.result is not written.result
         if not marked_since:
             self._journal.forget(written.result)

@@ -44,6 +44,14 @@ class Written:
     remark: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A folder that has a result's DICOM objects, with the remark that its pages were asked to print."""
+
+    folder: Path
+    remark: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """An examination that was graded ahead, with what the networks saw."""
@@ -183,10 +191,10 @@ class Tasks:
         self._services.save(path, self._services.render(path, saved_as, study, self._reader(job), identity, form))
         return Written(path, result, form.remark)
 
-    def archive(self, job: Job, to: Archive, saved_as: StudyResult, study: Study, form: ReportForm) -> Path:
-        """Write DICOM objects; gives the folder. Raises SavingError."""
+    def archive(self, job: Job, to: Archive, saved_as: StudyResult, study: Study, form: ReportForm) -> Archived:
+        """Write DICOM objects. Raises SavingError."""
         self._services.archive(to.folder, saved_as, study, self._reader(job), to.identity, form)
-        return to.folder
+        return Archived(to.folder, form.remark)
 
     def copy(self, job: Job, study: Study, folder: Path) -> Exported:
         """Write a copy without identity. Raises SavingError, ReadingError, Cancelled."""

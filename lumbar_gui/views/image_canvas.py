@@ -27,7 +27,7 @@ SHIFT = 0x1
 class Gestures:
     """What the mouse asks for; touch: any of it is about to come, or the focus; place: whether points are missing.
 
-    carry, drop: the chosen finding's mark is taken along, and let go.
+    carry, drop, put_back: the chosen finding's mark is taken along, and let go; or not, after all.
     """
 
     touch: Callable[[], None] = lambda: None
@@ -38,6 +38,7 @@ class Gestures:
     place: Callable[[Point], bool] = lambda point: False
     carry: Callable[[Point], None] = lambda point: None
     drop: Callable[[], None] = lambda: None
+    put_back: Callable[[], None] = lambda: None
     hover: Callable[[Point], None] = lambda point: None
     point_at: Callable[[Point | None], None] = lambda point: None
     menu: Callable[[int, int], None] = lambda x, y: None
@@ -161,6 +162,7 @@ class ImageCanvas(tk.Canvas):
         for button in (1, 2, 3):
             self.bind(f"<B{button}-Motion>", self._move)
             self.bind(f"<ButtonRelease-{button}>", self._release)
+        self.bind("<Escape>", lambda _event: self._let_be())
         self.bind("<Motion>", self._hover)
         self.bind("<Leave>", lambda _event: self._gestures.point_at(None))
         self.bind("<MouseWheel>", lambda event: self._wheel(event, 1 if event.delta > 0 else -1))
@@ -217,6 +219,12 @@ class ImageCanvas(tk.Canvas):
             self._gestures.menu(event.x_root, event.y_root)
         elif drag.kind in ("window", "carry"):
             self._pick(event.x, event.y)
+
+    def _let_be(self) -> None:
+        """The mark in the hand goes back, with Control still down too; the button moves nothing more."""
+        if self._drag is not None and self._drag.kind == "carry":
+            self._drag = None
+            self._gestures.put_back()
 
     def _hover(self, event: tk.Event[tk.Canvas]) -> None:
         """The mouse moves with no button down: what is drawn follows it, with Shift all panes go to its place."""

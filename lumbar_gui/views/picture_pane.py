@@ -45,6 +45,7 @@ class PicturePane(tk.Frame):
                 place=browser.place,
                 carry=browser.carry,
                 drop=tools.controller.placing.let_go,
+                put_back=browser.put_down,
                 hover=browser.hover,
                 point_at=self._point_at,
                 menu=self._menu,

@@ -95,7 +95,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Ctrl + Enter", "save as the last one was saved, and go on to the next examination"),
             ("Ctrl + Shift + C", "copy the findings as text, a line a level, the worst first"),
             ("Alt + ←", "back to the first page"),
-            ("Esc", "stop a run, close this page"),
+            ("Esc", "stop a run, put back a mark that is being dragged, close this page"),
             ("F1", "this help"),
         ),
     ),

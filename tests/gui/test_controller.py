@@ -285,6 +285,23 @@ def test_a_report_written_after_its_case_was_closed_counts_as_saved(desk: Desk, 
     assert desk.controller.last_saved == tmp_path / "one.pdf"
 
 
+def test_a_study_counts_among_the_reader_s_habits_also_when_its_report_is_written_late(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.grade()
+    assert desk.state.result is not None
+    for finding in desk.state.result.findings:
+        desk.controller.browser.select(finding.key)
+        desk.controller.mark("x")
+    counted = tmp_path / "tally.json"
+    desk.controller.save(tmp_path / "one.pdf", identity=False)
+    desk.controller.back()
+    desk.controller.back()  # without waiting
+    desk.controller.discard()
+    assert desk.state.page is Page.START
+    desk.until(counted.exists)
+
+
 def test_looking_behind_a_finding_does_not_wait_for_what_lies_ahead(desk: Desk) -> None:
     a_list(desk, a_study(), a_study(), a_study())
     desk.controller.open_case(0)
@@ -865,6 +882,18 @@ def test_reviewed_findings_go_to_the_archive_at_once(desk: Desk, tmp_path: Path)
     assert desk.state.archive is None
     desk.until(lambda: desk.state.saved == tmp_path)
     assert desk.state.edited, "the archive's objects are no report that can be opened again"
+
+
+def test_a_remark_counts_as_saved_once_an_archive_s_pages_have_it(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.controller.remark.write("Sciatica.")
+    desk.controller.archive(tmp_path / "pacs", identity=False)
+    desk.controller.confirm_archive()
+    assert desk.state.unsaved
+    desk.until(lambda: desk.state.saved)
+    assert not desk.state.unsaved
+    desk.controller.remark.write("Sciatica on the right.")
+    assert desk.state.unsaved
 
 
 def test_an_archive_that_cannot_be_written_is_said(desk: Desk, tmp_path: Path) -> None:

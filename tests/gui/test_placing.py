@@ -273,6 +273,31 @@ def test_control_and_the_mouse_take_the_chosen_mark_along(driver: Driver) -> Non
 
 
 @pytest.mark.gui
+@pytest.mark.parametrize("key", ["Escape", "Control-Escape"])
+def test_esc_in_the_middle_of_a_drag_puts_the_mark_back(driver: Driver, key: str) -> None:
+    graded(driver)
+    canvas = driver.window.results.pictures.pane(Slot.SAGITTAL_T2).canvas
+    driver.until(lambda: canvas.scene is not None and canvas.scene.pixels is not None)
+    driver.settle()
+    assert canvas.scene is not None
+    (bracket,) = (each for each in canvas.scene.brackets if each.chosen)
+    x, y = (round(at) for at in canvas.scene.viewport.to_screen(bracket.row, bracket.column, canvas.extent))
+    canvas.event_generate("<Control-ButtonPress-1>", x=x, y=y)
+    canvas.event_generate("<B1-Motion>", x=x + 20, y=y + 30, state=0x104)
+    driver.settle()
+    driver.press(key)
+    canvas.event_generate("<B1-Motion>", x=x + 40, y=y + 60, state=0x104)
+    canvas.event_generate("<ButtonRelease-1>", x=x + 40, y=y + 60, state=0x104)
+    driver.settle()
+    (there,) = (each for each in canvas.scene.brackets if each.chosen)
+    assert (there.row, there.column) == (bracket.row, bracket.column)
+    assert driver.state.finding is not None
+    assert driver.state.finding.own is None
+    assert not driver.state.busy
+    assert driver.state.page is Page.RESULTS
+
+
+@pytest.mark.gui
 def test_control_and_the_mouse_beside_the_mark_change_the_window_as_ever(driver: Driver) -> None:
     graded(driver)
     canvas = driver.window.results.pictures.pane(Slot.SAGITTAL_T2).canvas
