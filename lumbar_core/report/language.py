@@ -18,7 +18,10 @@ from lumbar_core.report.catalogue import Entry, read_entries, translations_of
 ENGLISH = "en"
 LANGUAGES: dict[str, str] = {ENGLISH: "English", "de": "Deutsch"}
 LOCALE = Path(__file__).with_name("locale")
-SAID = "said"  # context of sentences that other steps make: reasons, doubts, notes, how levels were counted
+# Contexts of sentences that other steps make.
+SAID = "said"  # reasons, doubts, notes, how levels were counted
+UNREAD = "unread"  # why a file was not read
+FILE_NAME = "name"  # the place in a sentence that is never translated, whatever it says
 
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
@@ -60,9 +63,9 @@ def marked(message: str) -> str:
     return message
 
 
-def said(sentence: str) -> str:
+def said(sentence: str, context: str = SAID) -> str:
     """A sentence that another step made, with its numbers and names filled in; as it is where nobody translated it."""
-    return sentence if spoken() == ENGLISH else _catalogue(spoken()).said(sentence)
+    return sentence if spoken() == ENGLISH else _catalogue(spoken()).said(sentence, context)
 
 
 def number(value: float, digits: int) -> str:
@@ -76,34 +79,37 @@ class _Catalogue:
     def __init__(self, language: str) -> None:
         entries = read_entries((LOCALE / f"{language}.po").read_text(encoding="utf-8"))
         self.plain = translations_of(entries)
-        templates = [entry for entry in entries if entry.context == SAID and "{" in entry.message]
+        templates = [entry for entry in entries if entry.context in (SAID, UNREAD) and "{" in entry.message]
         # The wordiest first: "the {side} recess …" before "the {structure} …".
         templates.sort(key=lambda entry: len(entry.message), reverse=True)
         self._templates = [(_pattern(entry.message), entry) for entry in templates]
 
-    def said(self, sentence: str) -> str:
+    def said(self, sentence: str, context: str) -> str:
         """The whole sentence, else clause by clause."""
         words = sentence.strip().rstrip(".")
-        whole = self._known(words)
+        whole = self._known(words, context)
         if whole is None:
-            clauses = [self._known(clause) or clause for clause in words.split("; ")]
+            clauses = [self._known(clause, context) or clause for clause in words.split("; ")]
             whole = "; ".join(clauses)
         return whole
 
-    def _known(self, words: str) -> str | None:
+    def _known(self, words: str, context: str) -> str | None:
         """Its translation; what fills its places is translated too where it is known."""
         for form in (words, words[:1].lower() + words[1:]):  # as a sentence begins, too
-            exact = self.plain.pgettext(SAID, form)
+            exact = self.plain.pgettext(context, form)
             if exact != form:
                 return exact
         for pattern, entry in self._templates:
-            if found := pattern.fullmatch(words):
-                return _filled(entry, {name: self._filling(value) for name, value in found.groupdict().items()})
+            if entry.context == context and (found := pattern.fullmatch(words)):
+                places = found.groupdict().items()
+                return _filled(entry, {name: self._filling(name, value.strip(), context) for name, value in places})
         return None
 
-    def _filling(self, value: str) -> str:
-        whole = self._known(value.strip())
-        return whole if whole is not None else " ".join(self._known(part) or part for part in value.strip().split(" "))
+    def _filling(self, name: str, value: str, context: str) -> str:
+        if name == FILE_NAME:
+            return value
+        whole = self._known(value, context)
+        return whole if whole is not None else " ".join(self._known(part, context) or part for part in value.split(" "))
 
 
 def _pattern(message: str) -> re.Pattern[str]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lumbar_core.anatomy import LEVELS, Condition, Level, Reason, Severity, Side, Weighting
-from lumbar_core.report.language import ENGLISH, _, counted, in_context, marked, said, spoken
+from lumbar_core.report.language import ENGLISH, UNREAD, _, counted, in_context, marked, said, spoken
 from lumbar_core.report.result import NOT_LOOKED_FOR, Finding, Numbering, SeriesUsed, StudyResult
 
 NOTHING_ASSESSED = marked("Nothing could be assessed")
@@ -258,11 +258,11 @@ def not_looked_for() -> str:
 
 
 def unread_sentences(result: StudyResult) -> tuple[str, ...]:
-    """Every file that was left out, and why; in other languages its name, and where the reason stands."""
-    files = result.input.unreadable
-    if spoken() == ENGLISH:
-        return tuple(f"{file.path}: {file.finding} {file.remedy}" for file in files)
-    return (*(file.path for file in files), _("Why stands in the JSON result.")) if files else ()
+    """Every file that was left out, and why."""
+    return tuple(
+        f"{file.path}: {_stopped(said(file.finding, UNREAD))} {_stopped(said(file.remedy, UNREAD))}".rstrip()
+        for file in result.input.unreadable
+    )
 
 
 def sentence(words: str) -> str:
@@ -284,6 +284,11 @@ def listed(words: Sequence[str]) -> str:
 def reason(finding: Finding) -> str:
     """Why there is no grade, in full."""
     return _("the reader cannot judge it") if _is_changed(finding) else _as_clause(said(finding.reason))
+
+
+def _stopped(words: str) -> str:
+    """With one full stop at the end, and its first letter as it is: that may be a file's."""
+    return f"{words.rstrip('. ')}." if words else ""
 
 
 def _flagged(result: StudyResult) -> list[str]:

@@ -12,12 +12,14 @@ import pytest
 
 import lumbar_core
 from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS, Level, Orientation, Side
+from lumbar_core.reading.dicom.refusals import _CLASS_NAMES, _MODALITY_NAMES
+from lumbar_core.reading.formats import _FOREIGN, ACCEPTED, describe_foreign
 from lumbar_core.report.catalogue import Entry, read_entries, translations_of
 from lumbar_core.report.comparison import describe_comparison
 from lumbar_core.report.form import ReportForm
 from lumbar_core.report.grid import _COLUMNS
 from lumbar_core.report.impression import impression_to_copy
-from lumbar_core.report.language import ENGLISH, LANGUAGES, LOCALE, SAID, _, said, speaking
+from lumbar_core.report.language import ENGLISH, LANGUAGES, LOCALE, SAID, UNREAD, _, said, speaking
 from lumbar_core.report.result import Comparison, Finding, StudyResult, UnreadableFile
 from lumbar_core.report.to_json import build_document
 from lumbar_core.report.to_pdf import render_pdf
@@ -100,6 +102,22 @@ def sentences() -> set[str]:
     return {words for words in found if not words.startswith(NOT_SHOWN)}
 
 
+def refusals() -> set[str]:
+    """What reading says of a file that it leaves out, and what to do; not what it says of a whole choice."""
+    found = set()
+    for path in (CORE / "reading").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSALS:
+                found |= {template(part) for part in node.args}
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("finding", "_CHOOSE_MR"):
+                found |= {template(part) for part in ast.walk(node.value)}
+    return {words for words in found if words.endswith(".") and not words.startswith(OF_A_CHOICE)}
+
+
+REFUSALS = {"Damaged", "Refused", "WrongFormat", "ReadingError"}
+OF_A_CHOICE = ("Nothing was chosen", "None of {} files", "Wrong format: {} holds no image")
+
+
 def template(node: ast.AST) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
@@ -127,7 +145,7 @@ def test_every_message_is_translated_and_no_translation_is_left_over(language: s
     known = entries(language)
     wanted = {(context, message) for context, message, _ in messages()}
     assert not wanted - known.keys()
-    assert {key for key in known if key[0] != SAID} - wanted == {("", "")}
+    assert {key for key in known if key[0] not in (SAID, UNREAD)} - wanted == {("", "")}
     assert all(all(entry.translated) for entry in known.values())
 
 
@@ -156,12 +174,29 @@ def is_translated(words: str) -> bool:
 
 
 @pytest.mark.parametrize("language", OTHERS)
+def test_every_reason_for_leaving_a_file_out_is_translated(language: str) -> None:
+    assert len(refusals()) > 50
+    kinds = {*_MODALITY_NAMES.values(), *(words for _, words in (*_CLASS_NAMES, *_FOREIGN)), ACCEPTED}
+    kinds |= {describe_foreign(head, name) for head, name in ((b"\x01", "a.xyz"), (b"\x01", "a"), (b"a", "a.txt"))}
+    kinds |= {"an object of another kind (QQ)", "an encoding not known here (1.2.3)"}
+    filled = {words.replace("{}", "7") for words in refusals()} | kinds
+    with speaking(language):
+        assert not [words for words in filled if said(words, UNREAD) == words.rstrip(".")]
+
+
+def test_a_file_s_name_is_never_translated() -> None:
+    with speaking("de"):
+        assert said("a text file is a CT image.", UNREAD) == "a text file ist ein CT-Bild"
+        assert said("Wrong format: a.csv is a text file.", UNREAD) == "Falsches Format: a.csv ist eine Textdatei"
+
+
+@pytest.mark.parametrize("language", OTHERS)
 def test_no_translated_sentence_is_said_by_no_step(language: str) -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in (*CORE.rglob("*.py"), *LEFT_OUT_BY_THE_USER))
     joined = re.sub(r'"\s*\n\s*f?"', "", source).lower()
     joined += joined.replace("_", " ")
     for context, message in entries(language):
-        if context == SAID:
+        if context in (SAID, UNREAD):
             parts = [
                 part
                 for part in re.split(r"\{\w+\}|the (?=canal was|foramina were)| graded", message)
@@ -171,6 +206,9 @@ def test_no_translated_sentence_is_said_by_no_step(language: str) -> None:
 
 
 LEFT_OUT_BY_THE_USER = [CORE.parent / "lumbar_gui" / "expectation.py"]
+
+
+CUT = "a.dcm is cut short: the image data ends too early."
 
 
 def everything() -> list[StudyResult]:
@@ -190,7 +228,9 @@ def everything() -> list[StudyResult]:
         doubtful=True,
     )
     notes = ("Taken after a contrast agent was given.", "2 sagittal T2 series; the canal was graded on s2")
-    info = replace(a_result().input, unreadable=(UnreadableFile("a.dcm", "It is cut short.", "Export it again."),))
+    info = replace(
+        a_result().input, unreadable=(UnreadableFile("a.dcm", CUT, "Copy or export it again from its source."),)
+    )
     calm = a_result(study_findings(without=(FORAMEN, RECESS)), numbering=counted)
     lone = a_result(
         (a_finding(FORAMEN, Level.UNKNOWN, grade=MODERATE), *a_picture_result().findings), numbering=counted
