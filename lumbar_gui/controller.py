@@ -432,12 +432,11 @@ class Controller:
         )
 
     def archive(self, folder: Path, identity: bool) -> None:
-        """Write DICOM objects into a folder; asks first where the reader has not reviewed every finding."""
-        result = self.state.result
-        if result is None or self._by_plan:
+        """Write DICOM objects into a folder; asks first where the reader has not seen and marked every finding."""
+        if self.state.result is None or self._by_plan:
             return
         self.state.change(archive=Archive(folder, identity))
-        if all(finding.reader is not None for finding in result.findings):
+        if not self.state.unconfirmed:
             self.confirm_archive()
 
     def confirm_archive(self) -> None:
@@ -683,7 +682,8 @@ class Controller:
             self._history.add(Moment(result, wanted))
         edited = self.state.edited or restored is not None
         shown = restored or result
-        viewed = reader_marks.carried_keys(before, shown, self.state.viewed) if before is not None else frozenset()
+        viewed = reader_marks.agreed_keys(restored) if restored is not None else frozenset()
+        viewed |= reader_marks.carried_keys(before or shown, shown, self.state.viewed)
         self.state.change(
             result=shown, numbering=wanted, edited=edited, viewed=viewed, busy="", preview=None, problem=problem
         )
@@ -695,9 +695,13 @@ class Controller:
                 self._grade(counting)  # where the marks that a crash left behind belong
             else:
                 self._ahead.go_on()
-            return
+        else:
+            self._counted_anew(before, shown, chosen)
+
+    def _counted_anew(self, before: StudyResult, shown: StudyResult, chosen: Finding | None) -> None:
+        """Marks and choice go along with their structures to another counting of the levels."""
         self._ahead.go_on()
-        if edited:
+        if self.state.edited:
             self._journal.keep(shown)
             self._journal.forget(before)
         moved = next((f for f in shown.findings if chosen is not None and reader_marks.same_place(chosen, f)), None)

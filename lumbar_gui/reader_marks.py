@@ -52,6 +52,11 @@ def marks_of(result: StudyResult) -> dict[object, tuple[ReaderMark | None, Locat
     return {each.key: (each.reader, each.location if each.own is not None else None) for each in touched}
 
 
+def agreed_keys(result: StudyResult) -> frozenset[object]:
+    """What the reader agreed with, and so had seen (only that can be agreed with)."""
+    return frozenset(each.key for each in result.findings if each.reader is not None and each.reader.status == "agreed")
+
+
 def carried_keys(old: StudyResult, new: StudyResult, keys: Container[object]) -> frozenset[object]:
     """The keys, under the new counting of levels, of structures that are among the keys under the old one."""
     before = [finding.own or finding for finding in old.findings if finding.key in keys]

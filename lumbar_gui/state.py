@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -258,6 +258,12 @@ class State:
     def unsaved(self) -> bool:
         """Whether marks or a remark would be lost with the case."""
         return self.edited or self.remark.strip() != self.remark_saved.strip()
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many findings the reader has not both seen and marked."""
+        findings = self.result.findings if self.result is not None else ()
+        return sum(not replace(each, viewed=each.key in self.viewed).confirmed for each in findings)
 
     @property
     def form(self) -> ReportForm:

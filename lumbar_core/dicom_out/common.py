@@ -37,8 +37,9 @@ def new_place(series_number: int, made_at: datetime) -> Place:
 
 def finish(made: Dataset, result: StudyResult, place: Place) -> Dataset:
     """Say in the object what it is: who made it with which networks, and that nobody has verified it."""
-    reviewed = [finding.reader is not None for finding in result.findings]
-    made.SeriesDescription = REVIEWED if all(reviewed) else IN_PART if any(reviewed) else UNREVIEWED
+    marked = any(finding.reader is not None for finding in result.findings)
+    seen = all(finding.confirmed for finding in result.findings)
+    made.SeriesDescription = REVIEWED if seen else IN_PART if marked else UNREVIEWED
     made.SpecificCharacterSet = "ISO_IR 192"  # UTF-8: names are written as they were read, whatever their letters
     made.SeriesDate = made.ContentDate = f"{place.made_at:%Y%m%d}"
     made.SeriesTime = made.ContentTime = f"{place.made_at:%H%M%S}"

@@ -93,6 +93,11 @@ class Finding:
         return self.reader is not None or self.own is not None
 
     @property
+    def confirmed(self) -> bool:
+        """Whether the reader marked what was on the screen; of what has no place there is nothing to show."""
+        return self.reader is not None and (self.viewed or self.location is None)
+
+    @property
     def shown_grade(self) -> Severity | None:
         """The grade to show: the reader's where there is a mark (None: cannot judge), else the program's."""
         return self.grade if self.reader is None else self.reader.grade

@@ -72,9 +72,10 @@ def _place(finding: Finding, series: Mapping[str, SeriesUsed], slices: Mapping[P
 
 
 def _remarks(finding: Finding, result: StudyResult) -> list[str]:
+    unseen = finding.reader is not None and not finding.confirmed
+    remarks = [_("its slice was not shown to the reader")] if unseen else []
     if finding.shown_grade is None:
-        return [reason(finding)]
-    remarks = []
+        return [reason(finding), *remarks]
     if finding.check:
         remarks.append(_("to check: {reasons}").format(reasons=check_words(finding)))
     if finding.borderline and finding.reader is None:

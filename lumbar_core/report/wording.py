@@ -106,11 +106,11 @@ def review_status(result: StudyResult) -> str:
         return _("unreviewed program output")
     viewed = sum(finding.viewed for finding in result.findings)
     changed = sum(_is_changed(finding) or finding.own is not None for finding in touched)
-    if all(finding.reader is not None for finding in result.findings):
+    if all(finding.confirmed for finding in result.findings):
         status = _("confirmed by a reader")
     else:
         status = _("edited by a reader") if changed else _("partly reviewed by a reader")
-    counts = [_("{count} of {of} findings viewed").format(count=viewed, of=len(result.findings))] if viewed else []
+    counts = [_("{count} of {of} findings viewed").format(count=viewed, of=len(result.findings))]
     counts.append(_("{count} of {of} reviewed").format(count=len(touched), of=len(result.findings)))
     counts += [_("{count} changed").format(count=changed)] if changed else []
     return _("program output, {status}: {counts}").format(status=status, counts=", ".join(counts))

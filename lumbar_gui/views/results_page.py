@@ -40,7 +40,7 @@ LEAVING = {
     Leaving.OPEN: "You changed grades or wrote a remark, and no report has it yet. Opening another study forgets them.",
 }
 UNREVIEWED = (
-    "You have not reviewed {count} of {of} findings. Write them for the archive all the same, marked unreviewed?"
+    "You have not seen and marked {count} of {of} findings. Write them for the archive all the same, marked unreviewed?"
 )
 
 
@@ -354,8 +354,8 @@ class ResultsPage(View):
         if self.state.leaving is not None:
             self.leaving.ask(LEAVING[self.state.leaving])
         if self.state.archive is not None and self.state.result is not None:
-            findings = self.state.result.findings
-            self.archiving.ask(UNREVIEWED.format(count=sum(f.reader is None for f in findings), of=len(findings)))
+            of = len(self.state.result.findings)
+            self.archiving.ask(UNREVIEWED.format(count=self.state.unconfirmed, of=of))
         asked = (
             (self._banner, self.state.problem),
             (self.leaving, self.state.leaving),

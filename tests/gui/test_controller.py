@@ -878,10 +878,36 @@ def test_reviewed_findings_go_to_the_archive_at_once(desk: Desk, tmp_path: Path)
     for finding in desk.state.result.findings:
         desk.controller.browser.select(finding.key)
         desk.controller.mark("x")
+        desk.until(lambda finding=finding: finding.location is None or finding.key in desk.state.viewed)
     desk.controller.archive(tmp_path, identity=False)
     assert desk.state.archive is None
     desk.until(lambda: desk.state.saved == tmp_path)
     assert desk.state.edited, "the archive's objects are no report that can be opened again"
+
+
+def test_what_was_marked_unseen_is_asked_about_before_it_goes_to_the_archive(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    assert desk.state.result is not None
+    for finding in desk.state.result.findings:
+        desk.state.change(selected=finding.key)  # without going to its slice
+        desk.controller.mark("x")
+    desk.controller.archive(tmp_path, identity=False)
+    assert desk.state.archive is not None
+    unseen = [each for each in desk.state.result.findings if each.location and each.key not in desk.state.viewed]
+    assert desk.state.unconfirmed == len(unseen) > 0
+
+
+def test_what_was_agreed_with_before_a_crash_was_seen(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    assert desk.state.result is not None
+    finding = next(each for each in desk.state.result.findings if each.assessed and each.condition is RECESS)
+    desk.controller.browser.select(finding.key)
+    desk.until(lambda: finding.key in desk.state.viewed)
+    desk.controller.agree()
+    after_crash = Desk(FakeCore(), tmp_path / "settings.json")
+    after_crash.grade()
+    assert finding.key in after_crash.state.viewed
+    after_crash.controller.shut_down()
 
 
 def test_a_remark_counts_as_saved_once_an_archive_s_pages_have_it(desk: Desk, tmp_path: Path) -> None:

@@ -204,9 +204,10 @@ def test_one_mark_is_no_review_of_all(written: list[Path], study: Study, tmp_pat
         "AI, research use, reviewed in part, unverified"
     }
     mark = ReaderMark("agreed", Severity.NORMAL_MILD, Severity.NORMAL_MILD)
-    seen = a_result(findings=tuple(replace(f, reader=mark) for f in result_of(study).findings))
-    made = write_objects(tmp_path, seen, study, DirectReader())
-    assert pydicom.dcmread(made[0]).SeriesDescription == "AI, research use, seen by a reader, unverified"
+    for viewed, words in ((False, "reviewed in part"), (True, "seen by a reader")):
+        marked = tuple(replace(f, reader=mark, viewed=viewed) for f in result_of(study).findings)
+        made = write_objects(tmp_path, a_result(findings=marked), study, DirectReader())
+        assert pydicom.dcmread(made[0]).SeriesDescription == f"AI, research use, {words}, unverified"
 
 
 def test_a_picture_belongs_to_no_study(study: Study, tmp_path: Path) -> None:

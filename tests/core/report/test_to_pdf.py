@@ -201,7 +201,7 @@ def read_as(result, level, grade):
 def test_the_reader_s_grade_is_the_one_that_is_printed():
     result = read_as(a_result(), Level.L4_L5, SEVERE)
     text = pages(render_pdf(result, pictures(result)))[0]
-    assert "EDITED BY A READER: 1 OF 25 REVIEWED, 1 CHANGED" in text
+    assert "EDITED BY A READER: 0 OF 25 FINDINGS VIEWED, 1 OF 25 REVIEWED, 1 CHANGED" in text
     assert "Severe canal stenosis at L4/L5" in text
     assert text.count("Severe") == 4  # headline, cell, legend, and what the reader changed
     assert text.count("Normal/Mild") == 24 + 2  # the other cells, legend, and what the program said

@@ -8,6 +8,7 @@ import pytest
 
 from lumbar_core.anatomy import LEVELS, Condition, Level, Reason, Severity, Side
 from lumbar_core.report.result import Numbering, ReaderMark
+from lumbar_core.report.table import build_rows
 from lumbar_core.report.wording import (
     changed_sentences,
     check_sentences,
@@ -261,19 +262,33 @@ def test_the_counting_of_levels_is_one_sentence_and_its_doubt_another():
 
 
 def test_the_status_tells_how_much_a_reader_has_seen():
-    seen = a_finding(reader=ReaderMark("agreed", Severity.SEVERE, Severity.SEVERE))
+    other = a_finding(level=Level.L1_L2)
+    seen = a_finding(reader=ReaderMark("agreed", Severity.SEVERE, Severity.SEVERE), viewed=True)
+    changed = a_finding(reader=ReaderMark("changed", NORMAL, SEVERE))
     assert review_status(a_result((a_finding(),))) == "unreviewed program output"
-    assert review_status(a_result((seen, a_finding(level=Level.L1_L2)))) == (
-        "program output, partly reviewed by a reader: 1 of 2 reviewed"
+    assert review_status(a_result((seen, other))) == (
+        "program output, partly reviewed by a reader: 1 of 2 findings viewed, 1 of 2 reviewed"
     )
-    assert review_status(a_result((replace(seen, viewed=True), a_finding(level=Level.L1_L2, viewed=True)))) == (
+    assert review_status(a_result((seen, replace(other, viewed=True)))) == (
         "program output, partly reviewed by a reader: 2 of 2 findings viewed, 1 of 2 reviewed"
     )
-    changed = a_finding(reader=ReaderMark("changed", NORMAL, SEVERE))
-    assert review_status(a_result((changed, a_finding(level=Level.L1_L2)))) == (
-        "program output, edited by a reader: 1 of 2 reviewed, 1 changed"
+    assert review_status(a_result((changed, other))) == (
+        "program output, edited by a reader: 0 of 2 findings viewed, 1 of 2 reviewed, 1 changed"
     )
-    assert review_status(a_result((seen,))) == "program output, confirmed by a reader: 1 of 1 reviewed"
+    assert review_status(a_result((seen,))) == (
+        "program output, confirmed by a reader: 1 of 1 findings viewed, 1 of 1 reviewed"
+    )
+
+
+def test_what_was_marked_unseen_is_not_confirmed():
+    seen = a_finding(reader=ReaderMark("changed", NORMAL, SEVERE), viewed=True)
+    lost = replace(not_assessed(CANAL, Level.L1_L2), reader=ReaderMark("cannot_judge", None, None))
+    assert "confirmed by a reader" in review_status(a_result((seen, lost))), "there is nothing of it to show"
+    unseen = replace(seen, viewed=False)
+    status = review_status(a_result((unseen, lost)))
+    assert status == "program output, edited by a reader: 0 of 2 findings viewed, 2 of 2 reviewed, 2 changed"
+    remarks = [row.remarks for row in build_rows(a_result((seen, unseen)), {})]
+    assert ["not shown to the reader" in words for words in remarks] == [False, True]
 
 
 def _read_as(result, condition, level, grade, status="changed"):
