@@ -83,14 +83,13 @@ class Browser:
             self._go_to(finding.location)
 
     def next_to_check(self) -> None:
-        """Choose the next finding that is flagged, after the chosen one, round and round."""
+        """Choose the next finding that is to be checked, after the chosen one, round and round."""
         result = self._state.result
         if result is None or not result.to_check:
             return
         keys = [finding.key for finding in result.findings]
         start = keys.index(self._state.selected) + 1 if self._state.selected in keys else 0
-        turned = result.findings[start:] + result.findings[:start]
-        self.select(next(finding.key for finding in turned if finding.check))
+        self.select(next(key for key in keys[start:] + keys[:start] if key in {each.key for each in result.to_check}))
 
     def next_evidence(self) -> None:
         """Go to the next slice that the chosen finding was seen on, round and round; from elsewhere to its place."""

@@ -249,8 +249,8 @@ class StudyResult:
 
     @property
     def to_check(self) -> tuple[Finding, ...]:
-        """The findings flagged `check`."""
-        return tuple(finding for finding in self.findings if finding.check)
+        """The findings flagged `check` of which the reader has not said anything yet."""
+        return tuple(finding for finding in self.findings if finding.check and finding.reader is None)
 
     @property
     def worst_grade(self) -> Severity | None:

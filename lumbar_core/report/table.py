@@ -12,6 +12,7 @@ from lumbar_core.report.result import Finding, SeriesUsed, StudyResult
 from lumbar_core.report.wording import (
     capital,
     check_words,
+    cumulative,
     grade_word,
     level_word,
     opinion,
@@ -76,10 +77,12 @@ def _remarks(finding: Finding, result: StudyResult) -> list[str]:
     remarks = [_("its slice was not shown to the reader")] if unseen else []
     if finding.shown_grade is None:
         return [reason(finding), *remarks]
-    if finding.check:
+    if finding.check and finding.reader is None:
         remarks.append(_("to check: {reasons}").format(reasons=check_words(finding)))
     if finding.borderline and finding.reader is None:
         remarks.append(_("borderline"))
+    if finding.reader is None and (words := cumulative(finding)):
+        remarks.append(words)
     concerned = root(finding, result.numbering)
     if concerned is not None and finding.shown_grade > Severity.NORMAL_MILD:
         remarks.append(concerned)

@@ -165,7 +165,7 @@ def _summary(result: StudyResult) -> Document:
         },
         "worst_grade": _grade(own.worst_grade),
         "counts": {grade.label: counts[grade] for grade in Severity},
-        "to_check": len(result.to_check),
+        "to_check": sum(finding.check for finding in result.findings),
         "not_looked_for": list(NOT_LOOKED_FOR),
     }
 

@@ -9,7 +9,7 @@ from tkinter import ttk
 
 from lumbar_core.anatomy import Condition, Level, Severity
 from lumbar_core.report.result import Finding, ReaderMark, StudyResult
-from lumbar_core.report.wording import percent, root
+from lumbar_core.report.wording import cumulative, percent, root
 from lumbar_core.study import Study
 from lumbar_gui.expectation import series_title
 from lumbar_gui.keymap import keys_of, shown
@@ -176,6 +176,8 @@ def describe(result: StudyResult, study: Study, finding: Finding) -> str:
         sentences.append(f"The worst single view says {finding.worst_view.label}.")
     if finding.borderline:
         sentences.append("Two neighbouring grades are close.")
+    if words := cumulative(finding):
+        sentences.append(f"{words}.")
     concerned = root(finding, result.numbering)
     if concerned is not None:
         sentences.append(f"{concerned[:1].upper()}{concerned[1:]}.")

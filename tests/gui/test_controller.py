@@ -627,6 +627,11 @@ def test_next_to_check_goes_round(desk: Desk) -> None:
         seen.append(desk.state.selected)
     assert set(seen) == set(flagged)
     assert seen[0] == seen[2]
+    desk.controller.mark("x")
+    left = [key for key in flagged if key != seen[2]]
+    for _ in range(2):
+        desk.controller.browser.next_to_check()
+        assert desk.state.selected in left, "what was said of one is not asked for again"
 
 
 def test_each_series_keeps_its_own_look_until_reset(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from lumbar_core.report.table import build_rows
 from lumbar_core.report.wording import (
     changed_sentences,
     check_sentences,
+    cumulative,
     headline,
     not_assessed_sentences,
     numbering_sentence,
@@ -278,6 +279,29 @@ def test_the_status_tells_how_much_a_reader_has_seen():
     assert review_status(a_result((seen,))) == (
         "program output, confirmed by a reader: 1 of 1 findings viewed, 1 of 1 reviewed"
     )
+
+
+def test_what_the_reader_has_marked_is_no_longer_to_be_checked():
+    flagged = a_finding(grade=NORMAL, check=True, check_reasons=("graded Normal/Mild, yet Severe has 7%",))
+    marked = replace(flagged, reader=ReaderMark("agreed", NORMAL, NORMAL), viewed=True)
+    assert len(check_sentences(a_result((flagged, replace(marked, level=Level.L1_L2))))) == 1
+    assert "to check" not in second_line(a_result((marked,)))
+    assert [("check" in row.remarks) for row in build_rows(a_result((flagged, marked)), {})] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("shares", "grade", "words"),
+    [
+        ((0.48, 0.44, 0.09), MODERATE, "Moderate or worse has 53 %"),
+        ((0.3, 0.25, 0.45), MODERATE, "Moderate or less has 55 %"),
+        ((0.44, 0.48, 0.08), MODERATE, ""),
+        ((0.6, 0.35, 0.05), MODERATE, ""),
+    ],
+)
+def test_a_grade_that_is_not_the_most_probable_says_why(shares, grade, words):
+    finding = replace(a_finding(grade=grade), probabilities=shares)
+    assert cumulative(finding) == words
+    assert words in build_rows(a_result((finding,)), {})[0].remarks
 
 
 def test_what_was_marked_unseen_is_not_confirmed():
