@@ -157,17 +157,18 @@ def percent(probability: float) -> str:
 
 
 def cumulative(finding: Finding) -> str:
-    """Why the program's grade is not its most probable one: "Moderate or worse has 53 %"; empty where it is.
+    """Why the program's grade is not its most probable one; empty where it is.
 
     Only where more than half lies on that side (DESIGN.md §2, `ordinal_median`); another rule is named by the report.
+    Without the number: the rounded shares beside it may add up to another one.
     """
     shares, grade = finding.probabilities, finding.grade
     if shares is None or grade is None or shares[grade] == max(shares):
         return ""
     worse = grade > shares.index(max(shares))
     share = sum(shares[grade:] if worse else shares[: grade + 1])
-    words = _("{grade} or worse has {share}") if worse else _("{grade} or less has {share}")
-    return words.format(grade=grade_word(grade), share=percent(share)) if share > 0.5 else ""
+    words = _("more than half lies at {grade} or worse") if worse else _("more than half lies at {grade} or less")
+    return words.format(grade=grade_word(grade)) if share > 0.5 else ""
 
 
 def root(finding: Finding, numbering: Numbering) -> str | None:

@@ -9,7 +9,7 @@ from tkinter import ttk
 
 from lumbar_core.anatomy import Condition, Level, Severity
 from lumbar_core.report.result import Finding, ReaderMark, StudyResult
-from lumbar_core.report.wording import cumulative, percent, root
+from lumbar_core.report.wording import cumulative, percent, root, sentence
 from lumbar_core.study import Study
 from lumbar_gui.expectation import series_title
 from lumbar_gui.keymap import keys_of, shown
@@ -177,7 +177,7 @@ def describe(result: StudyResult, study: Study, finding: Finding) -> str:
     if finding.borderline:
         sentences.append("Two neighbouring grades are close.")
     if words := cumulative(finding):
-        sentences.append(f"{words}.")
+        sentences.append(sentence(words))
     concerned = root(finding, result.numbering)
     if concerned is not None:
         sentences.append(f"{concerned[:1].upper()}{concerned[1:]}.")

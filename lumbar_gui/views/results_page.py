@@ -311,7 +311,7 @@ class ResultsPage(View):
         if self._body.winfo_width() < self.look.px(NARROW) or self.state.by_plan:
             self.print.pack_forget()
         else:
-            self.print.pack(side="left", padx=(0, self.look.px(12)), after=self.back)
+            self.print.pack(side="left", padx=(0, self.look.px(12)), before=self.save)
 
     def _show_headline(self, result: StudyResult) -> None:
         if self.state.by_plan:

@@ -28,8 +28,9 @@ HOW_TO_LOOK_TOGETHER = "Each opens at its slice, with what every reader said. Ct
 EVERYTHING_IS_READ = "Everything is read. Open a study to see where you and the program differ."
 ACCEPTED = "a DICOM study, folder, ZIP or slice, or a PNG / JPEG / TIFF picture"
 IDLE = "Choose an image first · reads it on this PC, sends nothing"
-REMEMBERS = "Nothing is remembered: no list of recent studies, no copies, no names."
-REMEMBERS_PLACES = "Where the last studies lay is remembered, as you asked; no copies, no names."
+UNSAVED = "Marks that you did not save wait for you, without a name; so does a remark, sealed."
+REMEMBERS = f"No list of recent studies, no copies, no names. {UNSAVED}"
+REMEMBERS_PLACES = f"Where the last studies lay is remembered, as you asked; no copies, no names. {UNSAVED}"
 MOST_BLOCK = 640
 LOW_ZONE, LOW_PAGE = 330, 560
 

@@ -502,6 +502,23 @@ def test_a_header_that_cannot_be_read_is_said(driver: Driver, core: FakeCore) ->
     assert driver.window.sheet is None
 
 
+def test_the_buttons_above_keep_their_order_whatever_comes_and_goes(driver: Driver, core: FakeCore) -> None:
+    core.study = (a_study(), a_study())
+    driver.controller.choose([Path("folder")])
+    driver.until(lambda: driver.state.worklist is not None)
+    driver.controller.open_case(0)
+    driver.until(lambda: driver.state.page is Page.RESULTS)
+    page = driver.window.results
+    for geometry in ("1280x800", "1100x700", "1280x800"):
+        driver.root.geometry(geometry)
+        driver.controller.set_settings(replace(driver.state.settings, theme=driver.state.settings.theme))
+        driver.settle()
+        buttons = (page.back, page.next, page.print, page.save)
+        assert all(button.winfo_ismapped() for button in buttons)
+        left = [button.winfo_rootx() for button in buttons]
+        assert left == sorted(left)
+
+
 def test_a_list_of_examinations_is_read_with_two_keys(
     driver: Driver, core: FakeCore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
