@@ -67,7 +67,7 @@ def restored(result: StudyResult | None, remark: bool) -> Problem:
     if not count:
         return Problem(
             "Your remark is back",
-            "It is as you left it: the program ended before a report had it.",
+            "It stands below the findings as you left it: the program ended before a report had it.",
             "Save the report to keep it.",
         )
     what = f"{count} findings that you had marked are" if count > 1 else "One finding that you had marked is"

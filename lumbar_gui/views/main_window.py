@@ -146,7 +146,8 @@ class MainWindow:
         self._title = look.label(bar, TITLE, "text", "bold")
         self._title.pack(side="left", padx=(px(16), px(12)))
         self._subtitle = look.label(bar, "", "dim")
-        self._subtitle.pack(side="left")
+        self._subtitle.pack(side="left", fill="x", expand=True)
+        self._subtitle.bind("<Configure>", lambda _event: self._fit_subtitle())
         self._bar = bar
 
     def _make_status_line(self) -> None:
@@ -179,6 +180,16 @@ class MainWindow:
             self._packs.pack_forget()
         elif not self._packs.winfo_manager():
             self._packs.pack(side="right", after=self._use)
+
+    def _fit_subtitle(self) -> None:
+        """A patient's number that is cut must look cut: another one may begin alike."""
+        words, font = self.pages[self._state.page].subtitle(), self.look.font("text")
+        room = self._subtitle.winfo_width()
+        if font.measure(words) > room:
+            words += "…"
+            while len(words) > 1 and font.measure(words) > room:
+                words = f"{words[:-2].rstrip()}…"
+        self._subtitle.configure(text=words)
 
     def _fit_notice(self, room: int) -> None:
         """The intended use is always whole: smaller, then in short, where the line is too narrow."""
@@ -238,7 +249,7 @@ class MainWindow:
 
     def _show_status(self) -> None:
         page, packs, state = self.pages[self._state.page], self._state.packs, self._state
-        self._subtitle.configure(text=page.subtitle())
+        self._fit_subtitle()
         saved = f"Saved as {state.saved.name}" if state.saved is not None else ""
         self._hint_words = state.busy or state.told or saved or page.hint
         if packs is None:

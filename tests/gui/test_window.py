@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import tkinter as tk
 from dataclasses import replace
@@ -500,6 +501,23 @@ def test_a_header_that_cannot_be_read_is_said(driver: Driver, core: FakeCore) ->
     driver.press("Control-i")
     driver.until(lambda: driver.state.problem is not None)
     assert driver.window.sheet is None
+
+
+def test_a_patient_s_number_that_does_not_fit_looks_cut(driver: Driver, core: FakeCore) -> None:
+    number = "1234567890" * 8
+    identity = replace(core.result.identity, patient_id=number)
+    core.result = replace(core.result, identity=identity)
+    driver.controller.choose([Path("study")])
+    driver.until(lambda: driver.state.page is Page.CHOSEN)
+    driver.controller.upload()
+    driver.until(lambda: driver.state.page is Page.RESULTS)
+    driver.settle()
+    words = texts(driver.root)
+    assert number not in words
+    assert re.search(r"1234567890\d*…", words)
+    driver.root.geometry("2000x800")
+    driver.settle()
+    assert number in texts(driver.root)
 
 
 def test_the_buttons_above_keep_their_order_whatever_comes_and_goes(driver: Driver, core: FakeCore) -> None:
