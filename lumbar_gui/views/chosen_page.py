@@ -27,6 +27,7 @@ from lumbar_gui.views.banner import Banner
 from lumbar_gui.views.page import Tools, View
 from lumbar_gui.views.scrolled import Scrolled
 
+SURGERY = "Previous lumbar surgery or implant"
 THUMBNAIL = 72
 NARROW = 720
 
@@ -162,15 +163,22 @@ class ChosenPage(View):
         for note in study.notes:
             look.wrapping(card, f"⚑ {note}", "accent", "small").pack(fill="x", pady=px(4))
         self._post_operative.set(self.state.post_operative)
-        look.check(
+        self.surgery = look.check(
             card,
-            "Previous lumbar surgery or implant",
+            SURGERY,
             self._post_operative,
             lambda: self.controller.set_post_operative(self._post_operative.get()),
-        ).pack(anchor="w", pady=(px(10), 0))
+        )
+        self.surgery.pack(fill="x", pady=(px(10), 0))
+        self.surgery.bind("<Configure>", self._break_surgery)
         look.wrapping(card, "Every finding is then flagged to be checked.", "dim", "small").pack(
             fill="x", padx=(px(30), 0)
         )
+
+    def _break_surgery(self, event: tk.Event[tk.Misc]) -> None:
+        """A box does not break its words by itself."""
+        wide = self.look.font("text").measure(SURGERY) + self.look.px(40)
+        event.widget.configure(text=SURGERY if wide <= event.width else SURGERY.replace(" or ", "\nor "))  # type: ignore[call-arg]
 
     def _unreadable_card(self, parent: tk.Misc) -> None:
         look, px, study = self.look, self.look.px, self.state.study

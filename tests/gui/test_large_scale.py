@@ -128,6 +128,18 @@ def graded(driver: Driver) -> None:
     driver.settle()
 
 
+@pytest.mark.parametrize("size", [SMALLEST, "1280x800+0+0"])
+@pytest.mark.parametrize("scale", [100, 150, 200])
+def test_what_flags_every_finding_is_read_whole(open_window: OpenWindow, core: FakeCore, scale: int, size: str) -> None:
+    driver = small(open_window, core, scale)
+    driver.root.geometry(size)
+    driver.controller.choose([Path("study")])
+    driver.until(lambda: driver.state.page is Page.CHOSEN)
+    driver.settle()
+    assert whole(driver.window.chosen.surgery)
+    assert " ".join(str(driver.window.chosen.surgery["text"]).split()) == "Previous lumbar surgery or implant"
+
+
 @pytest.mark.parametrize("scale", [150, 200])
 def test_every_cell_and_column_of_the_grid_keeps_a_word(open_window: OpenWindow, core: FakeCore, scale: int) -> None:
     driver = small(open_window, core, scale)
