@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from lumbar_core.batch.progress import ProgressLine
+from lumbar_core.batch.progress import Pace, ProgressLine
 from lumbar_core.errors import LumbarError
 from lumbar_core.report.save import save
 from training import cross_validate
@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--json", type=Path, help="everything, for programs")
     score.add_argument("--csv", type=Path, help="one row a figure")
     score.add_argument("--html", type=Path, help="one page with plots")
+    score.add_argument("--runs", type=Path, default=Path("runs"), help="where answers are kept, to go on after a stop")
     score.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     score.set_defaults(run=_evaluate)
     refusal = commands.add_parser("refusal", help="share of structures assessed in pictures that do not show them")
@@ -200,7 +201,15 @@ def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
     targets = [target for target in (options.json, options.csv, options.html) if target is not None]
     for target in targets:
         target.parent.mkdir(parents=True, exist_ok=True)  # before an hour's work, not after it
-    result = evaluate(options.pack, options.data, options.workers)
+    with closing(ProgressLine(sys.stderr)) as line:
+        pace: Pace | None = None
+
+        def show(done: int, of: int) -> None:
+            nonlocal pace
+            pace = pace or Pace(of)
+            line.show("evaluate", done, of, pace.words(done))
+
+        result = evaluate(options.pack, options.data, options.workers, options.runs, show)
     if options.json:
         save(options.json, json.dumps(result, indent=1, allow_nan=False).encode())
     if options.csv:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import zlib
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,16 @@ from numpy.typing import NDArray
 from lumbar_core.inference.contract import parse_contract
 from lumbar_core.inference.packs import CONTRACT
 from training import grade, localise, localise_axial, recognise
+from training.answers import answers_to
 from training.beside_accuracy import best_operating_point, check_burden, level_alone, operating_points
 from training.calibration import AS_TRAINED, HALVES, fitted, half_of, write_calibration
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
 from training.crop_store import UNCHANGED, CropData, cut_by, read_store, store_file, to_bytes, write_store
-from training.evaluate import FIGURES, Scored, answers_to, figures, has_seen, intervals, score
+from training.evaluate import FIGURES, Scored, figures, has_seen, intervals, score
 from training.grade import crop_order, cut_training_crops, training_places
 from training.grade_axial import cut_tile_crops, tile_places
+from training.kept_answers import keep_answers
 from training.localise_axial_data import load_axial_data
 from training.localise_data import load_localise_data
 from training.locate import load_localiser, locate
@@ -180,7 +183,8 @@ def _answered(
     write_calibration(run_folder(shop.runs, config.name, left_out), calibration)
     packs = [*beside, fold_pack(config.name, left_out, shop)]
     _refuse_seen(packs, {cell.study_id for cell in cells})
-    return score(cells, answers_to(cells, shop.data / config.data / "images", packs, workers))
+    with closing(keep_answers(shop.runs, packs)) as kept:
+        return score(cells, answers_to(cells, shop.data / config.data / "images", packs, workers, kept))
 
 
 def _refuse_seen(packs: Sequence[Path], studies: set[str]) -> None:

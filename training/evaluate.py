@@ -1,57 +1,33 @@
-"""Score packs on labelled pictures through the program's own pipeline, the comparison networks beside it.
+"""Score what the program says of labelled pictures (`answers`), the comparison networks beside it.
 
-Every picture is read, recognised, located, cropped, graded and calibrated as the program would do it for a
-doctor; nothing is told to it but the file. A row without a grade (empty or "absent") is a structure that the
-picture does not show.
+A row without a grade (empty or "absent") is a structure that the picture does not show.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lumbar_core.anatomy import Condition, Level, Severity, Side
 from lumbar_core.errors import LumbarError
 from lumbar_core.inference.contract import Contract
 from lumbar_core.inference.packs import load_packs
-from lumbar_core.reading import read_study
-from training.cells import TILED, Cell, by_file, read_cells
+from training.answers import Answer, answers_to
+from training.cells import Cell, read_cells
 from training.evaluation.cells import GradedCells
 from training.evaluation.complete import EVERY, complete
 from training.evaluation.quality import picture_qualities
+from training.kept_answers import keep_answers
 from training.locate import REFERENCE_SIDE
 from training.metrics import bootstrap_each, grader_figures, plain_figures, reference_figures
-from training.program_pool import analyse_here, packs_here, program_pool
-from training.tiles import assess_tile, load_tile
 
 FIGURES = ("wll", "acc", "auc_severe", "macro_auc", "kappa", "ece", "ece_bound", "recall_moderate", "recall_severe")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the program said of one structure of one picture.
-
-    side: of the patient; None where the program was not to tell it.
-    row, column: share of the picture, 0–1. size: (rows, columns) of the picture.
-    """
-
-    condition: Condition
-    level: Level
-    assessed: bool
-    probabilities: tuple[float, float, float] | None
-    grade: Severity | None
-    row: float
-    column: float
-    check: bool
-    margin: float | None
-    size: tuple[int, int]
-    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,78 +45,6 @@ class Scored:
     def assessed(self) -> bool:
         """Whether the program gave a grade."""
         return self.answer is not None and self.answer.assessed
-
-
-def answers_to(
-    cells: Sequence[Cell], images: Path, pack_folders: Sequence[Path] | None, workers: int
-) -> dict[str, list[Answer]]:
-    """The program's answers for the pictures of these cells, by file name.
-
-    A tile is no whole picture: it is handed in as the piece of an axial slice that it is, with its level, and the
-    recesses are located in it. Raises FileNotFoundError: a picture that is not there is no refusal.
-    """
-    tiled = [cell for cell in cells if cell.condition is TILED]
-    whole = [cell for cell in cells if cell.condition is not TILED]
-    given = answers(_pictures(whole, images), pack_folders, workers) if whole else {}
-    tiles = [(path, by_file(tiled)[path.name]) for path in _pictures(tiled, images)]
-    if tiles:
-        with program_pool(pack_folders, workers) as pool:
-            found = pool.map(_tile_answer, tiles, chunksize=8)
-            given |= {path.name: answer for (path, _), answer in zip(tiles, found, strict=True)}
-    return given
-
-
-def answers(paths: Sequence[Path], pack_folders: Sequence[Path] | None, workers: int) -> dict[str, list[Answer]]:
-    """The program's answers by file name; pack_folders None takes the program's own packs."""
-    with program_pool(pack_folders, workers) as pool:
-        found = pool.map(_answer, paths, chunksize=8)
-        return {path.name: answer for path, answer in zip(paths, found, strict=True)}
-
-
-def _answer(path: Path) -> list[Answer]:
-    try:
-        study = read_study([path])
-        result = analyse_here(study)
-    except LumbarError:
-        return []
-    image = study.series[0].instances[0]
-    return [
-        Answer(
-            condition=finding.condition,
-            level=finding.level,
-            assessed=finding.assessed,
-            probabilities=finding.probabilities,
-            grade=finding.grade,
-            row=(finding.location.row + 0.5) / image.rows if finding.location else math.nan,
-            column=(finding.location.column + 0.5) / image.columns if finding.location else math.nan,
-            check=finding.check,
-            margin=result.numbering.margin,
-            size=(image.rows, image.columns),
-        )
-        for finding in result.findings
-    ]
-
-
-def _tile_answer(task: tuple[Path, list[Cell]]) -> list[Answer]:
-    path, cells = task
-    tile = load_tile(path, cells)
-    rows, columns = tile.slice.stack[1].shape
-    return [
-        Answer(
-            condition=grade.target.condition,
-            level=grade.target.level,
-            assessed=True,
-            probabilities=(float(grade.probabilities[0]), float(grade.probabilities[1]), float(grade.probabilities[2])),
-            grade=grade.severity,
-            row=(grade.views[0].point.row + 0.5) / rows,
-            column=(grade.views[0].point.column + 0.5) / columns,
-            check=bool(grade.check_reasons),
-            margin=None,
-            size=(rows, columns),
-            side=grade.target.side,
-        )
-        for grade in assess_tile(tile, packs_here())
-    ]
 
 
 def score(cells: Sequence[Cell], given: dict[str, list[Answer]]) -> list[Scored]:
@@ -222,10 +126,13 @@ def intervals(scored: Sequence[Scored]) -> dict[str, tuple[float, float]]:
     )
 
 
-def evaluate(pack: str, folder: Path, workers: int) -> dict[str, Any]:
+def evaluate(
+    pack: str, folder: Path, workers: int, runs: Path, show: Callable[[int, int], None] = lambda *_: None
+) -> dict[str, Any]:
     """Figures of the program's own packs on a folder laid out like those of the data.
 
     pack: a grader's name, or `EVERY` for all graders together, which the competition's score needs.
+    runs: where answers are kept, so that an evaluation that was killed goes on. show: told (done, of) pictures.
 
     Cells of studies that a pack has seen are never mixed with unseen ones: the figures are of the unseen cells
     (`seen_cells` tells how many were left aside), or of the seen ones, marked `all_seen`, where there are no others.
@@ -240,7 +147,8 @@ def evaluate(pack: str, folder: Path, workers: int) -> dict[str, Any]:
         )
     graded = {condition for contract in contracts for condition in contract.conditions}
     cells = [cell for cell in read_cells(folder) if cell.condition in graded]
-    scored = score(cells, answers_to(cells, folder / "images", None, workers))
+    with closing(keep_answers(runs, [each.folder for each in packs.all])) as kept:
+        scored = score(cells, answers_to(cells, folder / "images", None, workers, kept, show))
     studies = {cell.study_id for cell in cells}
     seen = {study for study in studies if any(has_seen(each.contract, study) for each in packs.all)}
     unseen = [each for each in scored if each.cell.study_id not in seen]
@@ -252,17 +160,6 @@ def evaluate(pack: str, folder: Path, workers: int) -> dict[str, Any]:
     summary["all_seen"] = bool(scored) and not unseen
     qualities = picture_qualities(folder / "images", sorted({each.cell.file for each in chosen}))
     return summary | complete(as_table(chosen, qualities))
-
-
-def _pictures(cells: Sequence[Cell], images: Path) -> list[Path]:
-    """The pictures that the table names. Raises FileNotFoundError: a picture that is not there is no refusal."""
-    paths = [images / file for file in by_file(cells)]
-    missing = [path for path in paths if not path.is_file()]
-    if missing:
-        raise FileNotFoundError(
-            f"{len(missing)} of {len(paths)} pictures that cells.csv names are missing: {missing[0]}"
-        )
-    return paths
 
 
 def has_seen(contract: Contract, study_id: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from training.evaluate import Answer, answers
+from training.answers import Answer, answers
 from training.locate import REFERENCE_SIDE
 from training.pictures import kind_pictures, load_picture
 from training.refusal_axial import score_axial_places

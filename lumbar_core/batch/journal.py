@@ -23,7 +23,7 @@ class Journal:
         self.path = path
         with _saving(path):
             self._file = path.open("ab")
-            _drop_half_line(path)
+            drop_half_line(path)
         try:
             self.done = {str(document["input"]["path"]) for document in self.documents()}
         except BaseException:
@@ -68,7 +68,7 @@ def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:
     return document
 
 
-def _drop_half_line(path: Path) -> None:
+def drop_half_line(path: Path) -> None:
     """Cut what a stopped run left unfinished at the end."""
     with path.open("r+b") as file:
         position = file.seek(0, os.SEEK_END)

@@ -24,8 +24,9 @@ from tests.training.made_up import (
     write_tiles,
 )
 from training import grade, localise
+from training.answers import answers_to
 from training.cells import Cell
-from training.evaluate import Scored, answers_to, figures, score
+from training.evaluate import Scored, figures, score
 from training.tiles import axial_input
 
 CELLS = [cell for n in range(10) for cell in tile_cells(f"{n}_1_1.png", (n % 3, 0), level=LEVELS[n % 5])]

@@ -9,8 +9,9 @@ import pytest
 
 from lumbar_core.anatomy import LEVELS, Severity
 from tests.training.made_up import CANAL, a_cell
+from training.answers import Answer
 from training.beside_accuracy import best_operating_point, check_burden, level_alone, operating_points
-from training.evaluate import Answer, Scored
+from training.evaluate import Scored
 
 
 def a_scored(

@@ -21,8 +21,10 @@ from tests.training.made_up import (
     write_pictures,
 )
 from training import calibration, cross_validate, grade
+from training.answers import Answer
 from training.cells import Cell
-from training.evaluate import Answer, Scored
+from training.evaluate import Scored
+from training.kept_answers import KeptAnswers
 from training.runs import ALL, outer
 from training.splits import FOLDS
 from training.workshop import Workshop
@@ -97,7 +99,9 @@ def test_no_study_is_calibrated_by_its_own_grade(tmp_path: Path, monkeypatch: py
     def packs(name: str, left_out: frozenset[int], _: Workshop) -> Path:
         return shop.checkpoint(CONFIG.name, left_out).parent
 
-    def answers(cells: Sequence[Cell], images: Path, folders: Sequence[Path], workers: int) -> Sequence[Cell]:
+    def answers(
+        cells: Sequence[Cell], images: Path, folders: Sequence[Path], workers: int, kept: KeptAnswers
+    ) -> Sequence[Cell]:
         stored = json.loads((folders[-1] / "calibration.json").read_text(encoding="utf-8"))
         asked.append(({cell.study_id for cell in cells}, stored["fitted_on"]))
         return cells
@@ -110,6 +114,7 @@ def test_no_study_is_calibrated_by_its_own_grade(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(cross_validate, "locating_packs", lambda *_: [])
     monkeypatch.setattr(cross_validate, "fold_pack", packs)
     monkeypatch.setattr(cross_validate, "_refuse_seen", lambda *_: None)
+    monkeypatch.setattr(cross_validate, "keep_answers", lambda runs, _: KeptAnswers(runs / "answers.jsonl"))
     monkeypatch.setattr(cross_validate, "answers_to", answers)
     monkeypatch.setattr(cross_validate, "score", lambda cells, given: answered(given))
     monkeypatch.setattr(cross_validate, "fitted", fitted)

@@ -28,10 +28,11 @@ from tests.training.made_up import (
     write_pictures,
 )
 from training import cross_validate, grade, localise, recognise, workshop
+from training.answers import answers
 from training.cells import read_cells
 from training.crop_store import SURROUND, UNCHANGED, read_store
 from training.cross_validate import crop_store
-from training.evaluate import answers, figures, score
+from training.evaluate import figures, score
 from training.runs import ALL, outer
 from training.splits import FOLDS
 from training.workshop import Workshop

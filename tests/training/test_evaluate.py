@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ import pytest
 
 from lumbar_core.anatomy import LEVELS, Level, Severity
 from lumbar_core.errors import LumbarError
-from lumbar_core.inference.packs import Pack, PackSet
+from lumbar_core.inference.packs import CONTRACT, Pack, PackSet
 from tests.training.made_up import CANAL, COLUMN, ROWS, SIDE, a_cell, five_cells, write_cells
+from training import answers as answering
 from training import evaluate as evaluating
 from training.__main__ import main
+from training.answers import Answer, Question
 from training.cells import Cell
-from training.evaluate import Answer, figures, intervals, score, study_hash
+from training.evaluate import figures, intervals, score, study_hash
 from training.evaluation.complete import complete
 
 KEYS = ["cells", "assessed", "within6", "median_px", "wll", "acc", "auc_severe", "macro_auc", "kappa", "ece"]
@@ -51,6 +54,17 @@ def five_answers(grades: tuple[int | None, ...]) -> list[Answer]:
 Run = Callable[..., dict[str, Any]]
 
 
+class GivenAnswers(nullcontext[Any]):
+    """In the place of the processes that grade."""
+
+    def __init__(self, given: dict[str, list[Answer]]) -> None:
+        super().__init__(self)
+        self.given = given
+
+    def map(self, _: object, questions: Sequence[Question], chunksize: int) -> list[list[Answer]]:
+        return [self.given[path.name] for path, _ in questions]
+
+
 @pytest.fixture(autouse=True)
 def only_flat(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is told beside the flat figures takes a while, and has tests of its own."""
@@ -58,7 +72,7 @@ def only_flat(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Run:
     """`evaluate` over a made-up folder, with given answers and a pack that has seen given studies."""
 
     def evaluated(cells: list[Cell], given: dict[str, list[Answer]], seen: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -71,12 +85,13 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
         packs = PackSet((Pack(tmp_path, Contract()),))  # type: ignore[arg-type]  # what scoring asks of one
         monkeypatch.setattr(evaluating, "load_packs", lambda *_: packs)
-        monkeypatch.setattr(evaluating, "answers", lambda paths, *_: {p.name: given[p.name] for p in paths})
+        monkeypatch.setattr(answering, "program_pool", lambda *_: GivenAnswers(given))
+        (tmp_path / CONTRACT).write_text("{}")
         write_cells(tmp_path, cells)
         (tmp_path / "images").mkdir(exist_ok=True)
         for file in given:
             (tmp_path / "images" / file).touch()
-        return evaluating.evaluate("canal", tmp_path, 1)
+        return evaluating.evaluate("canal", tmp_path, 1, tmp_path_factory.mktemp("runs"))
 
     return evaluated
 
@@ -178,7 +193,7 @@ def test_where_all_was_seen_it_is_said(run: Run) -> None:
 
 def test_a_pack_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(LumbarError, match="nothing_like_it"):
-        evaluating.evaluate("nothing_like_it", tmp_path, 1)
+        evaluating.evaluate("nothing_like_it", tmp_path, 1, tmp_path)
     assert main(["evaluate", "--pack", "nothing_like_it", "--data", str(tmp_path)]) == 1
     assert "nothing_like_it" in capsys.readouterr().err
 
@@ -186,7 +201,7 @@ def test_a_pack_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Captur
 def test_the_command_writes_the_figures_to_its_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("training.__main__.evaluate", lambda pack, folder, workers: {"cells": 3, "pack": pack})
+    monkeypatch.setattr("training.__main__.evaluate", lambda pack, *_: {"cells": 3, "pack": pack})
     out = tmp_path / "figures.json"
     assert main(["evaluate", "--pack", "canal", "--data", str(tmp_path), "--json", str(out)]) == 0
     assert json.loads(out.read_text()) == json.loads(capsys.readouterr().out) == {"cells": 3, "pack": "canal"}

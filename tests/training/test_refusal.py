@@ -13,7 +13,7 @@ from PIL import Image
 from lumbar_core.anatomy import LEVELS
 from tests.training.made_up import CANAL, a_picture
 from training import refusal
-from training.evaluate import Answer
+from training.answers import Answer
 from training.pictures import KindPicture
 
 
