@@ -22,8 +22,8 @@ CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 
 def add_command(commands: Any) -> None:
     """Put `prepare` among the commands."""
-    parser = commands.add_parser("prepare", help="RSNA's download as it is → labelled sets and crops to train on")
-    parser.add_argument("download", type=Path, help=f"the unpacked download: {IMAGES}/ and its three tables")
+    parser = commands.add_parser("prepare", help="RSNA's download, or a folder of sets → sets and crops to train on")
+    parser.add_argument("download", type=Path, help=f"the unpacked download ({IMAGES}/, three tables), or sets")
     parser.add_argument("--out", type=Path, required=True, help="folder of the sets, for LUMBAR_DATA; or of the JPEGs")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where the crops are kept for training")
     parser.add_argument("--configs", type=Path, default=CONFIGS, help="folder of the recipes that crops are cut for")

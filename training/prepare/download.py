@@ -62,14 +62,17 @@ def read_download(root: Path) -> Download:
     """Read the three tables and list the folders. Raises ReadingError for a folder that is no such download."""
     images = root / IMAGES
     if not images.is_dir():
-        raise ReadingError(f"“{root}” has no folder {IMAGES}.", "Choose the folder that the download was unpacked to.")
-    grades = _table(root / GRADES, ("study_id",))
-    described = _by_study(_table(root / DESCRIPTIONS, SERIES_COLUMNS))
-    marked = _by_study(_table(root / COORDINATES, COORDINATE_COLUMNS))
+        raise ReadingError(
+            f"“{root}” has no folder {IMAGES}.",
+            "Choose the folder that the download was unpacked to, or one that holds sets (rsna_canal/, …).",
+        )
+    grades = read_table(root / GRADES, ("study_id",))
+    described = by_study(read_table(root / DESCRIPTIONS, SERIES_COLUMNS))
+    marked = by_study(read_table(root / COORDINATES, COORDINATE_COLUMNS))
     folders = {path.name for path in images.iterdir() if path.is_dir()}
-    gaps = [Gap(What.NO_GRADES, name) for name in sorted(folders - {row["study_id"] for row in grades}, key=_number)]
+    gaps = [Gap(What.NO_GRADES, name) for name in sorted(folders - {row["study_id"] for row in grades}, key=number_of)]
     studies = []
-    for row in sorted(grades, key=lambda row: _number(row["study_id"])):
+    for row in sorted(grades, key=lambda row: number_of(row["study_id"])):
         study = row["study_id"]
         if study not in folders:
             gaps.append(Gap(What.NO_FOLDER, study))
@@ -84,6 +87,35 @@ def in_words(key: Key) -> str:
     """ "left neural foraminal narrowing L4/L5" """
     condition, side, level = key
     return f"{side} {condition.replace('_', ' ')} {level}" if side else f"{condition.replace('_', ' ')} {level}"
+
+
+def read_table(path: Path, columns: tuple[str, ...]) -> list[Row]:
+    """A table's rows. Raises ReadingError where it cannot be read, lacks a column or is cut short."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            table = csv.DictReader(file)
+            missing = [name for name in columns if name not in (table.fieldnames or ())]
+            rows = list(table)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadingError(f"“{path}” cannot be read.", "The download is not complete; unpack it again.") from error
+    if missing:
+        raise ReadingError(f"“{path}” lacks the columns {', '.join(missing)}.", "Another table belongs there.")
+    if any(row[name] is None for row in rows for name in columns):
+        raise ReadingError(f"“{path}” is cut short.", "The download is not complete; unpack it again.")
+    return rows
+
+
+def by_study(rows: list[Row]) -> dict[str, list[Row]]:
+    """Rows grouped by their study."""
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row["study_id"]].append(row)
+    return groups
+
+
+def number_of(name: str) -> tuple[int, str]:
+    """What studies are sorted by."""
+    return (int(name), name) if name.isdecimal() else (0, name)
 
 
 def _study(row: Row, described: list[Row], marked: list[Row], folder: Path) -> tuple[StudyTables, list[Gap]]:
@@ -117,7 +149,7 @@ def _kinds(study: str, described: list[Row], folder: Path, gaps: list[Gap]) -> d
         else:
             kinds[series] = KIND_OF_WORDS[words]
     named = {row["series_id"] for row in described}
-    gaps += [Gap(What.NO_DESCRIPTION, study, series) for series in sorted(folders - named, key=_number)]
+    gaps += [Gap(What.NO_DESCRIPTION, study, series) for series in sorted(folders - named, key=number_of)]
     seen = {SERIES_WORDS[kind] for kind in kinds.values()}
     wanted = dict.fromkeys(SERIES_WORDS.values())
     gaps += [Gap(What.NO_SERIES_OF_KIND, study, "", words) for words in wanted if words not in seen]
@@ -160,29 +192,3 @@ def _every_structure() -> Iterator[Key]:
         for side in Side if condition in SIDED else (None,):
             for level in LEVELS:
                 yield condition, side, level
-
-
-def _table(path: Path, columns: tuple[str, ...]) -> list[Row]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            table = csv.DictReader(file)
-            missing = [name for name in columns if name not in (table.fieldnames or ())]
-            rows = list(table)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReadingError(f"“{path}” cannot be read.", "The download is not complete; unpack it again.") from error
-    if missing:
-        raise ReadingError(f"“{path}” lacks the columns {', '.join(missing)}.", "It is not RSNA's table of 2024.")
-    if any(row[name] is None for row in rows for name in columns):
-        raise ReadingError(f"“{path}” is cut short.", "The download is not complete; unpack it again.")
-    return rows
-
-
-def _by_study(rows: list[Row]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row["study_id"]].append(row)
-    return groups
-
-
-def _number(name: str) -> tuple[int, str]:
-    return (int(name), name) if name.isdecimal() else (0, name)

@@ -1,4 +1,4 @@
-"""What a download lacks, one row each: nothing is left out without being told."""
+"""What a download or a folder of sets lacks, one row each: nothing is left out without being told."""
 
 from __future__ import annotations
 
@@ -33,6 +33,19 @@ class What(StrEnum):
     OTHER_SERIES = "mark on a series described as another kind"
     UNREADABLE = "image that cannot be read"
     UNREADABLE_STUDY = "study that cannot be read"
+    NO_SET = "set that is not there"
+    MISSING = "image that a table names but that is not there"
+    NO_GRADINGS = "patient without gradings"
+    BAD_ROW = "row that cannot be used"
+    NO_FOLD = "study of no fold of the cross-validation; it is not learnt from"
+    TWO_FOLDS = "study in more than one fold; the first fold is taken"
+    OTHER_SIZE = "image of another size than its table says"
+    UNNAMED = "image that no table names"
+    STRAY = "file that is no image of its set"
+    NO_MASK = "image without a mask"
+    BAD_MASK = "mask that does not fit its image"
+    NO_LABEL = "image that nobody has labelled; it is not learnt from"
+    SEEN = "crops cut by a localiser that has seen their studies; cross-validate does not score beside it"
     SIDEWAYS = "axial image turned by a quarter"
     OBLONG = "image with oblong pixels"
 

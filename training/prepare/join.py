@@ -29,8 +29,9 @@ def write_tables(parts: Sequence[Done], names: Sequence[str], out: Path) -> dict
         if not rows:
             continue
         (out / name / "images").mkdir(parents=True, exist_ok=True)
+        columns = dict.fromkeys([*COLUMNS, *(column for row in rows for column in row)])
         with save_by(out / name / "cells.csv") as file:
-            table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            table = csv.DictWriter(file, list(columns), restval="", lineterminator="\n")
             table.writeheader()
             table.writerows(rows)
     return counts
@@ -46,11 +47,11 @@ def refuse_other_crops(recipes: Sequence[TrainConfig], cache: Path) -> None:
 
 def write_crops(parts: Sequence[Done], recipe: TrainConfig, out: Path, cache: Path, packs: str) -> None:
     """The store of one grader's crops; every network sees what the same localiser cut."""
-    with_crops = [part for part in parts if part.rows[recipe.data]]
+    with_crops = [part for part in parts if recipe.data in part.crops]
     if not with_crops:
         return
     by_study: dict[str, list[int]] = {}
-    cells = read_cells(out / recipe.data)
+    cells = [cell for cell in read_cells(out / recipe.data) if cell.grade is not None]
     for index, cell in enumerate(cells):
         by_study.setdefault(cell.study_id, []).append(index)
     ordered = [

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from training.prepare.download import StudyTables
 from training.prepare.gaps import Gap, What
+from training.prepare.labelled import SetStudy
 from training.prepare.study import CellRow
 
 FORM = 1  # of these files and of what is made of a study: counted up when either changes
@@ -28,7 +29,7 @@ class Done:
     gaps: list[Gap]
 
 
-def fingerprint(tables: StudyTables, recipe: Mapping[str, Any]) -> str:
+def fingerprint(tables: StudyTables | SetStudy, recipe: Mapping[str, Any]) -> str:
     """Of all that a part depends on but its images: the tables' words, the recipes, the packs that cut."""
     words = json.dumps([FORM, asdict(tables), recipe], sort_keys=True, default=str)
     return hashlib.sha256(words.encode()).hexdigest()
