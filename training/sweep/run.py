@@ -15,8 +15,10 @@ from pathlib import Path
 import optuna
 from optuna.exceptions import ExperimentalWarning
 from optuna.trial import TrialState
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 
+from lumbar_core.errors import LumbarError
 from training.config import TrainConfig
 from training.sweep.space import Space, name_of, recipe_at
 from training.sweep.summary import MOST_COMMON, write_summary
@@ -25,6 +27,7 @@ from training.sweep.trial import Proxy, run_trial
 TRIALS = "trials"
 BEAT_S, SILENT_S = 20, 90  # between signs of life; after so long without one a trial is taken over
 TRIES = 5
+DRIVERS = "pip install psycopg2-binary for postgresql://…, psycopg[binary] for postgresql+psycopg://…"
 SEED = 1
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -81,13 +84,16 @@ def open_study(plan: Plan, silent_s: int = SILENT_S) -> optuna.Study:
     )
     grid = {name: list(values) for name, values in plan.space.as_grid().items()}
     if study.user_attrs.get("grid", grid) != grid:
-        raise ValueError(f"{plan.storage} holds a sweep of this recipe over another grid: name another --out")
+        raise ValueError(f"{_shown(plan.storage)} holds a sweep of this recipe over another grid: name another --out")
     study.set_user_attr("grid", grid)
     return study
 
 
 def _storage(address: str, silent_s: int) -> optuna.storages.RDBStorage:
-    """The database; of processes that start at once one makes its tables, and the others try again."""
+    """The database; of processes that start at once one makes its tables, and the others try again.
+
+    Raises LumbarError where there is no driver for it, no server, or no such kind of database.
+    """
     for left in reversed(range(TRIES)):
         try:
             with _quietly():
@@ -97,11 +103,32 @@ def _storage(address: str, silent_s: int) -> optuna.storages.RDBStorage:
                     grace_period=silent_s,
                     heartbeat_stale_trial_callback=optuna.storages.RetryHeartbeatStaleTrialCallback(),
                 )
-        except (IntegrityError, OperationalError):
+        except (IntegrityError, OperationalError) as error:
             if not left:
-                raise
+                raise LumbarError(
+                    f"The storage {_shown(address)} does not answer.",
+                    "Start its server, and check host, database, user and password.",
+                ) from error
             time.sleep(1)
+        except ImportError as error:
+            raise LumbarError(
+                f"The driver for the storage {_shown(address)} is not installed.",
+                f"Install it on every machine of the sweep: {DRIVERS}.",
+            ) from error
+        except ArgumentError as error:
+            raise LumbarError(
+                f"The storage {_shown(address)} is no database that is known.",
+                "Give --storage as sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE.",
+            ) from error
     raise AssertionError("unreachable")
+
+
+def _shown(address: str) -> str:
+    """An address without its password; one that cannot be parsed may hold one anywhere."""
+    try:
+        return make_url(address).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "that was given"
 
 
 @dataclass(frozen=True, slots=True)

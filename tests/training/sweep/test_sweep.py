@@ -27,6 +27,7 @@ from training.sweep.space import Space, name_of, rates, recipe_at, studys_own
 from training.sweep.summary import COLUMNS, rows_of
 from training.sweep.trial import Proxy, fewer_studies
 
+CONFIGS = Path(__file__).resolve().parents[3] / "training" / "configs"
 BASE = a_config("grade", mix=0.5, teacher_epochs=2, kernel_steps=15)
 SPACE = Space((1e-2, 1e-4), ("one_cycle", "constant"), (4,), (2,), (0.2,))
 
@@ -161,25 +162,49 @@ def test_a_proxy_of_fewer_studies_keeps_them_whole(data: CropData) -> None:
         Proxy(replace(data, folds=np.full(40, 2)), 1)
 
 
-@pytest.mark.slow
-def test_two_processes_share_one_sweep(data: CropData, tmp_path: Path) -> None:
-    configs = Path(__file__).resolve().parents[3] / "training" / "configs"
+def command_words(data: CropData, folder: Path) -> list[str]:
+    """A sweep of four points over these crops, below the folder."""
     for name in ("canal", "localise_t2"):
-        text = (configs / f"{name}.toml").read_text()
-        (tmp_path / f"{name}.toml").write_text(text.replace("side = 80", "side = 40"))
+        text = (CONFIGS / f"{name}.toml").read_text()
+        (folder / f"{name}.toml").write_text(text.replace("side = 80", "side = 40"))
     recipe = replace(a_config("grade"), side=40, half_width=1.15, long_side=384)
     views = {fold: np.tile(np.float32(UNCHANGED), (40, 1)) for fold in FOLDS}
-    write_store(store_file(recipe, tmp_path / "runs" / "cache"), data, views, "packs of the program: made up")
-    words = [
-        "sweep",
-        "--config",
-        str(tmp_path / "canal.toml"),
-        "--runs",
-        str(tmp_path / "runs"),
-        "--out",
-        str(tmp_path),
-    ]
+    write_store(store_file(recipe, folder / "runs" / "cache"), data, views, "packs of the program: made up")
+    words = ["sweep", "--config", str(folder / "canal.toml"), "--runs", str(folder / "runs"), "--out", str(folder)]
     words += ["--rates", "2", "--batches", "8", "--epochs", "2", "--dropouts", "0.2", "--threads", "1", "--no-pruning"]
+    return words
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("postgresql://ann:secret@db.example/sweep", "postgresql://ann:***@db.example/sweep is not installed"),
+        ("postgresql+psycopg://ann:secret@db.example/sweep", "pip install psycopg2-binary for postgresql://"),
+        ("oracel://ann:secret@db.example/sweep", "oracel://ann:***@db.example/sweep is no database"),
+        ("no address but secret", "The storage that was given is no database"),
+        ("sqlite:////nowhere/at/all.db", "does not answer"),
+    ],
+)
+def test_a_storage_that_cannot_be_used_is_told_with_its_remedy_and_without_its_password(
+    data: CropData,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    address: str,
+    says: str,
+) -> None:
+    for driver in ("psycopg", "psycopg2"):
+        monkeypatch.setitem(sys.modules, driver, None)
+    monkeypatch.setattr(run_module.time, "sleep", lambda _: None)
+    assert main([*command_words(data, tmp_path), "--storage", address]) == 1
+    said = capsys.readouterr().err
+    assert says in said
+    assert "secret" not in said
+
+
+@pytest.mark.slow
+def test_two_processes_share_one_sweep(data: CropData, tmp_path: Path) -> None:
+    words = command_words(data, tmp_path)
     started = [
         subprocess.Popen([sys.executable, "-m", "training", *words], env=os.environ, stderr=subprocess.PIPE)
         for _ in range(2)
@@ -191,4 +216,4 @@ def test_two_processes_share_one_sweep(data: CropData, tmp_path: Path) -> None:
     trials = optuna.load_study(study_name=None, storage=f"sqlite:///{tmp_path / 'sweep.db'}").trials
     assert len(trials) == 4
     assert all(trial.state is optuna.trial.TrialState.COMPLETE for trial in trials)
-    assert main(["sweep", "--config", str(configs / "recognise.toml"), "--out", str(tmp_path)]) == 1
+    assert main(["sweep", "--config", str(CONFIGS / "recognise.toml"), "--out", str(tmp_path)]) == 1
