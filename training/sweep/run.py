@@ -27,7 +27,7 @@ from training.sweep.trial import Proxy, run_trial
 TRIALS = "trials"
 BEAT_S, SILENT_S = 20, 90  # between signs of life; after so long without one a trial is taken over
 TRIES = 5
-DRIVERS = "pip install psycopg2-binary for postgresql://…, psycopg[binary] for postgresql+psycopg://…"
+PACKAGES = {"psycopg": "'psycopg[binary]'", "psycopg2": "psycopg2-binary"}  # of SQLAlchemy's drivers for PostgreSQL
 SEED = 1
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -111,9 +111,10 @@ def _storage(address: str, silent_s: int) -> optuna.storages.RDBStorage:
                 ) from error
             time.sleep(1)
         except ImportError as error:
+            driver = make_url(address).get_dialect().driver
             raise LumbarError(
                 f"The driver for the storage {_shown(address)} is not installed.",
-                f"Install it on every machine of the sweep: {DRIVERS}.",
+                f"On every machine of the sweep: pip install {PACKAGES.get(driver, driver)}",
             ) from error
         except ArgumentError as error:
             raise LumbarError(

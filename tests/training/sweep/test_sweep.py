@@ -179,7 +179,8 @@ def command_words(data: CropData, folder: Path) -> list[str]:
     ("address", "says"),
     [
         ("postgresql://ann:secret@db.example/sweep", "postgresql://ann:***@db.example/sweep is not installed"),
-        ("postgresql+psycopg://ann:secret@db.example/sweep", "pip install psycopg2-binary for postgresql://"),
+        ("postgresql+psycopg://ann:secret@db.example/sweep", "pip install 'psycopg[binary]'"),
+        ("postgresql+psycopg2://ann:secret@db.example/sweep", "pip install psycopg2-binary"),
         ("oracel://ann:secret@db.example/sweep", "oracel://ann:***@db.example/sweep is no database"),
         ("no address but secret", "The storage that was given is no database"),
         ("sqlite:////nowhere/at/all.db", "does not answer"),
