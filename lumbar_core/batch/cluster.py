@@ -1,25 +1,30 @@
 """`batch --cluster`: the same tasks on the processes of a Dask cluster, which may be many machines.
 
 Paths travel and lines of results come back; images do not travel: every machine sees the input under the same path.
-A Dask worker hands each task to a worker process of our own (`pool`), so that a file that kills or hangs the reader
-costs that process and not the machine. A Dask worker that is lost has its tasks done by the others. The only importer
-of Dask.
+What there is to grade is listed by the workers too, a folder each (`listing`). A Dask worker hands each task to a
+worker process of our own (`pool`), so that a file that kills or hangs the reader costs that process and not the
+machine. A Dask worker that is lost has its tasks done by the others. The only importer of Dask.
 """
 
 from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
 
+from lumbar_core.batch.listing import Listing, list_folder
 from lumbar_core.batch.pool import TASK_LIMIT_S, Answer, WorkerProcess, ready, worker_command
 from lumbar_core.batch.task import Task
 from lumbar_core.errors import LumbarError
 
 CONNECT_S = 30  # for a scheduler to answer, and for the first worker to be there
 AHEAD = 2  # tasks handed out for each thread of the cluster: nobody waits, and few are lost with a machine
+
+Item = TypeVar("Item")
 
 _of_thread = threading.local()
 
@@ -63,29 +68,37 @@ class Cluster:
 
     def answers(self, tasks: Sequence[Task]) -> Iterator[Answer]:
         """Each task once. Raises LumbarError when the cluster is lost, or cannot run the program."""
+        for task, future in self._done(
+            "grade", tasks, lambda task: (ask_here, task.to_bytes(), self._device, self._command)
+        ):
+            yield task, _line_of(future)
+
+    def listings(self, folders: Sequence[Path], root: Path, secret: bytes) -> Iterator[tuple[Path, Listing]]:
+        """What lies below each of the folders, as they are read. Raises LumbarError as `answers`."""
+        for folder, future in self._done("list", folders, lambda folder: (list_folder, folder, root, secret)):
+            with _said(f"list “{folder.name}”"):
+                yield folder, future.result()
+
+    def _done(
+        self, what: str, items: Sequence[Item], call: Callable[[Item], tuple[Any, ...]]
+    ) -> Iterator[tuple[Item, Any]]:
+        """Each item with the future of its call, as they end."""
         from distributed import as_completed
 
-        run, left = uuid.uuid4().hex[:8], iter(enumerate(tasks))
-        pending: dict[str, Task] = {}
+        run, left = uuid.uuid4().hex[:8], iter(enumerate(items))
+        pending: dict[str, Item] = {}
         running = as_completed()
-        self._hand_out(left, run, pending, running)
-        while pending:
-            future = next(running)
-            yield pending.pop(future.key), _line_of(future)
-            self._hand_out(left, run, pending, running)
-
-    def _hand_out(self, left: Iterator[tuple[int, Task]], run: str, pending: dict[str, Task], running: Any) -> None:
-        """Keep every thread of the cluster, however many there are by now, in work."""
-        threads = max(1, sum(self._client.nthreads().values()))
-        while len(pending) < AHEAD * threads:
-            number, task = next(left, (0, None))
-            if task is None:
+        while True:
+            # Keep every thread of the cluster, however many there are by now, in work.
+            threads = max(1, sum(self._client.nthreads().values()))
+            for number, item in islice(left, max(0, AHEAD * threads - len(pending))):
+                key = f"{what}-{run}-{number}"
+                pending[key] = item
+                running.add(self._client.submit(*call(item), key=key, pure=False))
+            if not pending:
                 return
-            key = f"grade-{run}-{number}"
-            pending[key] = task
-            running.add(
-                self._client.submit(ask_here, task.to_bytes(), self._device, self._command, key=key, pure=False)
-            )
+            future = next(running)
+            yield pending.pop(future.key), future
 
 
 def ask_here(task: bytes, device: str, command: list[str] | None) -> bytes | None:
@@ -104,14 +117,20 @@ def _line_of(future: Any) -> bytes | None:
     if future.status == "finished":
         line: bytes | None = future.result()
         return line
-    with suppress(KilledWorker):
-        try:
-            future.result()
-        except KilledWorker:
-            raise
-        except Exception as error:
-            raise LumbarError(
-                f"The cluster could not grade: {type(error).__name__}.",
-                "Look at the log of its workers, then start again: what is done is kept.",
-            ) from error
+    with _said("grade"), suppress(KilledWorker):
+        future.result()
     return None
+
+
+@contextmanager
+def _said(what: str) -> Iterator[None]:
+    """What went wrong on the cluster, in words."""
+    try:
+        yield
+    except LumbarError:
+        raise
+    except Exception as error:
+        raise LumbarError(
+            f"The cluster could not {what}: {type(error).__name__}.",
+            "Look at the log of its workers, then start again: what is done is kept.",
+        ) from error

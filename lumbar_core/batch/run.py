@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -13,9 +14,10 @@ from typing import Literal
 from lumbar_core import __version__
 from lumbar_core.batch.cluster import Cluster
 from lumbar_core.batch.journal import Journal
+from lumbar_core.batch.listing import find_studies, find_studies_by_folders
 from lumbar_core.batch.pool import Pool, worker_command
 from lumbar_core.batch.progress import Pace, ProgressLine
-from lumbar_core.batch.task import Task, picture_tasks, study_tasks
+from lumbar_core.batch.task import Task, picture_tasks
 from lumbar_core.batch.worker import unread_result
 from lumbar_core.errors import ReadingError, Refused, WrongFormat
 from lumbar_core.report.result import UnreadableFile
@@ -45,8 +47,15 @@ def run_batch(
     packs; SavingError, LumbarError.
     """
     root, out = root.absolute(), out.absolute()
-    with closing(ProgressLine(sys.stderr)) as line:
-        tasks = find_tasks(root, out, kind, line)
+    if not root.exists():
+        raise ReadingError(f"“{root}” is not there.", "Check the path, or plug the drive in again.")
+    runner: Pool | Cluster = (
+        Pool(command or worker_command(device), workers or _cores())
+        if cluster is None
+        else Cluster(cluster, device, command)
+    )
+    with closing(ProgressLine(sys.stderr)) as line, runner:
+        tasks = find_tasks(root, out, kind, line, runner)
         _make_folder(out)
         with closing(Journal(out / LINES)) as journal:
             if journal.done:
@@ -54,10 +63,6 @@ def run_batch(
             open_tasks = [task for task in tasks if task.path not in journal.done]
             if len(open_tasks) < len(tasks):
                 say(f"{len(tasks) - len(open_tasks)} of {len(tasks)} are done already.")
-            if cluster is None:
-                runner: Pool | Cluster = Pool(command or worker_command(device), workers or _cores())
-            else:
-                runner = Cluster(cluster, device, command)
             ours = None if cluster is None else pack_digests(device)
             _grade_all(open_tasks, len(tasks), journal, line, runner, ours)
             line.close()
@@ -67,11 +72,18 @@ def run_batch(
     return len(tasks)
 
 
-def find_tasks(root: Path, out: Path, kind: str, line: ProgressLine) -> list[Task]:
+def find_tasks(root: Path, out: Path, kind: str, line: ProgressLine, runner: Pool | Cluster) -> list[Task]:
     """Everything below `root` that will have a line."""
-    if not root.exists():
-        raise ReadingError(f"“{root}” is not there.", "Check the path, or plug the drive in again.")
-    tasks = picture_tasks(root, leave_out=out) if kind == "pictures" else _find_studies(root, line)
+
+    def show(done: int, of: int) -> None:
+        line.show("read", done, of)
+
+    if kind == "pictures":
+        tasks = picture_tasks(root, leave_out=out)
+    elif isinstance(runner, Cluster) and root.is_dir():
+        tasks = find_studies_by_folders(root, show, runner.listings, secrets.token_bytes(32))
+    else:
+        tasks = find_studies(root, show)
     if not tasks:
         raise WrongFormat(f"There is nothing to grade in “{root}”.", "Choose a folder with pictures or examinations.")
     return tasks
@@ -107,37 +119,18 @@ def pack_digests(device: str) -> set[str]:
     return {pack.contract.digest for pack in load_packs(device).all}
 
 
-def _find_studies(root: Path, line: ProgressLine) -> list[Task]:
-    from lumbar_core.reading import read_studies
-    from lumbar_core.reading.choice import read_choice
-
-    def show(done: int, of: int) -> None:
-        line.show("read", done, of)
-
-    try:
-        return study_tasks(root, read_studies([root], show))
-    except ReadingError:  # nothing at all can be read; each file is told with its own reason
-        choice = read_choice([root], show, None)
-        if not choice.failures:
-            raise
-        return study_tasks(root, (), [failure.to_unreadable() for failure in choice.failures])
-
-
 def _grade_all(
     tasks: Sequence[Task], of: int, journal: Journal, line: ProgressLine, runner: Pool | Cluster, ours: set[str] | None
 ) -> None:
     """ours: digests of the packs, where answers come from elsewhere and may be of others."""
     done = of - len(tasks)
     pace = Pace(of)
-    if not tasks:
-        return
-    with runner as running:
-        for task, answer in running.answers(tasks):
-            if answer is not None and ours is not None:
-                _refuse_other_program(answer, ours)
-            journal.add(task.path, answer if answer is not None else _lost(task))
-            done += 1
-            line.show("grade", done, of, pace.words(done))
+    for task, answer in runner.answers(tasks):
+        if answer is not None and ours is not None:
+            _refuse_other_program(answer, ours)
+        journal.add(task.path, answer if answer is not None else _lost(task))
+        done += 1
+        line.show("grade", done, of, pace.words(done))
 
 
 def _lost(task: Task) -> bytes:

@@ -59,13 +59,19 @@ def picture_tasks(root: Path, leave_out: Path) -> list[Task]:
     return [Task(_relative(file, base), str(base), InputKind.PICTURE, (str(file),), str(file), ()) for file in files]
 
 
-def study_tasks(root: Path, studies: Sequence[Study], unreadable: Sequence[Unreadable] = ()) -> list[Task]:
+def study_tasks(
+    root: Path,
+    studies: Sequence[Study],
+    unreadable: Sequence[Unreadable] = (),
+    *,
+    crowded: frozenset[Path] = frozenset(),
+) -> list[Task]:
     """One task an examination. What could not be read and belongs to none of them has tasks of its own.
 
-    unreadable: what reading found beside what the studies tell.
+    unreadable: what reading found beside what the studies tell. crowded: folders that hold other examinations too.
     """
     base = _base(root)
-    shared = _shared_places(studies)
+    shared = _shared_places(studies) | crowded
     tasks, strays = [], list(unreadable)
     for study in studies:
         sources = [instance.source for series in study.series for instance in series.instances]

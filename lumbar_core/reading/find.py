@@ -74,6 +74,11 @@ def find_files(
     return found
 
 
+def is_litter(name: str) -> bool:
+    """Whether a file or folder of that name is left out."""
+    return (name.startswith(".") and name != "..") or name.lower() in _LITTER
+
+
 def _add_folder(found: Found, root: Path, cancelled: Callable[[], bool]) -> None:
     inside = root.resolve()
     for path in _walk(found, root):
@@ -112,14 +117,10 @@ def _walk(found: Found, root: Path) -> Iterator[Path]:
 
     for folder, names, files in os.walk(root, onerror=note, followlinks=False):
         here = Path(folder)
-        names[:] = sorted(name for name in names if not _is_litter(name))
+        names[:] = sorted(name for name in names if not is_litter(name))
         if len(here.relative_to(root).parts) >= limits.MAX_FOLDER_DEPTH:
             names.clear()
-        yield from (here / name for name in sorted(files) if not _is_litter(name))
-
-
-def _is_litter(name: str) -> bool:
-    return (name.startswith(".") and name != "..") or name.lower() in _LITTER
+        yield from (here / name for name in sorted(files) if not is_litter(name))
 
 
 def _looks_like_archive(path: Path) -> bool:
@@ -147,7 +148,7 @@ def _add_archive(found: Found, path: Path) -> None:
     except OSError as error:
         found.failures.append(Failure(path, unreadable_file(path.name, error)))
         return
-    members = [info for info in members if not any(map(_is_litter, PurePosixPath(info.filename).parts[1:]))]
+    members = [info for info in members if not any(map(is_litter, PurePosixPath(info.filename).parts[1:]))]
     try:
         _check_archive(path, members)
     except Refused as error:

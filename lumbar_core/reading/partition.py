@@ -27,6 +27,11 @@ def split_studies(records: Sequence[ImageRecord]) -> list[list[ImageRecord]]:
     return [*groups.values(), *pictures]
 
 
+def plain(value: str | None) -> str:
+    """Without case, blanks and name separators, in which the same patient's files often differ."""
+    return "".join(part for part in (value or "").casefold() if part not in " ^=,")
+
+
 def _can_host(other: tuple[str, str], key: tuple[str, str]) -> bool:
     """Whether images of `key` may belong to `other`: nothing that both know differs, and `other` knows more."""
     compatible = all(mine in {"", theirs} for mine, theirs in zip(key, other, strict=True))
@@ -38,16 +43,11 @@ def _patients_by_name(records: Sequence[ImageRecord]) -> dict[str, str]:
     ids: dict[str, set[str]] = {}
     for record in records:
         if record.identity.patient_id:
-            ids.setdefault(_plain(record.identity.patient_name), set()).add(_plain(record.identity.patient_id))
+            ids.setdefault(plain(record.identity.patient_name), set()).add(plain(record.identity.patient_id))
     return {name: found.pop() for name, found in ids.items() if name and len(found) == 1}
 
 
 def patient_key(identity: Identity, patients: dict[str, str]) -> str:
     """The patient's ID, else the ID known for the name, else the name; "" where nothing is known."""
-    name = _plain(identity.patient_name)
-    return _plain(identity.patient_id) or patients.get(name, name)
-
-
-def _plain(value: str | None) -> str:
-    """Without case, blanks and name separators, in which the same patient's files often differ."""
-    return "".join(part for part in (value or "").casefold() if part not in " ^=,")
+    name = plain(identity.patient_name)
+    return plain(identity.patient_id) or patients.get(name, name)

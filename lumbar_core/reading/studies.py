@@ -42,7 +42,7 @@ def read_studies(
     A file that could not be read is listed with the examination nearest to it among the folders. Raises as
     `read_study`, but never SeveralStudies.
     """
-    return _each(read_choice(paths, progress, cancelled))
+    return each_study(read_choice(paths, progress, cancelled))
 
 
 def read_chosen(
@@ -57,7 +57,20 @@ def read_chosen(
     try:
         return (_the_one(choice, look_beside=True, cancelled=cancelled),)
     except SeveralStudies:
-        return _each(choice)
+        return each_study(choice)
+
+
+def each_study(choice: Choice) -> tuple[Study, ...]:
+    """The examinations of a choice that is read. Raises ReadingError where nothing of it could be."""
+    groups = split_studies(choice.records)
+    if not groups:
+        raise _nothing_read(choice)
+    folders = [{shown_path(record.instance.source).parent for record in group} for group in groups]
+    owned: list[list[Failure]] = [[] for _ in groups]
+    for failure in choice.failures:
+        nearest = max(range(len(groups)), key=lambda index: (_closeness(failure.path, folders[index]), -index))
+        owned[nearest].append(failure)
+    return tuple(_build_study(choice, group, failures) for group, failures in zip(groups, owned, strict=True))
 
 
 def _the_one(choice: Choice, look_beside: bool, cancelled: Cancelling | None) -> Study:
@@ -73,18 +86,6 @@ def _the_one(choice: Choice, look_beside: bool, cancelled: Cancelling | None) ->
         return study
     lone = study.series[0].instances[0]
     return replace(study, siblings=find_siblings(lone.source.path, lone.series_uid, cancelled))
-
-
-def _each(choice: Choice) -> tuple[Study, ...]:
-    groups = split_studies(choice.records)
-    if not groups:
-        raise _nothing_read(choice)
-    folders = [{shown_path(record.instance.source).parent for record in group} for group in groups]
-    owned: list[list[Failure]] = [[] for _ in groups]
-    for failure in choice.failures:
-        nearest = max(range(len(groups)), key=lambda index: (_closeness(failure.path, folders[index]), -index))
-        owned[nearest].append(failure)
-    return tuple(_build_study(choice, group, failures) for group, failures in zip(groups, owned, strict=True))
 
 
 def _closeness(path: Path, folders: set[Path]) -> int:
