@@ -14,6 +14,7 @@ from lumbar_core.pipeline import analyse
 from lumbar_core.reading.decoding import DirectReader
 from lumbar_core.report.result import StudyResult
 from lumbar_core.study import Study
+from training.orphans import end_with_parent
 
 _packs: PackSet = PackSet(())
 
@@ -36,6 +37,7 @@ def packs_here() -> PackSet:
 
 def _start(pack_folders: Sequence[Path] | None, threads: int) -> None:
     global _packs
+    end_with_parent()
     _packs = (
         load_packs("cpu", threads) if pack_folders is None else load_pack_folders(list(pack_folders), "cpu", threads)
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -62,8 +61,19 @@ def start(data: Path, runs: Path, out: Path) -> subprocess.Popen[bytes]:
         env=os.environ | {"OMP_NUM_THREADS": "1", "XDG_DATA_HOME": str(out / "home")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        start_new_session=True,
     )
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def lives(pid: int) -> bool:
+    """Whether a process is there, and more than an entry in the table that nobody has asked for."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def finish(process: subprocess.Popen[bytes]) -> bytes:
@@ -85,8 +95,13 @@ def test_an_evaluation_killed_half_way_goes_on_and_writes_the_same_bytes(tmp_pat
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.005)
-    os.killpg(process.pid, signal.SIGKILL)
+    helpers = children_of(process.pid)
+    assert helpers
+    process.kill()
     process.communicate()
+    while any(map(lives, helpers)):
+        assert time.monotonic() < deadline, "a process of the pool outlives the evaluation"
+        time.sleep(0.05)
     done = lines_below(broken)
     assert json.loads(printed)["assessed"] > 0.5, "what is compared is of pictures that are graded"
     assert 0 < len(done) < PICTURES

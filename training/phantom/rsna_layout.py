@@ -20,6 +20,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import RLELossless
 
 from lumbar_core.anatomy import LEVELS, USED_ON, Condition, Orientation, Side, Weighting
+from training.orphans import end_with_parent
 from training.phantom.body import Patient
 from training.phantom.encoding import encode
 from training.phantom.protocols import Protocol, fast, protocols_of
@@ -63,7 +64,7 @@ def write_rsna_studies(
     quick: small pictures without a slice profile. show: told (done, of) after each study.
     """
     rows = []
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), end_with_parent) as pool:
         for done, study in enumerate(pool.map(partial(write_rsna_study, root=root, quick=quick), seeds), start=1):
             rows.append(study)
             show(done, len(seeds))

@@ -13,6 +13,7 @@ from PIL import Image
 from lumbar_core.errors import LumbarError
 from lumbar_core.reading import read_study
 from lumbar_core.reading.decoding import DirectReader
+from training.orphans import end_with_parent
 from training.prepare.gaps import Gap, What
 from training.prepare.study import grey
 
@@ -34,7 +35,7 @@ def to_jpeg(root: Path, out: Path, workers: int, show: Callable[[int, int], None
     show(done, len(files))
     if not left:
         return []
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), end_with_parent) as pool:
         for gap in pool.map(partial(_convert, root=root, out=out), left, chunksize=16):
             done += 1
             show(done, len(files))

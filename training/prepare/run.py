@@ -14,6 +14,7 @@ from training.cells import LABELLED, cells_of_rows
 from training.config import TrainConfig
 from training.crop_store import SURROUND, store_file
 from training.evaluate import has_seen
+from training.orphans import end_with_parent
 from training.prepare.crops import cut_study, localiser_of
 from training.prepare.download import IMAGES, Download, StudyTables, read_download
 from training.prepare.gaps import Gap, What, gaps_in_words, write_gaps
@@ -104,6 +105,7 @@ _packs = PackSet(())
 
 def _start() -> None:
     global _packs
+    end_with_parent()
     _packs = load_packs("cpu", threads=1)
 
 
