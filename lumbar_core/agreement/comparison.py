@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumbar_core.agreement import figures
-from lumbar_core.agreement.estimate import FEWEST_STUDIES, NEITHER, NOTHING, ONE_GRADE, Estimate, Scale, estimate
+from lumbar_core.agreement.estimate import NEITHER, NOTHING, ONE_GRADE, Estimate, Scale, estimate
 from lumbar_core.agreement.readings import PROGRAM, Arm
 from lumbar_core.agreement.sheet import PARTS, Part, Sheet, cannot_judge, counts_of, pair_tables
 
 Values = NDArray[np.float64]
+
+FEWEST_WITH_SEVERE = 2  # from as many studies on the intervals of kappa hold (docs/decisions/0039)
 
 
 class Kind(StrEnum):
@@ -116,16 +118,19 @@ def compare(sheet: Sheet, kind: Kind, first: Arm, second: Arm) -> Comparison:
                 figures={
                     name: estimate(per_study, each.figure, each.scale, each.undefined) for name, each in FIGURES.items()
                 },
-                caution=_caution(per_study),
+                caution=caution_of(per_study),
             )
         )
     return Comparison(kind, first, second, tuple(parts))
 
 
-def _caution(per_study: Values) -> str:
-    """A grade that hardly occurs can carry a kappa, and a draw of the studies does not show how little it rests on."""
+def caution_of(per_study: Values) -> str:
+    """Why the intervals of kappa may be too short; "" where they are not. per_study: (studies, 3, 3).
+
+    A kappa is carried by the rare grades, and of one that the studies hardly hold no interval can know.
+    """
     severe = int((per_study[:, 2, :].any(axis=1) | per_study[:, :, 2].any(axis=1)).sum())
-    if severe >= FEWEST_STUDIES or not per_study.any():
+    if severe >= FEWEST_WITH_SEVERE or not per_study.any():
         return ""
     return f"Severe in {severe} of the studies" if severe else "Severe in none of the studies"
 

@@ -1,10 +1,16 @@
-"""A figure with its 95 % interval by bootstrap over studies.
+"""A figure with its 95 % interval, from what it is without each study.
 
-Structures of one patient are alike, so studies are drawn, never structures. The percentile interval is too short at
-the 20 to 60 studies that a department reads (docs/decisions/0034). So the spread of the draws is taken where a figure
-is nearly normal (Fisher's z for a coefficient, log-odds for a share), widened because draws vary less than samples do,
-and Student's t stands for the normal: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 12 and
-13; Hesterberg, Am. Stat. 69 (2015).
+Structures of one patient are alike, so studies are left out, never structures. The spread of what is left gives the
+standard error (jackknife: Tukey, Ann. Math. Stat. 29 (1958); Efron and Stein, Ann. Stat. 9 (1981)). How many errors it
+takes to 95 %:
+
+- for a coefficient, whose rare grades make it skew, the draws of the studies tell, each by its own error: bootstrap-t,
+  Efron and Tibshirani, An Introduction to the Bootstrap (1993), 12.5; Hall, Ann. Stat. 16 (1988);
+- for a share or a mean, Student's t. Where few studies carry it, its error is itself uncertain, and the degrees of
+  freedom are fewer than studies less one: as many as match the variance of a sample variance, which the kurtosis tells
+  (Satterthwaite, Biometrics Bull. 2 (1946)).
+
+docs/decisions/0039 has what was tried beside it.
 """
 
 from __future__ import annotations
@@ -20,26 +26,27 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
-DRAWS = 2000
-_SEED = 0
 FEWEST_STUDIES = 5
-_UNDEFINED_SHARE = 0.05  # more draws without the figure than this, and there is no interval
-_CLIP = 0.9995  # a draw of complete agreement has no finite z
+DRAWS = 500
+_UNKNOWN_SHARE = 0.05  # more draws without an error than this, and there is no interval
+_SAME = 1e-12  # a figure that leaving a study out moves by less has not moved
+_ANGLES = np.linspace(0, math.pi / 2, 2001)
 
 NOTHING = "nothing was graded by both"
 ONE_GRADE = "one and the same grade throughout"
 NEITHER = "neither gave this grade"
-FEW_STUDIES = f"fewer than {FEWEST_STUDIES} studies"
-RARE = "the figure does not exist in many draws of the studies"
-NO_SPREAD = "the same in every draw of the studies"
+FEW_STUDIES = f"it rests on fewer than {FEWEST_STUDIES} studies"
+ONE_STUDY = "without one of the studies there is no figure"
+RARE = "many draws of the studies lack the figure or its spread"
+NO_SPREAD = "the same whichever study is left out"
 
 
 class Scale(Enum):
-    """Where a figure lives, and so where its draws are nearly normal."""
+    """Between what a figure lies; an interval ends there at the latest."""
 
-    COEFFICIENT = "from -1 to 1"
-    SHARE = "from 0 to 1"
-    GRADES = "in grades"
+    COEFFICIENT = (-1.0, 1.0)
+    SHARE = (0.0, 1.0)
+    GRADES = (-2.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ def estimate(
 ) -> Estimate:
     """A figure of sums over studies, with its interval; the same input gives the same interval.
 
-    per_study: (studies, …) what is added up over studies. figure: of (draws, …) sums gives (draws,).
+    per_study: (studies, …) what is added up over studies. figure: of (n, …) sums gives (n,).
     undefined: why there is no figure where something was graded. A study without anything counts for nothing.
     """
     filled = per_study[per_study.any(axis=tuple(range(1, per_study.ndim)))]
@@ -72,51 +79,76 @@ def estimate(
         return Estimate(None, reason=undefined)
     if len(filled) < FEWEST_STUDIES:
         return Estimate(value, reason=FEW_STUDIES)
-    return _with_interval(value, figure(np.tensordot(_draws(len(filled)), filled, axes=1)), len(filled), scale)
+    return _with_interval(value, filled, figure, scale)
+
+
+def _with_interval(value: float, filled: Values, figure: Callable[[Values], Values], scale: Scale) -> Estimate:
+    left_out = figure(filled.sum(axis=0) - filled)  # (studies,) the figure without each of them
+    moved = np.count_nonzero(~(np.abs(left_out - value) < _SAME))  # a study without which there is none moves it too
+    if moved == 0:
+        return Estimate(value, reason=NO_SPREAD)
+    if moved < FEWEST_STUDIES:
+        return Estimate(value, reason=FEW_STUDIES)
+    if not np.isfinite(left_out).all():
+        return Estimate(value, reason=ONE_STUDY)
+    apart = left_out - left_out.mean()
+    error = math.sqrt((1 - 1 / len(apart)) * float((apart**2).sum()))
+    if error < _SAME:
+        return Estimate(value, reason=NO_SPREAD)
+    if scale is Scale.COEFFICIENT:
+        drawn = _studentised(value, filled, figure)
+        if drawn is None:
+            return Estimate(value, reason=RARE)
+        upper, lower = np.percentile(drawn, [2.5, 97.5])
+    else:
+        lower = _student_quantile(_freedom(apart))
+        upper = -lower
+    lowest, highest = scale.value
+    low, high = value - max(float(lower), 0.0) * error, value - min(float(upper), 0.0) * error
+    return Estimate(value, max(low, lowest), min(high, highest))
+
+
+def _studentised(value: float, filled: Values, figure: Callable[[Values], Values]) -> Values | None:
+    """By how many of its own jackknife errors each draw of the studies lies above the figure; None: too few know."""
+    studies = len(filled)
+    times = _draws(studies)
+    sums = np.tensordot(times, filled, axes=1)
+    draw, study = np.nonzero(times)  # one of a study's copies in a draw is left out, and counts as often as it is there
+    often = times[draw, study]
+    left_out = figure(sums[draw] - filled[study])
+    mean = np.bincount(draw, often * left_out) / studies
+    error = np.sqrt((1 - 1 / studies) * np.bincount(draw, often * (left_out - mean[draw]) ** 2))
+    known = error > _SAME  # not where a draw lacks the figure: there it is NaN
+    if np.count_nonzero(known) < (1 - _UNKNOWN_SHARE) * len(times):
+        return None
+    above: Values = (figure(sums)[known] - value) / error[known]
+    return above
 
 
 @cache
 def _draws(studies: int) -> Values:
-    """(draws, studies) how often each study was drawn, with replacement, as many as there are."""
-    random = np.random.default_rng(_SEED)
+    """(draws, studies) how often each study was drawn, with replacement, as many as there are; always the same."""
+    random = np.random.default_rng(0)
     return random.multinomial(studies, np.full(studies, 1 / studies), size=DRAWS).astype(np.float64)
 
 
-def _with_interval(value: float, drawn: Values, studies: int, scale: Scale) -> Estimate:
-    defined = drawn[np.isfinite(drawn)]
-    if len(defined) < (1 - _UNDEFINED_SHARE) * len(drawn):
-        return Estimate(value, reason=RARE)
-    if np.ptp(defined) < 1e-12:
-        return Estimate(value, reason=NO_SPREAD)
-    spread = float(_straight(defined, scale).std()) * math.sqrt(studies / (studies - 1))
-    centre = float(_straight(np.array([value]), scale)[0])
-    reach = _student_quantile(studies - 1) * spread
-    low, high = _bent(np.array([centre - reach, centre + reach]), scale)
-    return Estimate(value, min(float(low), value), max(float(high), value))
+def _freedom(apart: Values) -> float:
+    """Degrees of freedom of a variance from these deviations, by their kurtosis (G2, unbiased for a normal spread).
+
+    The variance of a sample variance is σ⁴ (2 / (n - 1) + excess / n), and that of one with f degrees 2 σ⁴ / f.
+    """
+    n = len(apart)
+    excess = float((apart**4).mean() / (apart**2).mean() ** 2) - 3
+    unbiased = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * excess + 6)
+    return 2 / (2 / (n - 1) + max(unbiased, 0.0) / n)
 
 
-def _straight(values: Values, scale: Scale) -> Values:
-    if scale is Scale.GRADES:
-        return values
-    centred = 2 * values - 1 if scale is Scale.SHARE else values
-    return np.arctanh(np.clip(centred, -_CLIP, _CLIP))
+def _student_quantile(freedom: float) -> float:
+    """The 97.5 % point of Student's t with one degree of freedom or more.
 
-
-def _bent(values: Values, scale: Scale) -> Values:
-    if scale is Scale.GRADES:
-        return values
-    return (np.tanh(values) + 1) / 2 if scale is Scale.SHARE else np.tanh(values)
-
-
-@cache
-def _student_quantile(freedom: int) -> float:
-    """The 97.5 % point of Student's t, by the series of Abramowitz and Stegun (1964), 26.7.5; right to 0.001 from 4."""
-    z = 1.959963984540054
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return float(sum(term / freedom**power for power, term in enumerate(terms)))
+    With t = √f tan θ the density is cos θ to the power f - 1 (Fisher 1925): added up from 0, it is halfway to the
+    quantile at the angle that 95 % of the half line lie below. Right to 0.003.
+    """
+    density = np.cos(_ANGLES) ** (freedom - 1)
+    below = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
+    return math.sqrt(freedom) * math.tan(float(np.interp(0.95 * below[-1], below, _ANGLES)))

@@ -1,7 +1,7 @@
 """The figures of agreement between two readers or many, from counts. Pure; every formula with its source.
 
 A table counts the structures that the first reader gave the grade of the row and the second that of the column; all
-functions take any number of leading axes, so that a whole bootstrap is one call. Where a figure does not exist
+functions take any number of leading axes, so that a whole jackknife is one call. Where a figure does not exist
 (nothing was graded by both, or no disagreement could happen by chance) it is NaN here, and None with a reason in
 `lumbar_core.agreement.estimate`.
 """

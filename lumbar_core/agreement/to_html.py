@@ -135,7 +135,7 @@ def _by_part(comparison: Comparison) -> str:
         counts = (str(part.studies), str(part.structures), str(part.cannot_judge))
         rows.append([words, *counts, *(with_interval(part.figures[name], name) for name in FIGURES)])
     title = f"<h3>{escape(comparison.first.name)} and {escape(comparison.second.name)}</h3>"
-    note = '<p class="dim">* Severe in fewer than five studies: the intervals of kappa are too short.</p>'
+    note = '<p class="dim">* Severe in fewer than two studies: the intervals of kappa may be too short.</p>'
     return title + _table(heads, rows) + (note if any(part.caution for part in comparison.parts) else "")
 
 

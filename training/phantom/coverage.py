@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumbar_core.agreement import figures
-from lumbar_core.agreement.comparison import FIGURES
+from lumbar_core.agreement.comparison import FIGURES, caution_of
 from lumbar_core.agreement.estimate import Estimate, Scale, estimate
 from lumbar_core.agreement.sheet import Part, counts_of, pair_tables
 from lumbar_core.anatomy import Condition
@@ -27,18 +27,21 @@ PARTS = (Part(), *(Part(condition=condition) for condition in Condition))
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One figure of one part: its truth, and how it is estimated from the grades of the four sittings."""
+    """One figure of one part: its truth, how it is estimated from the four sittings, and whether with a caution."""
 
     name: str
     truth: float
-    estimate: Callable[[list[Truths]], Estimate]
+    estimate: Callable[[list[Truths]], tuple[Estimate, bool]]
 
 
 def coverage(studies: int, departments: int, seed: int = 0) -> list[dict[str, Any]]:
-    """By figure: its truth, the mean estimate, in how many of the departments there was an interval that covers it."""
+    """By figure: its truth, the mean estimate, how many departments had an interval and which share of those covers it.
+
+    A kappa's interval may be marked with a caution: how many are not, and which share of those covers the truth.
+    """
     patients = usual_grades()
     asked = list(_asked(patients))
-    found: list[list[Estimate]] = [[] for _ in asked]
+    found: list[list[tuple[Estimate, bool]]] = [[] for _ in asked]
     for department in range(departments):
         random = np.random.default_rng([seed, department])
         truths = patients[random.integers(len(patients), size=studies)]
@@ -58,17 +61,26 @@ def _asked(patients: Truths) -> Iterator[Asked]:
                 yield Asked(
                     f"{of}, {words}, {name}",
                     float(measured.figure(table)),
-                    lambda given, one=one, other=other, part=part, measured=measured: estimate(  # type: ignore[misc]
-                        _sums(pair_tables(given[one], given[other]), part), measured.figure, measured.scale
+                    lambda given, one=one, other=other, part=part, name=name: _of_pair(  # type: ignore[misc]
+                        _sums(pair_tables(given[one], given[other]), part), name
                     ),
                 )
         yield Asked(
             f"{of}, R1, R2 and R3, fleiss_kappa",
             _true_fleiss(patients[:, part.columns]),
-            lambda given, part=part: estimate(  # type: ignore[misc]
-                _sums(figures.fleiss_terms(counts_of(given[:3])), part), figures.fleiss_kappa_of, Scale.COEFFICIENT
+            lambda given, part=part: (  # type: ignore[misc]
+                estimate(
+                    _sums(figures.fleiss_terms(counts_of(given[:3])), part), figures.fleiss_kappa_of, Scale.COEFFICIENT
+                ),
+                False,
             ),
         )
+
+
+def _of_pair(per_study: NDArray[np.float64], name: str) -> tuple[Estimate, bool]:
+    measured = FIGURES[name]
+    marked = name.startswith("kappa") and bool(caution_of(per_study))
+    return estimate(per_study, measured.figure, measured.scale, measured.undefined), marked
 
 
 def _sums(per_structure: NDArray[np.float64], part: Part) -> NDArray[np.float64]:
@@ -84,15 +96,20 @@ def _true_fleiss(truths: Truths) -> float:
     return float(figures.fleiss_kappa_of(np.concatenate([[1.0, observed], shares])))
 
 
-def _row(one: Asked, estimates: list[Estimate]) -> dict[str, Any]:
-    with_interval = [each for each in estimates if each.low is not None]
-    values = [each.value for each in estimates if each.value is not None]
+def _row(one: Asked, estimates: list[tuple[Estimate, bool]]) -> dict[str, Any]:
+    with_interval = [(each, marked) for each, marked in estimates if each.low is not None]
+    unmarked = [each for each, marked in with_interval if not marked]
+    values = [each.value for each, _ in estimates if each.value is not None]
     return {
         "figure": one.name,
         "truth": round(one.truth, 3),
         "mean": round(float(np.mean(values)), 3) if values else None,
         "intervals": len(with_interval),
-        "covered": round(float(np.mean([each.covers(one.truth) for each in with_interval])), 3)
-        if with_interval
-        else None,
+        "covered": _share([each for each, _ in with_interval], one.truth),
+        "unmarked": len(unmarked),
+        "covered_unmarked": _share(unmarked, one.truth),
     }
+
+
+def _share(estimates: list[Estimate], truth: float) -> float | None:
+    return round(float(np.mean([each.covers(truth) for each in estimates])), 3) if estimates else None

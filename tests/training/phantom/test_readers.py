@@ -44,8 +44,12 @@ def test_the_recorded_grades_are_those_of_the_generated_patients():
 
 
 def test_intervals_cover_the_truth_about_nineteen_times_in_twenty():
-    """A short form of `python -m training agreement-coverage`: 120 departments, the mean over the figures."""
-    rows = [row for row in coverage(studies=30, departments=120) if row["figure"].startswith("all structures")]
-    assert all(row["intervals"] == 120 for row in rows)
-    assert all(row["covered"] > 0.88 for row in rows)
-    assert 0.93 <= np.mean([row["covered"] for row in rows]) <= 0.97
+    """A short form of `python -m training agreement-coverage`: 50 departments, the means over figures of a part."""
+    rows = coverage(studies=30, departments=50)
+    whole = [row for row in rows if row["figure"].startswith("all structures")]
+    assert all(row["intervals"] == row["unmarked"] == 50 for row in whole)
+    assert all(row["covered"] > 0.84 for row in whole)
+    assert 0.93 <= np.mean([row["covered"] for row in whole]) <= 0.97
+    rare = [row for row in rows if row["figure"].startswith("spinal_canal") and "kappa" in row["figure"]]
+    assert any(row["unmarked"] < row["intervals"] for row in rare)
+    assert 0.93 <= np.mean([row["covered_unmarked"] for row in rare]) <= 0.97
