@@ -31,6 +31,8 @@ from lumbar_gui.views.dialogs import Prompts
 from lumbar_gui.views.main_window import MainWindow
 
 if TYPE_CHECKING:
+    from lumbar_core.agreement.plan import Plan
+    from lumbar_core.agreement.planning import PlanWishes
     from lumbar_core.dicom_out.deidentify import Exported
     from lumbar_core.findings import Grade
     from lumbar_core.grade.evidence import ViewEvidence
@@ -143,6 +145,7 @@ def real_services() -> Services:
         archive=_archive,
         copy=_copy,
         print_pdf=_print_pdf,
+        make_plan=_make_plan,
         report_agreement=_report_agreement,
         options=_options,
         sample=_sample,
@@ -215,6 +218,12 @@ def _explain(packs: PackSet, grade: Grade) -> tuple[ViewEvidence, ...]:
 
     pack = packs.grader(grade.target.condition)
     return explain(grade, pack) if pack is not None else ()
+
+
+def _make_plan(folder: Path, out: Path, wishes: PlanWishes, count: CountFiles, cancelled: AskCancelled) -> Plan:
+    from lumbar_core.agreement.planning import plan_folder
+
+    return plan_folder(folder, out, wishes, count, cancelled)
 
 
 def _report_agreement(readings: Sequence[Path], folder: Path) -> Sequence[Path]:

@@ -27,6 +27,7 @@ from lumbar_gui.lesson import Lesson
 from lumbar_gui.outgoing import Outgoing
 from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
 from lumbar_gui.placing import Placing, Surroundings
+from lumbar_gui.planning import Planning
 from lumbar_gui.recent import Recent
 from lumbar_gui.remark import Remark
 from lumbar_gui.services import Services
@@ -62,6 +63,7 @@ class Controller:
         self._loader = PictureLoader(self._store, outbox)
         self.browser = Browser(state, self._store, self._loader)
         self._tasks = Tasks(services, self._store)
+        self.planning = Planning(state, self._tasks, outbox)
         self.outgoing = Outgoing(state, self._tasks, outbox, self._as_saved)
         self._starting: Job | None = None
         self._reading: Job | None = None
@@ -148,6 +150,7 @@ class Controller:
         if self._opening_case:
             self._leave_case(Status.WAITING)
         self.outgoing.cancel()
+        self.planning.cancel()
         for job in (self._reading, self._grading):
             self._stop(job)
         self._reading = self._grading = None
@@ -296,6 +299,7 @@ class Controller:
         """Stop the run, and what it still says is dropped; without one, the tool that the mouse draws with."""
         self.browser.end()
         self.outgoing.cancel()
+        self.planning.cancel()
         self.placing.cancel()
         if self._grading is None and self._reading is None:
             return
@@ -501,6 +505,7 @@ class Controller:
         self._enter_later(None)
         if self._sitting is not None:
             self._sitting.end()
+        self.planning.cancel()
         self.outgoing.shut_down(LAST_WORK_S)
         self._loader.close()
         self._store.close()
@@ -526,7 +531,8 @@ class Controller:
             (self._saving, self._saved_on), (self._looking, self._looked_on),
         )  # fmt: skip
         takers = [take for job, take in own if message.job is job]
-        takers += [helper.handle for helper in (self.placing, self.outgoing, self._ahead) if helper.owns(message.job)]
+        helpers = (self.placing, self.outgoing, self.planning, self._ahead)
+        takers += [helper.handle for helper in helpers if helper.owns(message.job)]
         for take in takers:
             take(message)
 

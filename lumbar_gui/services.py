@@ -15,6 +15,8 @@ from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, PixelReader, Study
 
 if TYPE_CHECKING:  # imported late by bootstrap, because they bring the inference runtime with them
+    from lumbar_core.agreement.plan import Plan
+    from lumbar_core.agreement.planning import PlanWishes
     from lumbar_core.dicom_out.deidentify import Exported
     from lumbar_core.findings import Grade
     from lumbar_core.grade.evidence import ViewEvidence
@@ -57,6 +59,7 @@ class Services:
     copy:         an examination without identity into a new folder below one. Raises SavingError, ReadingError,
                   Cancelled.
     print_pdf:    hands a finished PDF to the system's printer, or to what shows it. Raises PrintingError.
+    make_plan: of the studies below a folder, into a file, as wished. Raises ReadingError, SavingError, Cancelled.
     report_agreement: files of readings, and the folder that the report of them goes into. Raises ReadingError,
                   SavingError.
     options:      numbering shift, post-operative, operating point (None: the pack's).
@@ -88,6 +91,7 @@ class Services:
     archive: Callable[[Path, StudyResult, Study, PixelReader, bool, ReportForm], Sequence[Path]]
     copy: Callable[[Study, Path, CountFiles, AskCancelled], Exported]
     print_pdf: Callable[[bytes], Handed]
+    make_plan: Callable[[Path, Path, PlanWishes, CountFiles, AskCancelled], Plan]
     report_agreement: Callable[[Sequence[Path], Path], Sequence[Path]]
     options: Callable[[Alternative | None, bool, str | None], Options]
     sample: Callable[[], Path]

@@ -12,6 +12,7 @@ from lumbar_core.report.comparison import Earlier, compare
 from lumbar_core.report.form import ReportForm
 from lumbar_core.report.result import Alternative, Comparison, Finding, StudyResult
 from lumbar_core.study import Instance, Series, Study, Window
+from lumbar_gui.plan_form import PlanForm
 from lumbar_gui.recent import Remembered
 from lumbar_gui.rendering import Point, Viewport
 from lumbar_gui.settings import Settings
@@ -193,6 +194,7 @@ class State:
     viewed:    findings whose slice has been shown.
     earlier:   a result of the same patient that this one is compared with.
     told:      what was done last, in words, where it left no file to name.
+    plan_form: what is typed of a reading plan.
     remark:    on this result, for its report alone; remark_saved: as the last one has it.
     archive:   where unreviewed findings are to be written as DICOM objects, while asked whether they shall be.
     """
@@ -223,6 +225,7 @@ class State:
     archive: Archive | None = None
     remark: str = ""
     remark_saved: str = ""
+    plan_form: PlanForm = field(default_factory=PlanForm)
     saved: Path | None = None
     told: str = ""
     identity_hidden: bool = False

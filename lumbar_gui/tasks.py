@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lumbar_core.agreement.planning import PlanWishes, plan_words
 from lumbar_core.errors import Cancelled, WrongFormat
 from lumbar_core.report.comparison import Earlier
 from lumbar_core.report.form import ReportForm
@@ -204,6 +205,12 @@ class Tasks:
         """Render the report and hand it to a printer. Raises PrintingError."""
         pdf = self._services.render(Path("report.pdf"), saved_as, study, self._reader(job), identity, form)
         return self._services.print_pdf(pdf)
+
+    def make_plan(self, job: Job, folder: Path, out: Path, wishes: PlanWishes) -> str:
+        """Write a reading plan of the studies below a folder; gives what to tell. Raises ReadingError, SavingError."""
+        count = lambda done, of: job.report(FilesRead(done, of))  # noqa: E731
+        plan = self._services.make_plan(folder, out, wishes, count, job.cancelled)
+        return f"The plan is saved as {out.name}: {plan_words(plan)}"
 
     def report_agreement(self, job: Job, readings: Sequence[Path], folder: Path) -> Path:
         """Write how far readers agree; gives the folder. Raises ReadingError, SavingError."""

@@ -48,21 +48,21 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _plan(options: argparse.Namespace) -> None:
-    from lumbar_core.agreement.plan import Reveal, make_plan, render_plan
+    from lumbar_core.agreement.plan import Reveal
+    from lumbar_core.agreement.planning import PlanWishes, plan_folder, plan_words
+    from lumbar_core.batch.progress import ProgressLine
 
-    studies = _studies(options.folder)
-    plan = make_plan(
-        studies,
-        options.readers,
+    wishes = PlanWishes(
+        readers=tuple(options.readers),
         seed=options.seed,
         repeat=options.repeat,
         washout_days=options.washout,
         with_help=options.with_help,
         reveal=Reveal(options.reveal),
     )
-    save(options.out, render_plan(plan))
-    readings = sum(len(queue) for queue in plan.queues.values())
-    _say(f"Saved {options.out}: {len(studies)} studies, {len(plan.queues)} readers, {readings} readings in all.")
+    with closing(ProgressLine(sys.stderr)) as line:
+        plan = plan_folder(options.folder, options.out, wishes, lambda done, of: line.show("read", done, of))
+    _say(f"Saved {options.out}: {plan_words(plan)}.")
 
 
 def _program(options: argparse.Namespace) -> None:

@@ -89,7 +89,9 @@ def make_plan(
     without and once with the program's grades; half of the studies first without, half first with, and the next
     reader the other way round (a crossed order). Raises Refused for codes that are none, and where nothing is to read.
     """
-    _check(studies, readers, repeat, washout_days)
+    check_choices(readers, repeat, washout_days)
+    if not studies:
+        raise Refused("There is no examination to read.", "Choose a folder with examinations.")
     salt = secrets.token_bytes(_SALT_BYTES)
     random = np.random.default_rng(seed)
     width = max(2, len(str(len(studies))))
@@ -117,15 +119,14 @@ def _queue(
     return tuple(period[index] for period in periods for index in random.permutation(len(period)))
 
 
-def _check(studies: Sequence[Study], readers: Sequence[str], repeat: float, washout_days: int) -> None:
+def check_choices(readers: Sequence[str], repeat: float, washout_days: int) -> None:
+    """Raises Refused for readers' codes that are none, and for a share or days that cannot be."""
     wrong = [reader for reader in readers if not is_code(reader) or reader == PROGRAM]
     if wrong or not readers or len(set(readers)) < len(readers):
         raise Refused(
             f"“{', '.join(wrong or readers)}” cannot be the readers' codes.",
             "Give each reader another short code of letters and digits, like R1, and no name.",
         )
-    if not studies:
-        raise Refused("There is no examination to read.", "Choose a folder with examinations.")
     if not 0 <= repeat <= 1 or not 0 <= washout_days <= 3650:
         raise Refused("The share to be read again must lie between 0 and 1, the days between 0 and 3650.")
 

@@ -42,6 +42,17 @@ class Prompts:
         chosen = filedialog.askopenfilename(parent=self._root, title="A reading plan", filetypes=PLAN_KINDS)
         return Path(chosen) if chosen else None
 
+    def plan_path(self) -> Path | None:
+        """Where to write a reading plan."""
+        chosen = filedialog.asksaveasfilename(
+            parent=self._root,
+            title="Save the reading plan",
+            initialfile="plan.json",
+            defaultextension=".json",
+            filetypes=PLAN_KINDS,
+        )
+        return Path(chosen) if chosen else None
+
     def readings(self) -> tuple[Path, ...]:
         """Files of readings to report on."""
         kinds = (("Readings", "*.jsonl"),)

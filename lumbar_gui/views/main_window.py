@@ -22,6 +22,7 @@ from lumbar_gui.views.keys import CONTROL, Keys
 from lumbar_gui.views.keys_sheet import KeysSheet
 from lumbar_gui.views.look import Look
 from lumbar_gui.views.page import Tools, View
+from lumbar_gui.views.plan_sheet import PlanSheet
 from lumbar_gui.views.processing_page import ProcessingPage
 from lumbar_gui.views.results_page import ResultsPage
 from lumbar_gui.views.start_page import StartPage
@@ -42,6 +43,7 @@ SHEETS: dict[str, MakeSheet] = {
     "grades": GradesSheet,
     "keys": KeysSheet,
     "tips": TipsSheet,
+    "plan": PlanSheet,
 }
 BESIDE_HELP = {"about": "About", "settings": "Settings", "keys": "Keys…", "grades": "What the grades mean"}
 
@@ -206,7 +208,7 @@ class MainWindow:
             "Help": lambda: self.open_sheet("help"),
         }
         return {
-            Page.START: StartPage(middle, bar, tools, openers),
+            Page.START: StartPage(middle, bar, tools, openers, lambda: self.open_sheet("plan")),
             Page.CHOSEN: ChosenPage(middle, bar, tools),
             Page.PROCESSING: ProcessingPage(middle, bar, tools),
             Page.RESULTS: ResultsPage(middle, bar, tools),

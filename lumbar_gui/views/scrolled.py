@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 
 from lumbar_gui.views.look import Look
 
@@ -29,12 +30,13 @@ class Scrolled(tk.Frame):
         self.inside.bind("<Configure>", lambda _event: self._measure())
         self._canvas.bind("<Configure>", self._resized)
         for event in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
-            self.bind_all_inside(event)
+            self._bind_all_inside(event, self._wheel)
+        self._bind_all_inside("<FocusIn>", self._focused)
 
-    def bind_all_inside(self, event: str) -> None:
-        """Scroll by the wheel wherever the pointer is inside this column."""
+    def _bind_all_inside(self, event: str, follow: Callable[[tk.Event[tk.Misc]], None]) -> None:
+        """What happens to any widget in this column comes to the window, and is followed from there."""
         top = self.winfo_toplevel()
-        bound = top.bind(event, self._wheel, add="+")
+        bound = top.bind(event, follow, add="+")
         # A binding of the window outlives the column, and with it all that the column shows.
         self.bind("<Destroy>", lambda _event: _unbind(top, event, bound), add="+")
 
@@ -44,6 +46,18 @@ class Scrolled(tk.Frame):
             return
         back = event.num == 4 or event.delta > 0
         self._canvas.yview_scroll(-1 if back else 1, "units")
+
+    def _focused(self, event: tk.Event[tk.Misc]) -> None:
+        """By keyboard one comes to what is out of sight: then it is brought into the middle."""
+        widget = event.widget
+        inside = self.winfo_exists() and str(widget).startswith(f"{self.inside}.")
+        if not inside or widget is not self.focus_get():  # what lies around it is told as well
+            return
+        top, room = widget.winfo_rooty() - self._canvas.winfo_rooty(), self._canvas.winfo_height()
+        spare = room - widget.winfo_height()
+        if spare > 0 and not 0 <= top <= spare:
+            middle = widget.winfo_rooty() - self.inside.winfo_rooty() - spare / 2
+            self._canvas.yview_moveto(max(0.0, middle) / max(1, self.inside.winfo_height()))
 
     def _resized(self, event: tk.Event[tk.Misc]) -> None:
         self._canvas.itemconfigure(self._window, width=event.width)

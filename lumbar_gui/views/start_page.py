@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -40,8 +41,16 @@ class StartPage(View):
 
     hint = "Drop a file or a folder, or open one"
 
-    def __init__(self, parent: tk.Misc, bar: tk.Misc, tools: Tools, open_sheet: dict[str, object]) -> None:
+    def __init__(
+        self,
+        parent: tk.Misc,
+        bar: tk.Misc,
+        tools: Tools,
+        open_sheet: dict[str, object],
+        make_plan: Callable[[], None],
+    ) -> None:
         super().__init__(parent, bar, tools)
+        self.make_plan = make_plan
         px = self.look.px
         self.plan = self.look.button(self.actions, "Readers…", self._offer_reading)
         self.plan.pack(side="left", padx=(px(12), 0))
@@ -254,8 +263,9 @@ class StartPage(View):
         menu.tk_popup(self.recent.winfo_rootx(), self.recent.winfo_rooty() + self.recent.winfo_height())
 
     def _offer_reading(self) -> None:
-        """What readers can do: read by a plan, and see how far they agree."""
+        """What readers can do: make a plan, read by one, and see how far they agree."""
         menu = self.look.menu(self)
+        menu.add_command(label="Make a plan…", command=self.make_plan)
         menu.add_command(label="Read by a plan…", command=self.open_plan)
         menu.add_command(label="How far readers agree…", command=self.report_agreement)
         menu.tk_popup(self.plan.winfo_rootx(), self.plan.winfo_rooty() + self.plan.winfo_height())

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from lumbar_core.agreement.plan import Plan, make_plan, render_plan
+from lumbar_core.agreement.planning import PlanWishes
 from lumbar_core.agreement.report import report_files
 from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Severity, Side, Target, Weighting
 from lumbar_core.dicom_out.deidentify import Exported
@@ -239,6 +241,7 @@ class FakeCore:
             copy=self._copy,
             print_pdf=self._print,
             tags=self._tags,
+            make_plan=self._make_plan,
             report_agreement=report_files,
             options=lambda numbering, post, point: SimpleNamespace(
                 numbering=numbering, post_operative=post, operating_point=point
@@ -257,6 +260,24 @@ class FakeCore:
                 raise Cancelled
         self.copied.append(folder)
         return Exported(folder / "study-x1", 55, (broken_file(),), ("Look at the pictures.",))
+
+    def _make_plan(
+        self,
+        folder: Path,
+        out: Path,
+        wishes: PlanWishes,
+        count: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> Plan:
+        if self.read_error is not None:
+            raise self.read_error
+        count(1, 2)
+        while self.hold_copy is not None and not self.hold_copy.wait(0.01):
+            if cancelled():
+                raise Cancelled
+        plan = make_plan([a_study()], wishes.readers, seed=wishes.seed, repeat=wishes.repeat)
+        out.write_bytes(render_plan(plan))
+        return plan
 
     def _print(self, pdf: bytes) -> Handed:
         if self.print_error is not None:

@@ -25,7 +25,7 @@ from tests.factories import a_mixed_result
 def folder(monkeypatch):
     """A folder in which three examinations are found."""
     found = tuple(replace(a_study(), identity=Identity(study_uid=f"1.2.{number}")) for number in range(3))
-    monkeypatch.setattr(lumbar_core.reading, "read_studies", lambda paths, progress: found)
+    monkeypatch.setattr(lumbar_core.reading, "read_studies", lambda paths, *_: found)
     return "examinations"
 
 
