@@ -84,10 +84,9 @@ def estimate(
 
 def _with_interval(value: float, filled: Values, figure: Callable[[Values], Values], scale: Scale) -> Estimate:
     left_out = figure(filled.sum(axis=0) - filled)  # (studies,) the figure without each of them
-    moved = np.count_nonzero(~(np.abs(left_out - value) < _SAME))  # a study without which there is none moves it too
-    if moved == 0:
-        return Estimate(value, reason=NO_SPREAD)
-    if moved < FEWEST_STUDIES:
+    # A study carries the figure if it has one of its own, or if the figure is another, or none, without it.
+    carries = np.isfinite(figure(filled)) | ~(np.abs(left_out - value) < _SAME)
+    if np.count_nonzero(carries) < FEWEST_STUDIES:
         return Estimate(value, reason=FEW_STUDIES)
     if not np.isfinite(left_out).all():
         return Estimate(value, reason=ONE_STUDY)

@@ -93,6 +93,11 @@ def test_a_grade_given_in_few_studies_has_a_figure_and_no_interval():
     assert 0 <= enough.low < enough.value < enough.high <= 1
 
 
+def test_a_study_like_the_mean_of_all_counts_too():
+    found = estimate(studies(0.6, 0.8, 0.8, 0.8, 0.8, 1.0), percent_agreement, Scale.SHARE)
+    assert found.low < found.value < found.high
+
+
 def test_a_figure_that_one_study_makes_possible_has_no_interval():
     """Nine studies of Normal/Mild alone: without the tenth there is no kappa."""
     found = estimate(severe_in(1), unweighted, Scale.COEFFICIENT)
