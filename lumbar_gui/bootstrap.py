@@ -75,9 +75,9 @@ class Application:
     def _begin(self, reading: Reading, paths: Sequence[Path]) -> None:
         plan, by = reading
         if isinstance(by, Path):
-            self.controller.look_together(plan, by, paths)
+            self.controller.room.look_together(plan, by, paths)
         else:
-            self.controller.enter_room(plan, by, paths)
+            self.controller.room.enter(plan, by, paths)
 
     def _fault(self, kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
         """A fault of our own in a callback: said in place, and the window stays."""

@@ -1,4 +1,6 @@
-"""What a user can ask for: open, grade, cancel, mark, count anew, save, leave. Decides; draws nothing.
+"""What a user can ask for: open, grade, cancel, count anew, leave. Decides; draws nothing.
+
+Marks, plans, saving, looking behind and the like have a module each, made and asked here.
 
 Every answer of a worker comes through `handle`; an answer of a job that is no longer wanted is dropped by
 comparing the job.
@@ -12,33 +14,33 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lumbar_core.errors import LumbarError, Refused
-from lumbar_core.report.comparison import Earlier, compare
 from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, Series, Study
 from lumbar_gui import problems, reader_marks
 from lumbar_gui.ahead import Ahead
-from lumbar_gui.blind import next_ungraded, target_of, unnamed
 from lumbar_gui.browsing import Browser, first_to_preview
 from lumbar_gui.expectation import can_be_graded, study_title, with_role
-from lumbar_gui.history import History, Moment
 from lumbar_gui.journal import Journal
 from lumbar_gui.lesson import Lesson
+from lumbar_gui.looking import Looking, Sight
+from lumbar_gui.marking import Marking
 from lumbar_gui.outgoing import Outgoing
 from lumbar_gui.pictures import PictureFailed, PictureLoader, PictureReady, PictureStore
 from lumbar_gui.placing import Placing, Surroundings
 from lumbar_gui.planning import Planning
+from lumbar_gui.reading_room import Around, ReadingRoom
 from lumbar_gui.recent import Recent
 from lumbar_gui.remark import Remark
+from lumbar_gui.saving import Desk, Saving
 from lumbar_gui.services import Services
 from lumbar_gui.settings import Settings, save_settings
-from lumbar_gui.sitting import Sitting, open_plan
-from lumbar_gui.state import Archive, Evidence, Header, Leaving, Page, Preview, State, StepCount
+from lumbar_gui.sitting import Sitting
+from lumbar_gui.state import Leaving, Page, Preview, State, StepCount
 from lumbar_gui.tally import Tally
-from lumbar_gui.tasks import Archived, FilesRead, Tasks, Written
+from lumbar_gui.tasks import FilesRead, Tasks
 from lumbar_gui.viewed import watch_what_is_shown
 from lumbar_gui.worker import Done, Failed, Job, Message, Outbox, Reported, Stopped
-from lumbar_gui.worklist import Case, Status, Worklist
+from lumbar_gui.worklist import Status, Worklist
 
 if TYPE_CHECKING:
     from lumbar_core.pipeline import Options, Progress
@@ -68,40 +70,41 @@ class Controller:
         self._starting: Job | None = None
         self._reading: Job | None = None
         self._grading: Job | None = None
-        self._saving: Job | None = None
-        self._saved_of: Study | None = None  # whose report is being written
-        self._looking: Job | None = None
         self._working_since = 0.0
         self._pending: tuple[Path, ...] = ()
-        self._history = History()
         self._journal = Journal(settings_path.parent)
         self.remark = Remark(state, settings_path.parent)
         self._recent = Recent(settings_path.parent)
         self.tally = Tally(settings_path.parent)
         self._chosen_paths: tuple[Path, ...] = ()
         watch_what_is_shown(state, self.browser.picture)
-        self._clean: StudyResult | None = None  # the result whose marks are all in a file, or that has none
         self._wanted_numbering: Alternative | None = None
-        self._next_after_saving = False
-        self._leaving_once_saved: Leaving | None = None
         self._opening_case = False  # what is being read is a case of the list
-        self._sitting: Sitting | None = None  # a reader works through a plan
-        self._lesson: Lesson | None = None  # readers look together at what they disagree on
-        self._entering: Sitting | Lesson | None = None  # one of the two, once the plan's studies are read
-        self._saved_case: Case | None = None  # of the list, whose report is being written
-        self.last_saved: Path | None = None  # in this sitting; says where and as what the next report goes
         self._ahead = Ahead(
             state, self._tasks, outbox, lambda: services.options(None, False, state.settings.operating_point or None)
         )
+        self.room = ReadingRoom(state, self.browser, Around(self.choose, self._forget_list, self._ahead.go_on))
+        self.marking = Marking(state, self._journal, lambda: self._grading is not None)
+        desk = Desk(lambda: self.room.is_open, self._as_saved, self.marking.note_clean, self._leave)
+        self.saving = Saving(state, self._tasks, outbox, desk, self._journal, self.remark, self.tally)
         around = Surroundings(
-            blocked=lambda: self._by_plan or self._saving is not None,
+            blocked=lambda: self.room.is_open or self.saving.is_going,
             options=self._options_of,
             pause=self._ahead.pause,
             go_on=self._ahead.go_on,
             stop=self._stop,
-            keep=self._keep,
+            keep=self.marking.keep,
         )
         self.placing = Placing(state, self.browser, self._tasks, outbox, around)
+        sight = Sight(
+            by_plan=lambda: self.room.is_open,
+            grading=lambda: self._grading is not None,
+            options=self._options_of,
+            where=self.placing.where,
+            pause=self._ahead.pause,
+            go_on=self._ahead.go_on,
+        )
+        self.looking = Looking(state, self._tasks, outbox, sight)
 
     # Opening
 
@@ -112,35 +115,9 @@ class Controller:
         if self.state.settings.recent:
             self.state.change(recent=self._recent.read())
 
-    def enter_room(self, plan: Path, reader: str, paths: Sequence[Path]) -> None:
-        """Read the studies of a plan as one of its readers."""
-        try:
-            sitting = Sitting(plan, reader)
-        except LumbarError as error:
-            self.state.change(problem=problems.from_error(error))
-            return
-        self.choose(paths, sitting)
-
-    def look_together(self, plan: Path, report: Path, paths: Sequence[Path]) -> None:
-        """Go through what the readers of a plan disagree on most, by a report of theirs."""
-        try:
-            lesson = Lesson(plan, report)
-        except LumbarError as error:
-            self.state.change(problem=problems.from_error(error))
-            return
-        self.choose(paths, lesson)
-
-    def readers_of(self, plan: Path) -> tuple[str, ...]:
-        """The readers' codes of a plan; none, and said why, where the file is no plan."""
-        try:
-            return tuple(open_plan(plan).queues)
-        except LumbarError as error:
-            self.state.change(problem=problems.from_error(error))
-            return ()
-
     def choose(self, paths: Sequence[Path], sitting: Sitting | Lesson | None = None) -> None:
         """Read what the user handed over, for a plan or as it is; asks first where marks are unsaved."""
-        self._enter_later(sitting)
+        self.room.wait_for(sitting)
         if not paths:
             return
         if (self.state.unsaved or self.placing.is_going) and self.state.page is Page.RESULTS:
@@ -160,7 +137,7 @@ class Controller:
             self._forget()
         chosen = self._chosen_paths = tuple(paths)
         self._working_since = time.monotonic()
-        self.state.change(problem=None, busy="Reading…", preview=None)
+        self.state.change(problem=None, busy="Reading…", preview=None, told="")
         self._reading = self._job("read", lambda job: self._tasks.read(job, chosen))
 
     def open_sample(self) -> None:
@@ -218,39 +195,8 @@ class Controller:
 
     def _forget_list(self) -> None:
         self._ahead.forget()
-        if self._sitting is not None:
-            self._sitting.end()
-        self._sitting = self._lesson = None
+        self.room.end()
         self.state.change(worklist=None, room=None, lesson=None)
-
-    def _enter_later(self, sitting: Sitting | Lesson | None) -> None:
-        if self._entering is not None and self._entering is not sitting:
-            self._entering.end()
-        self._entering = sitting
-
-    def _enter(self, sitting: Sitting | Lesson, studies: Sequence[Study]) -> None:
-        """The plan's studies are read: show the list of what is to be done."""
-        self._entering = None
-        self._forget_list()
-        self.state.change(busy="", study=None, page=Page.START, preview=None)
-        try:
-            worklist = sitting.take(studies)
-        except LumbarError as error:
-            sitting.end()
-            self.state.change(problem=problems.from_error(error))
-            return
-        missing = problems.studies_missing(sitting.missing) if sitting.missing else None
-        if isinstance(sitting, Sitting):
-            self._sitting = sitting
-            self.state.change(worklist=worklist, room=sitting.room(), problem=missing)
-        else:
-            self._lesson = sitting
-            self.state.change(worklist=worklist, problem=missing)
-
-    @property
-    def _by_plan(self) -> bool:
-        """Whether what is read belongs to a plan: then nothing of it is named, graded anew or saved here."""
-        return self._sitting is not None or self._lesson is not None
 
     def _leave_case(self, status: Status) -> None:
         """No case of the list is open; the one that was being opened has this status."""
@@ -289,7 +235,7 @@ class Controller:
 
         Not in a reading plan: all its readers must mean the same level.
         """
-        if self._by_plan:
+        if self.room.is_open:
             return
         wanted: Alternative | None = None if self.state.numbering not in (None, direction) else direction
         if self.state.page is Page.RESULTS and not self.state.busy and wanted != self.state.numbering:
@@ -303,7 +249,7 @@ class Controller:
         self.placing.cancel()
         if self._grading is None and self._reading is None:
             return
-        self._enter_later(None)
+        self.room.wait_for(None)
         self._stop(self._grading)
         self._stop(self._reading)
         if self._opening_case:
@@ -327,136 +273,17 @@ class Controller:
     # Reader's marks
 
     def mark(self, key: str) -> None:
-        """The reader's grade for the chosen finding: n, m, s or x."""
-        if self._sitting is not None:
-            self._mark_in_room(self._sitting, key.upper())
-            return
-        if self._lesson is not None:
-            return
-        if self.state.finding is not None:
-            self._say(reader_marks.marked(self.state.finding, key))
+        """The reader's grade for the chosen finding, n, m, s or x: by a plan, or of a result."""
+        (self.room if self.room.is_open else self.marking).mark(key)
 
     def agree(self) -> None:
-        """The reader agrees with the chosen finding."""
-        finding = self.state.finding
-        if self._sitting is not None:
-            if finding is not None and finding.grade is not None:  # there only where the plan shows it
-                self._mark_in_room(self._sitting, "NMS"[finding.grade])
-            return
-        if self._lesson is not None:
-            return
-        if finding is not None and finding.assessed:
-            self._say(reader_marks.agreed(finding))
-
-    def _say(self, marked: Finding) -> None:
-        """Keep what the reader says of a finding; confirmed is only what was on the screen."""
-        result = self.state.result
-        if result is None or self._grading is not None:
-            return
-        if marked.reader is not None and marked.reader.status == "agreed" and marked.key not in self.state.viewed:
-            self.state.change(problem=problems.NOT_SEEN)
-        else:
-            self._keep(reader_marks.with_finding(result, marked))
-
-    def _mark_in_room(self, sitting: Sitting, letter: str) -> None:
-        """Write down what a reader of a plan says, and go to the next structure."""
-        finding, room = self.state.finding, self.state.room
-        if finding is None or room is None or room.paused or self.state.page is not Page.RESULTS or self.state.busy:
-            return
-        try:
-            result = sitting.mark(finding, letter)
-        except LumbarError as error:
-            self.state.change(problem=problems.from_error(error))
-            return
-        self.state.change(result=result, room=sitting.room(), problem=None)
-        following, worklist = next_ungraded(result, finding.key), self.state.worklist
-        if following is not None:
-            self.browser.select(following.key)
-        elif worklist is not None and worklist.current is not None:
-            self.state.change(worklist=worklist.with_status(worklist.current, Status.READ))
-
-    def pause(self) -> None:
-        """Stop the clock of a sitting and cover what is read, or go on."""
-        if self._sitting is not None and self.state.page is Page.RESULTS and not self.state.busy:
-            self._sitting.pause()
-            self.state.change(room=self._sitting.room())
-
-    def undo(self) -> None:
-        """Take back the reader's latest mark or counting."""
-        self._go_through_history(self._history.back)
-
-    def redo(self) -> None:
-        """Do again what was taken back."""
-        self._go_through_history(self._history.forth)
-
-    def compare_with(self, path: Path) -> None:
-        """Set the result beside an earlier one of the same patient."""
-        if self.state.result is not None and self._looking is None and not self._by_plan:
-            self._looking = self._job("earlier", lambda job: self._tasks.earlier(job, path))
-
-    def look_at_header(self) -> None:
-        """Show the header of the file that the active pane shows."""
-        panes = self.state.panes
-        instance = self.state.instance(panes.current) if panes is not None else None
-        if panes is not None and instance is not None and not self._by_plan:  # a header names the patient
-            of = f"{panes.active}, slice {panes.current.index + 1}"
-            self._looking = self._job("header", lambda job: self._tasks.header(job, of, instance))
-
-    def look_behind(self) -> None:
-        """Show what the networks saw of the chosen finding."""
-        study, finding = self.state.study, self.state.finding
-        if study is None or finding is None or not finding.assessed:
-            return
-        if self._grading is None and self._looking is None:
-            self._ahead.pause()
-            options, placed = self._options_of(finding), self.placing.where(finding)
-            self._looking = self._job("evidence", lambda job: self._tasks.explain(job, finding, study, placed, options))
-
-    def close_sheet(self) -> None:
-        """Nothing is looked through or behind any more."""
-        if self._looking is not None:
-            self._looking.cancel()
-            self._looking = None
-            self._ahead.go_on()
-        self.state.change(tags=None, evidence=None)
+        """The reader agrees with the chosen finding: by a plan, or of a result."""
+        (self.room if self.room.is_open else self.marking).agree()
 
     # Saving and leaving
 
-    def save(self, path: Path, identity: bool, *, then_next: bool = False) -> None:
-        """Write the report of the kind that the path's ending names; then_next: and go on in the list."""
-        result, study = self.state.result, self.state.study
-        if result is None or study is None or self._saving is not None or self._by_plan:
-            return
-        self._next_after_saving = then_next
-        self._saved_case = self.state.worklist.open_case if self.state.worklist is not None else None
-        saved_as, self._saved_of, form = self._as_saved(result), study, self.state.form
-        self.state.change(problem=None, saved=None, told="", busy="Saving…")
-        self._saving = self._job(
-            "save", lambda job: self._tasks.write(job, path, result, saved_as, study, identity, form)
-        )
-
-    def archive(self, folder: Path, identity: bool) -> None:
-        """Write DICOM objects into a folder; asks first where the reader has not seen and marked every finding."""
-        if self.state.result is None or self._by_plan:
-            return
-        self.state.change(archive=Archive(folder, identity))
-        if not self.state.unconfirmed:
-            self.confirm_archive()
-
-    def confirm_archive(self) -> None:
-        """Write them all the same; each says that it is unreviewed."""
-        archive, result, study = self.state.archive, self.state.result, self.state.study
-        if archive is None or result is None or study is None or self._saving is not None:
-            return
-        saved_as, self._saved_of, form = self._as_saved(result), study, self.state.form
-        self.state.change(archive=None, problem=None, saved=None, told="", busy="Writing DICOM objects…")
-        self._saving = self._job("archive", lambda job: self._tasks.archive(job, archive, saved_as, study, form))
-
     def _as_saved(self, result: StudyResult) -> StudyResult:
         return reader_marks.as_saved(result, self.state.viewed, self.state.comparison)
-
-    def refuse_archive(self) -> None:
-        self.state.change(archive=None)
 
     def back(self) -> None:
         """To the first page, everything of this case forgotten; asks first where marks are unsaved."""
@@ -478,7 +305,7 @@ class Controller:
 
     def stay(self) -> None:
         self._pending = ()
-        self._enter_later(None)
+        self.room.wait_for(None)
         self.state.change(leaving=None)
 
     def hide_identity(self) -> None:
@@ -502,15 +329,13 @@ class Controller:
             if job is not None:
                 job.cancel()
         self._ahead.forget()
-        self._enter_later(None)
-        if self._sitting is not None:
-            self._sitting.end()
+        self.room.wait_for(None)
+        self.room.end()
         self.planning.cancel()
         self.outgoing.shut_down(LAST_WORK_S)
         self._loader.close()
         self._store.close()
-        if self._saving is not None:
-            self._saving.wait(LAST_WORK_S)
+        self.saving.shut_down(LAST_WORK_S)
 
     # Answers of the workers, on the Tk thread
 
@@ -526,37 +351,12 @@ class Controller:
                 self._handle_job(message)
 
     def _handle_job(self, message: Message) -> None:
-        own = (
-            (self._starting, self._started), (self._reading, self._read_on), (self._grading, self._graded_on),
-            (self._saving, self._saved_on), (self._looking, self._looked_on),
-        )  # fmt: skip
+        own = ((self._starting, self._started), (self._reading, self._read_on), (self._grading, self._graded_on))
         takers = [take for job, take in own if message.job is job]
-        helpers = (self.placing, self.outgoing, self.planning, self._ahead)
+        helpers = (self.saving, self.looking, self.placing, self.outgoing, self.planning, self._ahead)
         takers += [helper.handle for helper in helpers if helper.owns(message.job)]
         for take in takers:
             take(message)
-
-    def _looked_on(self, message: Message) -> None:
-        self._looking = None
-        self._ahead.go_on()
-        if isinstance(message, Done) and isinstance(message.value, Header):
-            self.state.change(tags=message.value)
-        elif isinstance(message, Done) and isinstance(message.value, Evidence):
-            self.state.change(evidence=message.value)
-        elif isinstance(message, Done) and isinstance(message.value, Earlier):
-            self._compare(message.value)
-        elif isinstance(message, Failed):
-            self.state.change(problem=problems.from_error(message.error, message.details))
-
-    def _compare(self, earlier: Earlier) -> None:
-        if self.state.result is None:
-            return
-        try:
-            compare(earlier, self.state.result)
-        except Refused as error:
-            self.state.change(problem=problems.from_error(error))
-        else:
-            self.state.change(earlier=earlier, problem=None)
 
     def _started(self, message: Message) -> None:
         if isinstance(message, Done):
@@ -584,8 +384,8 @@ class Controller:
                 self._stop_reading(Status.WAITING)
 
     def _studies_read(self, studies: tuple[Study, ...]) -> None:
-        if self._entering is not None:
-            self._enter(self._entering, studies)
+        if self.room.entering is not None:
+            self.room.take(studies)
         elif len(studies) == 1:
             self._take(studies[0])
         else:
@@ -624,7 +424,7 @@ class Controller:
         if self._opening_case:
             self._leave_case(status)
         self._opening_case = False
-        self._enter_later(None)
+        self.room.wait_for(None)
         self._reading = None
         page = self._page_without_result() if self.state.page is Page.PROCESSING else self.state.page
         self.state.change(page=page, busy="", preview=None)
@@ -669,23 +469,20 @@ class Controller:
             self.browser.want([progress.picture])
 
     def _show(self, result: StudyResult) -> None:
-        if self._sitting is not None:
-            self._show_in_room(self._sitting, result)
-            return
-        if self._lesson is not None:
-            self._show_disputed(self._lesson, result)
+        if self.room.is_open:
+            self.room.show(result)
             return
         wanted, before, chosen = self._wanted_numbering, self.state.result, self.state.finding
         restored = self._journal.restored(result)
         if before is None:
-            self._clean = result
+            self.marking.note_clean(result)
         else:
-            self._history.add(Moment(before, self.state.numbering))
+            self.marking.remember(before, self.state.numbering)
             result = reader_marks.carried(before, result)
         remark_back = before is None and self.remark.restore()
         problem = problems.restored(restored, remark_back) if restored is not None or remark_back else None
         if restored is not None:
-            self._history.add(Moment(result, wanted))
+            self.marking.remember(result, wanted)
         edited = self.state.edited or restored is not None
         shown = restored or result
         viewed = reader_marks.agreed_keys(restored) if restored is not None else frozenset()
@@ -712,90 +509,6 @@ class Controller:
             self._journal.forget(before)
         moved = next((f for f in shown.findings if chosen is not None and reader_marks.same_place(chosen, f)), None)
         self.state.change(selected=moved.key if moved is not None else self.state.selected)
-
-    def _show_in_room(self, sitting: Sitting, result: StudyResult) -> None:
-        """Only what the plan lets the reader see comes into the state."""
-        worklist = self.state.worklist
-        if worklist is None or worklist.current is None:
-            return
-        shown = sitting.open(worklist.current, result)
-        self.state.change(result=shown, room=sitting.room(), busy="", preview=None, problem=None, page=Page.RESULTS)
-        self.browser.open_result()
-        first = next_ungraded(shown, None)
-        if first is not None:
-            self.browser.select(first.key)
-        self._ahead.go_on()
-
-    def _show_disputed(self, lesson: Lesson, result: StudyResult) -> None:
-        """A study of the list, at the structure that it is about."""
-        worklist = self.state.worklist
-        if worklist is None or worklist.current is None:
-            return
-        disputed, shown = lesson.at(worklist.current), unnamed(result)
-        self.state.change(result=shown, lesson=disputed, busy="", preview=None, problem=None, page=Page.RESULTS)
-        self.browser.open_result()
-        about = next((each for each in shown.findings if target_of(each) == disputed.target), None)
-        if about is not None:
-            self.browser.select(about.key)
-        self._ahead.go_on()
-
-    def _saved_on(self, message: Message) -> None:
-        if isinstance(message, Reported):
-            return
-        self._saving = None
-        leaving, self._leaving_once_saved = self._leaving_once_saved, None
-        if isinstance(message, Done) and isinstance(message.value, Written):
-            self._note_saved(message.value.path)
-            self.tally.add(message.value.result)
-        if self.state.study is not self._saved_of:
-            self._saved_late(message)
-            return
-        self.state.change(busy="")
-        self._tell_saved(message)
-        if leaving is not None and isinstance(message, Done):
-            self._leave(leaving)
-
-    def _saved_late(self, message: Message) -> None:
-        """The case is closed: that its report is written is no word on this one, that it is not must be said."""
-        if isinstance(message, Done) and isinstance(message.value, Written):
-            self._journal.forget(message.value.result)
-        elif isinstance(message, Failed):
-            self.state.change(problem=problems.from_error(message.error, message.details))
-
-    def _tell_saved(self, message: Message) -> None:
-        match message:
-            case Failed():
-                self.state.change(problem=problems.from_error(message.error, message.details))
-            case Done(value=Archived() as archived):
-                self.state.change(saved=archived.folder)
-                self.remark.printed(archived.remark)
-            case Done(value=Written() as written):
-                self._written(written)
-
-    def _written(self, written: Written) -> None:
-        self._clean, leaving = written.result, self.state.leaving
-        marked_since = self.state.edited and self.state.result is not written.result
-        if not marked_since:
-            self._journal.forget(written.result)
-        self.state.change(saved=written.path, edited=marked_since, leaving=None)
-        if written.path.suffix.lower() == ".pdf":  # no other kind holds the remark
-            self.remark.printed(written.remark)
-        worklist, onward = self.state.worklist, self._next_after_saving
-        self._next_after_saving = False
-        if marked_since:
-            return
-        if leaving is None and onward and worklist is not None:
-            leaving = Leaving.NEXT if worklist.next() is not None else Leaving.BACK
-        if leaving is not None:
-            self._leave(leaving)
-
-    def _note_saved(self, path: Path) -> None:
-        """Where the last report went, and in the list that it did."""
-        self.last_saved = path
-        worklist = self.state.worklist
-        for index, case in enumerate(worklist.cases if worklist is not None else ()):
-            if worklist is not None and self._saved_case is not None and case.study is self._saved_case.study:
-                self.state.change(worklist=worklist.with_status(index, Status.SAVED))
 
     # Steps shared by the requests above
 
@@ -831,32 +544,11 @@ class Controller:
         point = next((pack.operating_point for pack in packs if finding.condition in pack.conditions), None)
         return self._services.options(self.state.numbering, self.state.post_operative, point)
 
-    def _keep(self, result: StudyResult) -> None:
-        if self.state.result is not None:
-            self._history.add(Moment(self.state.result, self.state.numbering))
-        self._journal.keep(result)
-        self.state.change(result=result, edited=True, saved=None)
-
-    def _go_through_history(self, step: Callable[[Moment], Moment | None]) -> None:
-        result = self.state.result
-        if result is None or self.state.busy or self.state.page is not Page.RESULTS:
-            return
-        moment = step(Moment(result, self.state.numbering))
-        if moment is None:
-            return
-        edited = self._clean is None or reader_marks.marks_of(moment.result) != reader_marks.marks_of(self._clean)
-        if edited:
-            self._journal.keep(moment.result)
-        if not edited or moment.numbering != self.state.numbering:
-            self._journal.forget(result)
-        viewed = reader_marks.carried_keys(result, moment.result, self.state.viewed)
-        self.state.change(result=moment.result, numbering=moment.numbering, edited=edited, viewed=viewed, saved=None)
-
     def _leave(self, leaving: Leaving) -> None:
         """Go, once a report that is being written is; asked a second time, without waiting for it."""
-        if self._saving is not None and self._leaving_once_saved is not leaving:
-            self._leaving_once_saved = leaving
-        elif self.state.unsaved or self.placing.is_going:  # what is being graded elsewhere will be
+        if self.saving.holds_back(leaving):
+            return
+        if self.state.unsaved or self.placing.is_going:  # what is being graded elsewhere will be
             self.state.change(leaving=leaving)
         else:
             self._go(leaving)
@@ -869,7 +561,7 @@ class Controller:
         onward = self.state.worklist.next() if self.state.worklist is not None else None
         self._forget()
         if leaving is Leaving.OPEN:
-            self.choose(pending, self._entering)
+            self.choose(pending, self.room.entering)
         elif leaving is Leaving.NEXT and onward is not None:
             self.open_case(onward)
 
@@ -881,29 +573,21 @@ class Controller:
             self._stop(job)
         self._reading = self._grading = None
         self._opening_case = False
-        self._history.forget()
+        self.marking.forget()
         self._tasks.forget()
-        self._clean = self._looking = None
+        self.looking.forget()
         self.remark.close()
         self._loader.forget()
         self._store.forget()
         if self.state.worklist is not None:
             self.state.change(worklist=self.state.worklist.closed())
-        if self._sitting is not None:
-            self._leave_reading(self._sitting)
+        self.room.close_study()
         self.state.change(
             page=Page.START, study=None, result=None, selected=None, panes=None, numbering=None, steps={},
             preview=None, problem=None, busy="", edited=False, leaving=None, archive=None, saved=None, told="",
             earlier=None, lesson=None, viewed=frozenset(), tags=None, evidence=None, post_operative=False,
             broken=frozenset(),
         )  # fmt: skip
-
-    def _leave_reading(self, sitting: Sitting) -> None:
-        """No study of the plan is open; once all is read the list shows all of it, to look at again."""
-        sitting.close()
-        if sitting.finished:
-            self.state.change(worklist=sitting.worklist())
-        self.state.change(room=sitting.room())
 
     def _page_without_result(self) -> Page:
         return Page.CHOSEN if self.state.study is not None else Page.START

@@ -43,13 +43,13 @@ class Keys:
         self._with_control: dict[str, Callable[[], object]] = {
             "o": open_file, "s": self._save, "p": results.print_report, "k": results.save_picture, "i": self._header,
             "e": self._compare,
-            "z": controller.undo, "y": controller.redo,
+            "z": controller.marking.undo, "y": controller.marking.redo,
             "Up": partial(controller.placing.nudge, -1, 0), "Down": partial(controller.placing.nudge, 1, 0),
             "Left": partial(controller.placing.nudge, 0, -1), "Right": partial(controller.placing.nudge, 0, 1),
             "Next": controller.next_case, "Return": self._finish, "KP_Enter": self._finish,
         }  # fmt: skip
         self._with_control_and_shift: dict[str, Callable[[], object]] = {
-            "z": controller.redo,
+            "z": controller.marking.redo,
             "c": results.copy_impression,
             "s": self._copy,
         }
@@ -88,7 +88,7 @@ class Keys:
             "cannot_judge": partial(controller.mark, "x"),
             "next_to_check": browser.next_to_check,
             "evidence": browser.next_evidence,
-            "behind": controller.look_behind,
+            "behind": controller.looking.behind,
             "count_up": partial(controller.shift, "up"),
             "count_down": partial(controller.shift, "down"),
             "length": partial(browser.measure, Tool.LENGTH),
@@ -101,7 +101,7 @@ class Keys:
             "link": browser.link,
             "play": browser.play,
             "identity": controller.hide_identity,
-            "pause": controller.pause,
+            "pause": controller.room.pause,
         }
 
     def _plain(self, key: str) -> Callable[[], object] | None:
@@ -166,7 +166,7 @@ class Keys:
 
     def _header(self) -> None:
         if self._on_results():
-            self._tools.controller.look_at_header()
+            self._tools.controller.looking.at_header()
 
     def _on_results(self) -> bool:
         return self._tools.state.page is Page.RESULTS

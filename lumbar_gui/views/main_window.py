@@ -128,7 +128,7 @@ class MainWindow:
             return
         was = self._sheet_name
         self._remove_sheet()
-        self._controller.close_sheet()
+        self._controller.looking.close()
         self.pages[self._state.page].shown()
         if was == "notice" and not self._state.settings.tips_seen:
             self.open_sheet("tips")

@@ -108,7 +108,7 @@ class PicturePane(tk.Frame):
         menu.add_command(label="Invert   I", command=browser.invert)
         menu.add_command(label="Measure a length   D", command=partial(browser.measure, Tool.LENGTH))
         menu.add_command(label="Measure an angle   A", command=partial(browser.measure, Tool.ANGLE))
-        menu.add_command(label="Header of this file   Ctrl + I", command=self._tools.controller.look_at_header)
+        menu.add_command(label="Header of this file   Ctrl + I", command=self._tools.controller.looking.at_header)
         menu.add_command(label="Run through the slices   C", command=browser.play)
         menu.add_separator()
         for number, (name, _) in sorted(self._scenes.presets(self._slot).items()):

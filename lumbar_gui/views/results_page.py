@@ -62,7 +62,7 @@ class ResultsPage(View):
         self.save.configure(padding=(px(16), px(9)))
         self.save.pack(side="left")
         self.archive = look.button(self.actions, "To archive…", self._ask_and_archive)
-        self.pause = look.button(self.actions, "Pause  P", self.controller.pause)
+        self.pause = look.button(self.actions, "Pause  P", self.controller.room.pause)
         self._make_headline()
         self._notices = look.frame(self)
         self._notices.pack(fill="x")
@@ -70,7 +70,7 @@ class ResultsPage(View):
         self._banner = Banner(self._notices, look, self.controller.dismiss_problem)
         leaving = {"Save…": self.ask_and_save, "Discard": self.controller.discard, "Stay": self.controller.stay}
         self.leaving = AskBar(self._notices, look, leaving)
-        archiving = {"Write": self.controller.confirm_archive, "Cancel": self.controller.refuse_archive}
+        archiving = {"Write": self.controller.saving.confirm_archive, "Cancel": self.controller.saving.refuse_archive}
         self.archiving = AskBar(self._notices, look, archiving)
         tk.Frame(self, height=max(1, px(1)), background=look.palette.line).pack(fill="x")
         self._body = look.frame(self)
@@ -191,14 +191,14 @@ class ResultsPage(View):
             return
         path = self.tools.prompts.save_path(suggested_name(result, ".pdf"))
         if path is not None:
-            self.controller.save(path, self._identity.get())
+            self.controller.saving.save(path, self._identity.get())
 
     def ask_and_compare(self) -> None:
         """Ask for an earlier result of the same patient, and set this one beside it."""
         offered = self.state.result is not None and not self.state.by_plan
         path = self.tools.prompts.earlier_result() if offered else None
         if path is not None:
-            self.controller.compare_with(path)
+            self.controller.looking.compare_with(path)
 
     def save_picture(self) -> None:
         """Ask where to, then save the active picture as it is shown, with its marks and without a word."""
@@ -220,11 +220,11 @@ class ResultsPage(View):
         result = self.state.result
         if result is None or self.state.page is not Page.RESULTS or self.state.busy or self.state.by_plan:
             return
-        last = self.controller.last_saved
+        last = self.controller.saving.last
         path = unused(last.with_name(suggested_name(result, last.suffix))) if last is not None else None
         path = path or self.tools.prompts.save_path(suggested_name(result, ".pdf"))
         if path is not None:
-            self.controller.save(path, self._identity.get(), then_next=True)
+            self.controller.saving.save(path, self._identity.get(), then_next=True)
 
     def _show_next(self) -> None:
         worklist = self.state.worklist
@@ -236,7 +236,7 @@ class ResultsPage(View):
     def _ask_and_archive(self) -> None:
         folder = self.tools.prompts.archive_folder()
         if folder is not None:
-            self.controller.archive(folder, self._identity.get())
+            self.controller.saving.archive(folder, self._identity.get())
 
     def _show_archive(self) -> None:
         """The way to DICOM objects, where the settings ask for it and the study can have them."""
@@ -274,7 +274,7 @@ class ResultsPage(View):
         self.grid_of_grades.pack(fill="x", padx=px(4), pady=(px(4), 0))
         controller = self.controller
         self.finding = FindingPanel(
-            inside, look, controller.agree, controller.mark, controller.browser.next_evidence, controller.look_behind
+            inside, look, controller.agree, controller.mark, controller.browser.next_evidence, controller.looking.behind
         )
         self.finding.pack(fill="x", padx=px(2))
         self.dispute = DisputeCard(inside, look)

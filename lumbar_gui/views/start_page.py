@@ -282,7 +282,7 @@ class StartPage(View):
         plan = self.tools.prompts.plan_file()
         if plan is None:
             return
-        readers = self.controller.readers_of(plan)
+        readers = self.controller.room.readers_of(plan)
         menu = self.look.menu(self)
         for reader in readers:
             menu.add_command(label=f"I am {reader}", command=partial(self._enter, plan, reader))
@@ -294,13 +294,13 @@ class StartPage(View):
     def _enter(self, plan: Path, reader: str) -> None:
         folder = self.tools.prompts.open_folder()
         if folder is not None:
-            self.controller.enter_room(plan, reader, (folder,))
+            self.controller.room.enter(plan, reader, (folder,))
 
     def _look_together(self, plan: Path) -> None:
         report = self.tools.prompts.agreement_report()
         folder = self.tools.prompts.open_folder() if report is not None else None
         if report is not None and folder is not None:
-            self.controller.look_together(plan, report, (folder,))
+            self.controller.room.look_together(plan, report, (folder,))
 
     def _open_folder(self) -> None:
         folder = self.tools.prompts.open_folder()

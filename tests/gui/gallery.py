@@ -135,7 +135,7 @@ def particulars(shot: Shot, settings_path: Path) -> None:
     shot.core.save_error = SavingError(
         "“report.pdf” could not be saved in “/mnt/x”: the disk is full.", "Free some space, then save again."
     )
-    application.controller.save(Path("report.pdf"), False)
+    application.controller.saving.save(Path("report.pdf"), False)
     wait(application, lambda: application.state.problem is not None)
     shot.take(application, "4_results_not_saved")
     application.controller.discard()

@@ -44,19 +44,19 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_what_has_changed_is_said_and_saved(desk: Desk, earlier: Path, tmp_path: Path) -> None:
-    desk.controller.compare_with(earlier)
+    desk.controller.looking.compare_with(earlier)
     desk.until(lambda: desk.state.comparison)
     comparison = desk.state.comparison
     assert comparison is not None
     assert any("graver, Normal/Mild then and Severe now" in sentence for sentence in comparison.sentences)
-    desk.controller.save(tmp_path / "r.pdf", identity=False)
+    desk.controller.saving.save(tmp_path / "r.pdf", identity=False)
     desk.until(lambda: desk.state.saved)
     assert desk.core.rendered[-1].compared == comparison
     assert not desk.state.edited
 
 
 def test_it_follows_another_counting(desk: Desk, earlier: Path) -> None:
-    desk.controller.compare_with(earlier)
+    desk.controller.looking.compare_with(earlier)
     desk.until(lambda: desk.state.comparison)
     desk.controller.shift("up")
     desk.until(lambda: desk.state.numbering == "up")
@@ -72,7 +72,7 @@ def test_another_patient_is_refused(desk: Desk, tmp_path: Path) -> None:
     result = desk.state.result
     assert result is not None
     desk.state.change(result=replace(result, identity=replace(result.identity, patient_id="this one")))
-    desk.controller.compare_with(path)
+    desk.controller.looking.compare_with(path)
     desk.until(lambda: desk.state.problem)
     assert desk.state.problem is not None
     assert "another patient" in desk.state.problem.finding
@@ -82,13 +82,13 @@ def test_another_patient_is_refused(desk: Desk, tmp_path: Path) -> None:
 def test_what_is_no_result_is_refused_in_place(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "notes.json"
     path.write_text("[]", encoding="utf-8")
-    desk.controller.compare_with(path)
+    desk.controller.looking.compare_with(path)
     desk.until(lambda: desk.state.problem)
     assert desk.state.comparison is None
 
 
 def test_nothing_of_it_stays_for_the_next_case(desk: Desk, earlier: Path) -> None:
-    desk.controller.compare_with(earlier)
+    desk.controller.looking.compare_with(earlier)
     desk.until(lambda: desk.state.comparison)
     desk.controller.back()
     assert desk.state.earlier is None

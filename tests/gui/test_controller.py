@@ -178,7 +178,7 @@ def test_the_next_two_of_a_list_are_graded_while_one_is_read(desk: Desk) -> None
     assert desk.state.worklist.place == "2 of 4"
     desk.until(lambda: statuses(desk) == ["opened", "opened", "graded", "graded"])
     assert len(desk.core.options) == asked + 1
-    desk.controller.look_behind()
+    desk.controller.looking.behind()
     desk.until(lambda: desk.state.evidence)
 
 
@@ -201,11 +201,11 @@ def test_what_is_saved_stands_in_the_list_and_the_next_case_opens(desk: Desk, tm
     desk.controller.open_case(0)
     desk.until(lambda: desk.state.page is Page.RESULTS)
     desk.controller.mark("s")
-    desk.controller.save(tmp_path / "one.pdf", identity=False, then_next=True)
+    desk.controller.saving.save(tmp_path / "one.pdf", identity=False, then_next=True)
     desk.until(lambda: desk.state.worklist is not None and desk.state.worklist.current == 1)
     desk.until(lambda: desk.state.page is Page.RESULTS)
     assert statuses(desk) == ["saved", "opened"]
-    desk.controller.save(tmp_path / "two.pdf", identity=False, then_next=True)
+    desk.controller.saving.save(tmp_path / "two.pdf", identity=False, then_next=True)
     desk.until(lambda: desk.state.page is Page.START)
     assert statuses(desk) == ["saved", "saved"]
     desk.controller.close_worklist()
@@ -279,10 +279,10 @@ def test_a_report_written_after_its_case_was_closed_counts_as_saved(desk: Desk, 
     a_list(desk, a_study(), a_study())
     desk.controller.open_case(0)
     desk.until(lambda: desk.state.page is Page.RESULTS)
-    desk.controller.save(tmp_path / "one.pdf", identity=False)
+    desk.controller.saving.save(tmp_path / "one.pdf", identity=False)
     desk.controller.back()
     desk.until(lambda: statuses(desk)[0] == "saved")
-    assert desk.controller.last_saved == tmp_path / "one.pdf"
+    assert desk.controller.saving.last == tmp_path / "one.pdf"
 
 
 def test_a_study_counts_among_the_reader_s_habits_also_when_its_report_is_written_late(
@@ -294,7 +294,7 @@ def test_a_study_counts_among_the_reader_s_habits_also_when_its_report_is_writte
         desk.controller.browser.select(finding.key)
         desk.controller.mark("x")
     counted = tmp_path / "tally.json"
-    desk.controller.save(tmp_path / "one.pdf", identity=False)
+    desk.controller.saving.save(tmp_path / "one.pdf", identity=False)
     desk.controller.back()
     desk.controller.back()  # without waiting
     desk.controller.discard()
@@ -307,7 +307,7 @@ def test_looking_behind_a_finding_does_not_wait_for_what_lies_ahead(desk: Desk) 
     desk.controller.open_case(0)
     desk.until(lambda: desk.state.page is Page.RESULTS)
     desk.core.analyse_s = 30.0
-    desk.controller.look_behind()
+    desk.controller.looking.behind()
     desk.until(lambda: desk.state.evidence, seconds=5.0)
     desk.core.analyse_s = 0.0
 
@@ -348,7 +348,7 @@ def test_a_wrong_file_leaves_the_list_and_its_open_case_as_they_were(desk: Desk)
 
 def test_leaving_waits_for_a_report_that_is_being_written(desk: Desk, tmp_path: Path) -> None:
     desk.grade()
-    desk.controller.save(tmp_path / "one.pdf", identity=False)
+    desk.controller.saving.save(tmp_path / "one.pdf", identity=False)
     desk.controller.close()
     assert not desk.closed
     desk.until(lambda: desk.closed)
@@ -357,7 +357,7 @@ def test_leaving_waits_for_a_report_that_is_being_written(desk: Desk, tmp_path: 
 
 def test_who_asks_twice_does_not_wait(desk: Desk, tmp_path: Path) -> None:
     desk.grade()
-    desk.controller.save(tmp_path / "one.pdf", identity=False)
+    desk.controller.saving.save(tmp_path / "one.pdf", identity=False)
     desk.controller.close()
     desk.controller.close()
     assert desk.closed
@@ -366,7 +366,7 @@ def test_who_asks_twice_does_not_wait(desk: Desk, tmp_path: Path) -> None:
 def test_a_report_that_could_not_be_written_keeps_the_reader_there(desk: Desk, tmp_path: Path) -> None:
     desk.grade()
     desk.core.save_error = SavingError("The disk is full.", "Save elsewhere.")
-    desk.controller.save(tmp_path / "one.pdf", identity=False)
+    desk.controller.saving.save(tmp_path / "one.pdf", identity=False)
     desk.controller.back()
     desk.until(lambda: desk.state.problem)
     assert desk.state.page is Page.RESULTS
@@ -720,7 +720,7 @@ def test_saving_while_leaving_leaves(desk: Desk, tmp_path: Path) -> None:
     desk.controller.mark("x")
     desk.controller.close()
     assert not desk.closed
-    desk.controller.save(tmp_path / "r.json", identity=False)
+    desk.controller.saving.save(tmp_path / "r.json", identity=False)
     desk.until(lambda: desk.closed)
     assert (tmp_path / "r.json").exists()
 
@@ -739,14 +739,14 @@ def test_a_report_that_cannot_be_saved_loses_nothing(desk: Desk, tmp_path: Path)
     desk.grade()
     desk.controller.mark("m")
     desk.core.save_error = SavingError("The disk is full.", "Free some space.")
-    desk.controller.save(tmp_path / "r.pdf", identity=False)
+    desk.controller.saving.save(tmp_path / "r.pdf", identity=False)
     desk.until(lambda: desk.state.problem)
     assert desk.state.problem is not None
     assert desk.state.problem.title == "Not saved"
     assert desk.state.edited
     assert desk.state.page is Page.RESULTS
     desk.core.save_error = None
-    desk.controller.save(tmp_path / "r.pdf", identity=True)
+    desk.controller.saving.save(tmp_path / "r.pdf", identity=True)
     desk.until(lambda: desk.state.saved)
     assert not desk.state.edited
     assert desk.core.saved[-1][2]
@@ -763,7 +763,7 @@ def test_what_was_seen_is_what_a_pane_has_shown(desk: Desk, tmp_path: Path) -> N
     )  # fmt: skip
     desk.controller.browser.select(unseen.key)
     desk.until(lambda: unseen.key in desk.state.viewed)
-    desk.controller.save(tmp_path / "r.json", identity=False)
+    desk.controller.saving.save(tmp_path / "r.json", identity=False)
     desk.until(lambda: desk.state.saved)
     assert desk.core.rendered[-1].findings != desk.state.result.findings  # type: ignore[union-attr]
     assert {finding.key for finding in desk.core.rendered[-1].findings if finding.viewed} == desk.state.viewed
@@ -786,14 +786,14 @@ def test_a_pane_that_is_covered_shows_nothing(desk: Desk) -> None:
 
 def test_a_late_answer_of_a_closed_case_says_nothing_in_the_next(desk: Desk, tmp_path: Path) -> None:
     desk.grade()
-    desk.controller.look_at_header()
-    desk.controller.save(tmp_path / "a.pdf", identity=False)
-    saving = desk.controller._saving
+    desk.controller.looking.at_header()
+    desk.controller.saving.save(tmp_path / "a.pdf", identity=False)
+    saving = desk.controller.saving.is_going
     desk.controller.back()
     desk.core.study = a_study()
     desk.choose()
-    desk.until(lambda: desk.controller._saving is None)
-    assert saving is not None
+    desk.until(lambda: not desk.controller.saving.is_going)
+    assert saving
     assert desk.state.saved is None
     assert desk.state.tags is None
     assert desk.state.page is Page.CHOSEN
@@ -801,12 +801,12 @@ def test_a_late_answer_of_a_closed_case_says_nothing_in_the_next(desk: Desk, tmp
 
 def test_what_a_network_saw_goes_with_the_case(desk: Desk) -> None:
     desk.grade()
-    desk.controller.look_behind()
+    desk.controller.looking.behind()
     desk.until(lambda: desk.state.evidence is not None)
-    desk.controller.close_sheet()
+    desk.controller.looking.close()
     assert desk.state.evidence is None
-    desk.controller.look_behind()
-    looking = desk.controller._looking
+    desk.controller.looking.behind()
+    looking = desk.controller.looking._job
     desk.controller.back()
     assert looking is not None
     looking.wait(5.0)
@@ -863,13 +863,13 @@ def test_what_was_not_on_the_screen_is_not_confirmed_but_another_grade_can_be_gi
 
 def test_unreviewed_findings_go_to_the_archive_only_after_a_second_word(desk: Desk, tmp_path: Path) -> None:
     desk.grade()
-    desk.controller.archive(tmp_path, identity=False)
+    desk.controller.saving.archive(tmp_path, identity=False)
     assert desk.state.archive == Archive(tmp_path, False)
-    desk.controller.refuse_archive()
+    desk.controller.saving.refuse_archive()
     assert desk.state.archive is None
     assert desk.core.archived == []
-    desk.controller.archive(tmp_path, identity=True)
-    desk.controller.confirm_archive()
+    desk.controller.saving.archive(tmp_path, identity=True)
+    desk.controller.saving.confirm_archive()
     desk.until(lambda: desk.state.saved == tmp_path)
     ((folder, result, identity),) = desk.core.archived
     assert (folder, identity) == (tmp_path, True)
@@ -884,7 +884,7 @@ def test_reviewed_findings_go_to_the_archive_at_once(desk: Desk, tmp_path: Path)
         desk.controller.browser.select(finding.key)
         desk.controller.mark("x")
         desk.until(lambda finding=finding: finding.location is None or finding.key in desk.state.viewed)
-    desk.controller.archive(tmp_path, identity=False)
+    desk.controller.saving.archive(tmp_path, identity=False)
     assert desk.state.archive is None
     desk.until(lambda: desk.state.saved == tmp_path)
     assert desk.state.edited, "the archive's objects are no report that can be opened again"
@@ -896,7 +896,7 @@ def test_what_was_marked_unseen_is_asked_about_before_it_goes_to_the_archive(des
     for finding in desk.state.result.findings:
         desk.state.change(selected=finding.key)  # without going to its slice
         desk.controller.mark("x")
-    desk.controller.archive(tmp_path, identity=False)
+    desk.controller.saving.archive(tmp_path, identity=False)
     assert desk.state.archive is not None
     unseen = [each for each in desk.state.result.findings if each.location and each.key not in desk.state.viewed]
     assert desk.state.unconfirmed == len(unseen) > 0
@@ -918,8 +918,8 @@ def test_what_was_agreed_with_before_a_crash_was_seen(desk: Desk, tmp_path: Path
 def test_a_remark_counts_as_saved_once_an_archive_s_pages_have_it(desk: Desk, tmp_path: Path) -> None:
     desk.grade()
     desk.controller.remark.write("Sciatica.")
-    desk.controller.archive(tmp_path / "pacs", identity=False)
-    desk.controller.confirm_archive()
+    desk.controller.saving.archive(tmp_path / "pacs", identity=False)
+    desk.controller.saving.confirm_archive()
     assert desk.state.unsaved
     desk.until(lambda: desk.state.saved)
     assert not desk.state.unsaved
@@ -930,8 +930,8 @@ def test_a_remark_counts_as_saved_once_an_archive_s_pages_have_it(desk: Desk, tm
 def test_an_archive_that_cannot_be_written_is_said(desk: Desk, tmp_path: Path) -> None:
     desk.grade()
     desk.core.save_error = SavingError("The disk is full.", "Free some space.")
-    desk.controller.archive(tmp_path, identity=False)
-    desk.controller.confirm_archive()
+    desk.controller.saving.archive(tmp_path, identity=False)
+    desk.controller.saving.confirm_archive()
     desk.until(lambda: desk.state.problem)
     assert desk.state.problem is not None
     assert desk.state.problem.title == "Not saved"
@@ -944,24 +944,24 @@ def marks(desk: Desk) -> list[str]:
 
 def test_marks_are_taken_back_and_done_again(desk: Desk) -> None:
     desk.grade()
-    desk.controller.undo()
+    desk.controller.marking.undo()
     assert marks(desk) == [], "there is nothing to take back"
     desk.controller.mark("x")
     desk.controller.browser.select(desk.canal(Level.L1_L2))
     desk.controller.mark("s")
     assert len(marks(desk)) == 2
-    desk.controller.undo()
+    desk.controller.marking.undo()
     assert marks(desk) == ["cannot_judge"]
     assert desk.state.edited
-    desk.controller.undo()
+    desk.controller.marking.undo()
     assert not desk.state.edited, "as it was graded"
-    desk.controller.redo()
-    desk.controller.redo()
-    desk.controller.redo()
+    desk.controller.marking.redo()
+    desk.controller.marking.redo()
+    desk.controller.marking.redo()
     assert len(marks(desk)) == 2
-    desk.controller.undo()
+    desk.controller.marking.undo()
     desk.controller.mark("n")
-    desk.controller.redo()
+    desk.controller.marking.redo()
     assert len(marks(desk)) == 2, "what was taken back before a new mark is gone"
 
 
@@ -969,11 +969,11 @@ def test_a_counting_is_taken_back_with_its_findings(desk: Desk) -> None:
     desk.grade()
     desk.controller.shift("up")
     desk.until(lambda: desk.state.numbering == "up")
-    desk.controller.undo()
+    desk.controller.marking.undo()
     assert desk.state.numbering is None
     assert desk.state.result is desk.core.result
     assert not desk.state.edited
-    desk.controller.redo()
+    desk.controller.marking.redo()
     assert desk.state.numbering == "up"
     assert not desk.state.edited, "a counting alone is no mark"
 
@@ -987,7 +987,7 @@ def test_marks_survive_a_crash(desk: Desk, tmp_path: Path) -> None:
     assert after_crash.state.edited
     assert after_crash.state.problem is not None
     assert after_crash.state.problem.title == "Your marks are back"
-    after_crash.controller.undo()
+    after_crash.controller.marking.undo()
     assert marks(after_crash) == []
     after_crash.controller.shut_down()
 
@@ -1010,13 +1010,13 @@ def test_marks_that_are_saved_or_not_wanted_do_not_come_back(desk: Desk, tmp_pat
     desk.controller.mark("x")
     assert list((tmp_path / "unsaved").iterdir())
     if how == "saved":
-        desk.controller.save(tmp_path / "r.pdf", identity=False)
+        desk.controller.saving.save(tmp_path / "r.pdf", identity=False)
         desk.until(lambda: desk.state.saved)
     elif how == "discarded":
         desk.controller.back()
         desk.controller.discard()
     else:
-        desk.controller.undo()
+        desk.controller.marking.undo()
     assert not list((tmp_path / "unsaved").iterdir())
 
 

@@ -36,7 +36,7 @@ def write_report(folder: Path, first: str = "NNNNNSN", second: str = "NNNNMNN") 
 def test_each_opens_at_its_slice_with_what_everyone_said(driver: Driver, core: FakeCore, tmp_path: Path) -> None:
     core.study = some_studies()
     plan, _ = write_plan(tmp_path)
-    driver.controller.look_together(plan, write_report(tmp_path), [tmp_path])
+    driver.controller.room.look_together(plan, write_report(tmp_path), [tmp_path])
     driver.until(lambda: driver.state.worklist is not None)
     driver.settle()
     shown = list(words_in(driver.root))
@@ -63,14 +63,14 @@ def test_each_opens_at_its_slice_with_what_everyone_said(driver: Driver, core: F
 def test_nothing_is_changed_or_saved_while_looking_together(driver: Driver, core: FakeCore, tmp_path: Path) -> None:
     core.study = some_studies()
     plan, _ = write_plan(tmp_path)
-    driver.controller.look_together(plan, write_report(tmp_path), [tmp_path])
+    driver.controller.room.look_together(plan, write_report(tmp_path), [tmp_path])
     driver.until(lambda: driver.state.worklist is not None)
     driver.controller.open_case(0)
     driver.until(lambda: driver.state.page is Page.RESULTS and not driver.state.busy)
     before = driver.state.result
     for key in ("n", "s", "x", "Return", "bracketleft", "Control-z", "Control-i"):
         driver.press(key)
-    driver.controller.save(tmp_path / "result.json", identity=True)
+    driver.controller.saving.save(tmp_path / "result.json", identity=True)
     driver.settle()
     assert (driver.state.result, driver.state.edited, core.saved) == (before, False, [])
     driver.controller.back()

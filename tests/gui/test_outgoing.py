@@ -133,7 +133,7 @@ def test_what_is_printed_is_what_would_be_saved(desk: Desk, identity: bool, tmp_
     desk.until(lambda: desk.state.told)
     assert desk.state.told == "Handed to the printer"
     assert desk.core.printed == [f".pdf {identity} 25".encode()]
-    desk.controller.save(tmp_path / "report.pdf", identity)
+    desk.controller.saving.save(tmp_path / "report.pdf", identity)
     desk.until(lambda: desk.core.saved)
     printed, saved = desk.core.rendered
     assert [finding.grade for finding in printed.findings] == [finding.grade for finding in saved.findings]
@@ -144,8 +144,8 @@ def test_the_archive_s_folder_is_the_latest_word_after_printing(desk: Desk, tmp_
     desk.grade()
     desk.controller.outgoing.print(False)
     desk.until(lambda: desk.state.told)
-    desk.controller.archive(tmp_path, False)
-    desk.controller.confirm_archive()
+    desk.controller.saving.archive(tmp_path, False)
+    desk.controller.saving.confirm_archive()
     desk.until(lambda: desk.state.saved)
     assert not desk.state.told
 

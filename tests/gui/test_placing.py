@@ -74,10 +74,10 @@ def test_it_can_be_taken_back_and_done_again(desk: Desk) -> None:
     place(desk, 6, 0)
     desk.until(lambda: placed(desk))
     after = chosen(desk)
-    desk.controller.undo()
+    desk.controller.marking.undo()
     assert chosen(desk) == before
     assert not desk.state.edited
-    desk.controller.redo()
+    desk.controller.marking.redo()
     assert chosen(desk) == after
 
 
@@ -200,8 +200,8 @@ def test_what_the_reader_said_of_it_meanwhile_is_not_lost_but_agreement_is(desk:
         desk.until(lambda: placed(desk) and chosen(desk).grade is Severity.MODERATE)
         mark = chosen(desk).reader
         assert (mark.status if mark is not None else None) == status
-        desk.controller.undo()
-        desk.controller.undo()
+        desk.controller.marking.undo()
+        desk.controller.marking.undo()
 
 
 def test_it_goes_with_its_structure_to_another_counting(desk: Desk) -> None:
@@ -232,7 +232,7 @@ def test_it_stays_behind_where_another_counting_grades_the_structure_on_other_sl
     (there,) = (finding for finding in result.findings if finding.touched)
     assert (there.level, there.own, there.grade) == (Level.L3_L4, None, Severity.SEVERE)
     assert there.reader == ReaderMark("cannot_judge", None, Severity.SEVERE)
-    desk.controller.undo()
+    desk.controller.marking.undo()
     assert placed(desk)
 
 
@@ -243,7 +243,7 @@ def test_it_survives_a_crash(desk: Desk, tmp_path: Path) -> None:
     after_crash.grade()
     after_crash.controller.browser.select(CHOSEN)
     assert chosen(after_crash) == chosen(desk)
-    after_crash.controller.look_behind()
+    after_crash.controller.looking.behind()
     after_crash.until(lambda: after_crash.state.evidence is not None)
     after_crash.controller.shut_down()
 

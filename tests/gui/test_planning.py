@@ -79,6 +79,8 @@ def test_a_plan_is_made_by_keyboard(driver: Driver, tmp_path: Path, monkeypatch:
     assert driver.state.told == "The plan is saved as plan.json: 1 study, 3 readers, 3 readings in all"
     assert driver.state.plan_form.reveal == "after_study"
     assert driver.window.sheet is None
+    driver.controller.choose([Path("study")])
+    assert driver.state.told == ""  # what was told is old once something is opened
 
 
 def test_what_the_keyboard_comes_to_is_in_sight(open_window: OpenWindow, core: FakeCore) -> None:

@@ -28,7 +28,7 @@ def enter(driver: Driver, core: FakeCore, tmp_path: Path) -> Iterator[Enter]:
     def enter_(**choices: object) -> Driver:
         core.study = some_studies()
         path, _ = write_plan(tmp_path, **choices)
-        driver.controller.enter_room(path, "R1", [tmp_path])
+        driver.controller.room.enter(path, "R1", [tmp_path])
         driver.until(lambda: driver.state.room is not None)
         driver.controller.open_case(0)
         driver.until(lambda: driver.state.page is Page.RESULTS and not driver.state.busy)
@@ -117,8 +117,8 @@ def test_nothing_can_be_saved_copied_or_archived_while_blind(
     driver.press("Control-s")
     driver.press("Control-Shift-C")
     driver.press("Control-p")
-    driver.controller.save(tmp_path / "result.json", identity=True)
-    driver.controller.archive(tmp_path, identity=True)
+    driver.controller.saving.save(tmp_path / "result.json", identity=True)
+    driver.controller.saving.archive(tmp_path, identity=True)
     driver.settle()
     assert (core.saved, core.archived, driver.state.archive) == ([], [], None)
     assert driver.root.clipboard_get() == "before"
@@ -192,7 +192,7 @@ def test_what_was_read_before_is_there_again(enter: Enter, tmp_path: Path) -> No
         driver.press(key)
     driver.controller.close_worklist()
     driver.controller.back()
-    driver.controller.enter_room(tmp_path / "plan.json", "R1", [tmp_path])
+    driver.controller.room.enter(tmp_path / "plan.json", "R1", [tmp_path])
     driver.until(lambda: driver.state.room is not None)
     driver.controller.open_case(0)
     driver.until(lambda: driver.state.page is Page.RESULTS and not driver.state.busy)
@@ -216,10 +216,10 @@ def test_another_study_ends_the_reading(enter: Enter, core: FakeCore) -> None:
 
 def test_a_wrong_plan_is_said_in_place(driver: Driver, tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("{}")
-    driver.controller.enter_room(tmp_path / "plan.json", "R1", [tmp_path])
+    driver.controller.room.enter(tmp_path / "plan.json", "R1", [tmp_path])
     assert driver.state.problem is not None
     assert "no reading plan" in driver.state.problem.finding
-    assert driver.controller.readers_of(tmp_path / "plan.json") == ()
+    assert driver.controller.room.readers_of(tmp_path / "plan.json") == ()
 
 
 def test_a_plan_and_its_reader_are_named_on_the_command_line() -> None:

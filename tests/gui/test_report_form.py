@@ -49,7 +49,7 @@ def remarks(folder: Path) -> list[Path]:
 
 
 def saved(desk: Desk, path: Path) -> None:
-    desk.controller.save(path, identity=False)
+    desk.controller.saving.save(path, identity=False)
     desk.until(lambda: desk.state.saved == path)
 
 
@@ -143,7 +143,7 @@ def test_a_kept_remark_is_of_one_study_and_a_broken_one_of_none(desk: Desk, tmp_
 def test_a_remark_that_is_rubbed_out_or_printed_before_it_grows_is_kept_as_it_is(desk: Desk, tmp_path: Path) -> None:
     desk.controller.remark.write("Sciatica")
     desk.until(lambda: remarks(tmp_path))
-    desk.controller.save(tmp_path / "r.pdf", identity=False)
+    desk.controller.saving.save(tmp_path / "r.pdf", identity=False)
     desk.controller.remark.write("Sciatica on the right.")
     desk.until(lambda: not desk.state.busy)
     assert remarks(tmp_path)

@@ -100,7 +100,7 @@ def _one_case(driver, case: Path, folder: Path) -> None:  # type: ignore[no-unty
     driver.until(lambda: driver.state.page is Page.RESULTS, 120)
     for ending in ("pdf", "json"):
         path = folder / f"report.{ending}"
-        driver.controller.save(path, True)
+        driver.controller.saving.save(path, True)
         driver.until(lambda path=path: driver.state.saved == path, 120)
 
 

@@ -1,0 +1,86 @@
+"""What the reader says of the findings: kept, in the journal against a crash, taken back and done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lumbar_core.report.result import Alternative, Finding, StudyResult
+from lumbar_gui import problems, reader_marks
+from lumbar_gui.history import History, Moment
+from lumbar_gui.journal import Journal
+from lumbar_gui.state import Page, State
+
+
+class Marking:
+    """grading: whether the networks are at work on this case: then nothing is said of a result that goes."""
+
+    def __init__(self, state: State, journal: Journal, grading: Callable[[], bool]) -> None:
+        self._state = state
+        self._journal = journal
+        self._grading = grading
+        self._history = History()
+        self._clean: StudyResult | None = None  # the result whose marks are all in a file, or that has none
+
+    def mark(self, key: str) -> None:
+        """The reader's grade for the chosen finding: n, m, s or x."""
+        if self._state.finding is not None:
+            self._say(reader_marks.marked(self._state.finding, key))
+
+    def agree(self) -> None:
+        """The reader agrees with the chosen finding."""
+        finding = self._state.finding
+        if finding is not None and finding.assessed:
+            self._say(reader_marks.agreed(finding))
+
+    def keep(self, result: StudyResult) -> None:
+        """A result with something new of the reader's."""
+        if self._state.result is not None:
+            self.remember(self._state.result, self._state.numbering)
+        self._journal.keep(result)
+        self._state.change(result=result, edited=True, saved=None)
+
+    def remember(self, result: StudyResult, numbering: Alternative | None) -> None:
+        """What is shown is about to change: undo leads back to this."""
+        self._history.add(Moment(result, numbering))
+
+    def note_clean(self, result: StudyResult) -> None:
+        """The marks of this result are all in a file, or there are none."""
+        self._clean = result
+
+    def undo(self) -> None:
+        """Take back the reader's latest mark or counting."""
+        self._go(self._history.back)
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        self._go(self._history.forth)
+
+    def forget(self) -> None:
+        """The case is closed."""
+        self._history.forget()
+        self._clean = None
+
+    def _say(self, marked: Finding) -> None:
+        """Keep what the reader says of a finding; confirmed is only what was on the screen."""
+        result = self._state.result
+        if result is None or self._grading():
+            return
+        if marked.reader is not None and marked.reader.status == "agreed" and marked.key not in self._state.viewed:
+            self._state.change(problem=problems.NOT_SEEN)
+        else:
+            self.keep(reader_marks.with_finding(result, marked))
+
+    def _go(self, step: Callable[[Moment], Moment | None]) -> None:
+        result = self._state.result
+        if result is None or self._state.busy or self._state.page is not Page.RESULTS:
+            return
+        moment = step(Moment(result, self._state.numbering))
+        if moment is None:
+            return
+        edited = self._clean is None or reader_marks.marks_of(moment.result) != reader_marks.marks_of(self._clean)
+        if edited:
+            self._journal.keep(moment.result)
+        if not edited or moment.numbering != self._state.numbering:
+            self._journal.forget(result)
+        viewed = reader_marks.carried_keys(result, moment.result, self._state.viewed)
+        self._state.change(result=moment.result, numbering=moment.numbering, edited=edited, viewed=viewed, saved=None)
