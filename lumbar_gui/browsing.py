@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lumbar_core.anatomy import Orientation, Severity, Weighting
+from lumbar_core.report.headline import named_first
 from lumbar_core.report.result import Finding, Location, StudyResult
-from lumbar_core.report.wording import named_first
 from lumbar_core.study import Instance, Pixels, Study, Window
 from lumbar_gui import measures
 from lumbar_gui.panes import (

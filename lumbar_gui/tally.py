@@ -16,7 +16,7 @@ from lumbar_core.anatomy import Condition
 from lumbar_core.errors import SavingError
 from lumbar_core.report.result import Finding, StudyResult
 from lumbar_core.report.save import save
-from lumbar_core.report.wording import STRUCTURES
+from lumbar_core.report.words import STRUCTURES
 
 log = logging.getLogger(__name__)
 

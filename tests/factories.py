@@ -22,6 +22,7 @@ from lumbar_core.report.result import (
     Numbering,
     PackUsed,
     ProgramInfo,
+    ReaderMark,
     SeriesUsed,
     StudyResult,
     Timing,
@@ -227,4 +228,17 @@ def a_picture_result(findings: tuple[Finding, ...] | None = None, **changes: Any
             ),
             **changes,
         },
+    )
+
+
+def read_as(
+    result: StudyResult, condition: Condition, level: Level, grade: Severity | None, status: str = "changed"
+) -> StudyResult:
+    """The result after a reader's mark on one structure without a side, or on its left."""
+    side = None if condition is CANAL else Side.LEFT
+    return result.with_findings(
+        tuple(
+            replace(f, reader=ReaderMark(status, grade, f.grade)) if f.key == (condition, side, None, level) else f
+            for f in result.findings
+        )
     )

@@ -11,7 +11,7 @@ from lumbar_core.agreement.report import AgreementReport
 from lumbar_core.agreement.sheet import Part
 from lumbar_core.agreement.wording import part_words
 from lumbar_core.anatomy import LEVELS, Condition
-from lumbar_core.report.wording import STRUCTURES
+from lumbar_core.report.words import STRUCTURES
 
 INK, DIM, RULE, PAPER = "#1b2027", "#5c6673", "#d5dae1", "#ffffff"
 # Told apart by people who do not see red and green alike, and by their order from left to right.

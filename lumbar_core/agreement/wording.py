@@ -10,7 +10,7 @@ from lumbar_core.agreement.report import AgreementReport
 from lumbar_core.agreement.sheet import PARTS, Part
 from lumbar_core.agreement.teaching import Disputed
 from lumbar_core.anatomy import Condition, Severity, Target
-from lumbar_core.report.wording import STRUCTURES
+from lumbar_core.report.words import STRUCTURES
 
 TITLE = "Agreement of readers"
 FIGURE_NAMES: dict[str, str] = {

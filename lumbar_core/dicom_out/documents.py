@@ -14,8 +14,8 @@ from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian
 
 from lumbar_core.dicom_out.common import MANUFACTURER, Place, finish, new_uid
 from lumbar_core.dicom_out.context import STUDY_TAGS, Context
+from lumbar_core.report.headline import review_status
 from lumbar_core.report.result import StudyResult
-from lumbar_core.report.wording import review_status
 
 TITLE = "Lumbar MRI report"
 _DOTS_PER_POINT = 150 / 72

@@ -27,7 +27,7 @@ from lumbar_core.dicom_out import codes as ours
 from lumbar_core.dicom_out.common import MANUFACTURER, Place, finish, new_uid
 from lumbar_core.dicom_out.context import Context
 from lumbar_core.report.result import Finding, ReaderMark, StudyResult
-from lumbar_core.report.wording import name
+from lumbar_core.report.words import name
 
 
 def build_report(result: StudyResult, context: Context, place: Place) -> Dataset:

@@ -17,7 +17,7 @@ from lumbar_core.anatomy import Condition, Severity
 from lumbar_core.errors import Refused, WrongFormat
 from lumbar_core.report.language import _, counted, said
 from lumbar_core.report.result import SCHEMA, Comparison, Finding, PackUsed, StudyResult
-from lumbar_core.report.wording import name, sentence
+from lumbar_core.report.words import name, sentence
 
 LIKELY = 0.9
 

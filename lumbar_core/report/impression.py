@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lumbar_core.anatomy import LEVELS, Level, Severity
+from lumbar_core.report.headline import review_status
 from lumbar_core.report.language import _, marked
 from lumbar_core.report.result import Finding, StudyResult
-from lumbar_core.report.wording import level_word, listed, review_status, structure
+from lumbar_core.report.words import level_word, listed, structure
 
 _NARROWED: dict[Severity, str] = {
     Severity.SEVERE: marked("severe narrowing of {structures}"),

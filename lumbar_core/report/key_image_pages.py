@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from reportlab.pdfgen.canvas import Canvas
 
+from lumbar_core.report.headline import review_status
 from lumbar_core.report.key_image import KeyPicture, PictureKey, build_key_images
 from lumbar_core.report.language import ENGLISH, _, speaking
 from lumbar_core.report.letters import BOLD
@@ -14,7 +15,6 @@ from lumbar_core.report.pdf_grid import INK, PAPER
 from lumbar_core.report.pdf_images import IMAGE_HEIGHT, draw_images
 from lumbar_core.report.pdf_text import draw_text, line_height, wrap
 from lumbar_core.report.result import INTENDED_USE, StudyResult
-from lumbar_core.report.wording import review_status
 
 _ENLARGED = 2.5
 _EDGE, _SMALL = 6.0, 4.5

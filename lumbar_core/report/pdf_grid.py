@@ -13,7 +13,7 @@ from lumbar_core.report.language import _
 from lumbar_core.report.letters import BOLD, REGULAR
 from lumbar_core.report.pdf_text import draw_centred, draw_text, fitted, text_width
 from lumbar_core.report.result import Finding
-from lumbar_core.report.wording import grade_word, level_word, short_reason
+from lumbar_core.report.words import grade_word, level_word, short_reason
 
 INK, DIM, LINE = HexColor("#1b2027"), HexColor("#5c6673"), HexColor("#d5dae1")
 PAPER = HexColor("#ffffff")

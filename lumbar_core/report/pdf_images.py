@@ -14,7 +14,7 @@ from lumbar_core.report.language import _, in_context
 from lumbar_core.report.pdf_grid import DIM, INK, PAPER, draw_shape
 from lumbar_core.report.pdf_text import draw_text, line_height, text_width, wrap
 from lumbar_core.report.result import SeriesUsed
-from lumbar_core.report.wording import capital, series_kind
+from lumbar_core.report.words import capital, series_kind
 
 IMAGE_HEIGHT = 196.0
 _GAP, _CAPTION = 10.0, 7.5

@@ -5,12 +5,12 @@ from __future__ import annotations
 from reportlab.pdfgen.canvas import Canvas
 
 from lumbar_core.report.form import PAPERS, ReportForm
+from lumbar_core.report.headline import review_status
 from lumbar_core.report.language import _
 from lumbar_core.report.letters import BOLD, REGULAR
 from lumbar_core.report.pdf_grid import INK, LINE, PAPER
 from lumbar_core.report.pdf_text import draw_centred, draw_text, fitted, line_height, text_width, wrap
 from lumbar_core.report.result import INTENDED_USE, StudyResult
-from lumbar_core.report.wording import review_status
 
 MARGIN, BOTTOM = 42.0, 58.0  # the footer lies below BOTTOM
 BODY = 8.5

@@ -11,7 +11,7 @@ from lumbar_core.report.pdf_grid import COLOURS, DIM, INK, LINE, draw_shape
 from lumbar_core.report.pdf_page import MARGIN, Page
 from lumbar_core.report.pdf_text import draw_text, wrap
 from lumbar_core.report.table import Row
-from lumbar_core.report.wording import grade_word
+from lumbar_core.report.words import grade_word
 
 _TITLE, _NOTE, _TEXT, _HEAD, _LINE = 11.0, 8.0, 7.2, 6.2, 8.8
 _SHAPE, _PAD, _GAP = 3.0, 2.6, 5.0

@@ -14,17 +14,14 @@ from lumbar_core.report.pdf_page import BODY
 from lumbar_core.report.pdf_text import line_height, wrap
 from lumbar_core.report.result import SeriesUsed, StudyResult
 from lumbar_core.report.wording import (
-    STRUCTURES,
     changed_sentences,
     check_sentences,
     not_assessed_sentences,
-    not_looked_for,
     note_sentences,
     numbering_sentence,
-    percent,
-    series_kind,
     unread_sentences,
 )
+from lumbar_core.report.words import STRUCTURES, not_looked_for, percent, series_kind
 
 _MOST_SENTENCES = 5  # of a section
 _IN_TABLE = marked("And {count} more, in the table overleaf.")

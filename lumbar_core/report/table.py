@@ -9,10 +9,9 @@ from lumbar_core.anatomy import Severity
 from lumbar_core.report.key_image import PictureKey, key_of
 from lumbar_core.report.language import _
 from lumbar_core.report.result import Finding, SeriesUsed, StudyResult
-from lumbar_core.report.wording import (
+from lumbar_core.report.wording import check_words, cumulative
+from lumbar_core.report.words import (
     capital,
-    check_words,
-    cumulative,
     grade_word,
     level_word,
     opinion,

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Severity
+from lumbar_core.report.headline import headline
 from lumbar_core.report.language import ENGLISH, speaking
 from lumbar_core.report.result import (
     INTENDED_USE,
@@ -21,7 +22,6 @@ from lumbar_core.report.result import (
     SeriesUsed,
     StudyResult,
 )
-from lumbar_core.report.wording import headline
 
 Document = dict[str, Any]
 

@@ -9,6 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from lumbar_core.report.form import PAPERS, ReportForm
 from lumbar_core.report.grid import build_grid
+from lumbar_core.report.headline import counts_line, headline
 from lumbar_core.report.key_image import KeyImage, KeyPicture, PictureKey, build_key_images
 from lumbar_core.report.language import _, speaking
 from lumbar_core.report.letters import BOLD
@@ -27,7 +28,6 @@ from lumbar_core.report.sections import (
     technique_words,
 )
 from lumbar_core.report.table import build_rows
-from lumbar_core.report.wording import counts_line, headline
 
 _HEADLINE = 15.0
 _INDENT = 100.0  # of a section's sentences, right of its title

@@ -7,22 +7,18 @@ import textwrap
 from lumbar_core.anatomy import Level
 from lumbar_core.report.comparison import compared_sentences, compared_title
 from lumbar_core.report.grid import Column, Grid, build_grid
+from lumbar_core.report.headline import headline, second_line
 from lumbar_core.report.language import ENGLISH, _, marked, speaking
 from lumbar_core.report.result import INTENDED_USE, Finding, StudyResult
 from lumbar_core.report.wording import (
     changed_sentences,
     check_sentences,
-    grade_word,
-    headline,
-    level_word,
     not_assessed_sentences,
-    not_looked_for,
     note_sentences,
     numbering_sentence,
-    second_line,
-    short_reason,
     unread_sentences,
 )
+from lumbar_core.report.words import grade_word, level_word, not_looked_for, short_reason
 
 WIDTH = 80
 _LEVEL_WIDTH = 9

@@ -9,7 +9,8 @@ from tkinter import ttk
 
 from lumbar_core.anatomy import Condition, Level, Severity
 from lumbar_core.report.result import Finding, ReaderMark, StudyResult
-from lumbar_core.report.wording import cumulative, percent, root, sentence
+from lumbar_core.report.wording import cumulative
+from lumbar_core.report.words import percent, root, sentence
 from lumbar_core.study import Study
 from lumbar_gui.expectation import series_title
 from lumbar_gui.keymap import keys_of, shown

@@ -10,7 +10,7 @@ from typing import Literal
 from lumbar_core.anatomy import Level, Severity
 from lumbar_core.report.grid import Column, Grid, build_grid
 from lumbar_core.report.result import Finding, ReaderMark, StudyResult
-from lumbar_core.report.wording import short_reason
+from lumbar_core.report.words import short_reason
 from lumbar_gui.state import FindingKey
 from lumbar_gui.views import shapes
 from lumbar_gui.views.look import Look

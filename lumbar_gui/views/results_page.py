@@ -6,11 +6,12 @@ import tkinter as tk
 
 from lumbar_core.agreement.wording import disputed_sentence
 from lumbar_core.anatomy import Severity
+from lumbar_core.report.headline import headline, second_line
 from lumbar_core.report.impression import impression_to_copy
 from lumbar_core.report.language import speaking
 from lumbar_core.report.result import NOT_LOOKED_FOR, StudyResult
 from lumbar_core.report.save import suggested_name, unused
-from lumbar_core.report.wording import headline, not_assessed_sentences, second_line
+from lumbar_core.report.wording import not_assessed_sentences
 from lumbar_core.study import InputKind, Study
 from lumbar_gui.blind import room_words
 from lumbar_gui.expectation import readable_date

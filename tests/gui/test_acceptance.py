@@ -18,8 +18,8 @@ from lumbar_core.anatomy import Condition, Severity
 from lumbar_core.inference.packs import PackSet, load_packs
 from lumbar_core.pipeline import analyse
 from lumbar_core.reading import read_study
+from lumbar_core.report.headline import NOTHING_ASSESSED, headline
 from lumbar_core.report.result import INTENDED_USE, StudyResult
-from lumbar_core.report.wording import NOTHING_ASSESSED, headline
 from lumbar_gui.bootstrap import real_services
 from lumbar_gui.state import Page, Slot
 from tests.conftest import real_data_folder

@@ -14,8 +14,8 @@ import pytest
 
 from lumbar_core.anatomy import Level, Reason, Severity, Side
 from lumbar_core.errors import Damaged, ModelError, SavingError
+from lumbar_core.report.headline import headline
 from lumbar_core.report.result import Location, StudyResult
-from lumbar_core.report.wording import headline
 from lumbar_core.study import Exclusion, Instance, Study, Window
 from lumbar_gui.browsing import first_to_show
 from lumbar_gui.controller import PATIENCE_S, Controller

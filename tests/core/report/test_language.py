@@ -18,13 +18,14 @@ from lumbar_core.report.catalogue import Entry, read_entries, translations_of
 from lumbar_core.report.comparison import describe_comparison
 from lumbar_core.report.form import ReportForm
 from lumbar_core.report.grid import _COLUMNS
+from lumbar_core.report.headline import headline
 from lumbar_core.report.impression import impression_to_copy
 from lumbar_core.report.language import ENGLISH, LANGUAGES, LOCALE, SAID, UNREAD, _, said, speaking
 from lumbar_core.report.result import Comparison, Finding, StudyResult, UnreadableFile
 from lumbar_core.report.to_json import build_document
 from lumbar_core.report.to_pdf import render_pdf
 from lumbar_core.report.to_text import render_text
-from lumbar_core.report.wording import capital, headline, name
+from lumbar_core.report.words import capital, name
 from tests.core.report.pdf_pages import pages
 from tests.factories import (
     CANAL,
