@@ -1,14 +1,16 @@
-"""Which examinations lie below a folder: all told at once, or folder by folder on the machines of a cluster.
+"""Which examinations lie below a folder: folder by folder, here or on the machines of a cluster.
 
-Folder by folder gives the same tasks: what may belong together across folders is read together after all. Of a folder
-come back its tasks, which are paths, and marks: digests, keyed anew for every run, by which studies and patients that
-two folders share are known without being named. (Only a link from one of the folders into another is not followed.)
+An archive may hold more files than are read at once (`reading.limits.MAX_FILES`). Folder by folder gives the same tasks
+as all at once: what may belong together across folders is read together after all. Of a folder come back its tasks,
+which are paths, and marks: digests, keyed anew for every run, by which studies and patients that two folders share are
+known without being named. (Only a link from one of the folders into another is not followed.)
 """
 
 from __future__ import annotations
 
 import hmac
 import os
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,22 +37,18 @@ class Listing:
     nameless: bool
 
 
-def find_studies(root: Path, show: Show) -> list[Task]:
+def find_studies(root: Path, show: Show, list_folders: ListFolders) -> list[Task]:
     """Every examination below `root`. Raises ReadingError where there is nothing at all."""
-    return _tasks([root], root, show, frozenset())
-
-
-def find_studies_by_folders(root: Path, show: Show, list_folders: ListFolders, secret: bytes) -> list[Task]:
-    """The same, each folder by `list_folders`; by `find_studies` where folders cannot be told apart."""
-    top, folders = _folders(root)
+    top, folders = _folders(root) if root.is_dir() else (root, [])
     if len(folders) < 2:
-        return find_studies(root, show)
+        return _tasks([root], root, show, frozenset())
+    secret = secrets.token_bytes(32)
     listed: dict[Path, Listing] = {}
     for folder, listing in list_folders(folders, root, secret):
         listed[folder] = listing
         show(len(listed), len(folders))
     if any(listing.nameless for listing in listed.values()):
-        return find_studies(root, show)
+        return _tasks([root], root, show, frozenset())
     groups = _together([listed[folder] for folder in folders])
     crowded = frozenset({top} if len(groups) > 1 else ())
     tasks: list[Task] = []
@@ -60,6 +58,12 @@ def find_studies_by_folders(root: Path, show: Show, list_folders: ListFolders, s
         else:
             tasks += _tasks([folders[index] for index in group], root, lambda *_: None, crowded)
     return tasks
+
+
+def list_here(folders: Sequence[Path], root: Path, secret: bytes) -> Iterator[tuple[Path, Listing]]:
+    """What lies below each of the folders, in this process."""
+    for folder in folders:
+        yield folder, list_folder(folder, root, secret)
 
 
 def list_folder(folder: Path, root: Path, secret: bytes) -> Listing:

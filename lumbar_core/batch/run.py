@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -14,7 +13,7 @@ from typing import Literal
 from lumbar_core import __version__
 from lumbar_core.batch.cluster import Cluster
 from lumbar_core.batch.journal import Journal
-from lumbar_core.batch.listing import find_studies, find_studies_by_folders
+from lumbar_core.batch.listing import find_studies, list_here
 from lumbar_core.batch.pool import Pool, worker_command
 from lumbar_core.batch.progress import Pace, ProgressLine
 from lumbar_core.batch.task import Task, picture_tasks
@@ -80,10 +79,8 @@ def find_tasks(root: Path, out: Path, kind: str, line: ProgressLine, runner: Poo
 
     if kind == "pictures":
         tasks = picture_tasks(root, leave_out=out)
-    elif isinstance(runner, Cluster) and root.is_dir():
-        tasks = find_studies_by_folders(root, show, runner.listings, secrets.token_bytes(32))
     else:
-        tasks = find_studies(root, show)
+        tasks = find_studies(root, show, runner.listings if isinstance(runner, Cluster) else list_here)
     if not tasks:
         raise WrongFormat(f"There is nothing to grade in “{root}”.", "Choose a folder with pictures or examinations.")
     return tasks

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from lumbar_core.batch import listing as listing_module
-from lumbar_core.batch.listing import Listing, find_studies, find_studies_by_folders, list_folder
+from lumbar_core.batch.listing import Listing, find_studies, list_folder, list_here
 from lumbar_core.batch.task import Task
 from lumbar_core.errors import ReadingError
+from lumbar_core.reading import limits
 from tests.core.reading.dicom_files import pattern, write
 
-SECRET = b"of one run"
 Write = Callable[..., Path]
 
 
@@ -55,8 +55,10 @@ def image(tmp_path: Path) -> Write:
 def both(root: Path) -> tuple[set[Task], Lister]:
     """The tasks, which have to be the same either way."""
     lister = Lister()
-    by_folders = find_studies_by_folders(root, nothing, lister, SECRET)
-    at_once = find_studies(root, nothing)
+    by_folders = find_studies(root, nothing, lister)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listing_module, "_folders", lambda root: (root, []))
+        at_once = find_studies(root, nothing, lister)
     assert len(set(by_folders)) == len(by_folders)
     assert set(by_folders) == set(at_once)
     return set(at_once), lister
@@ -73,7 +75,7 @@ def test_folders_of_one_examination_each_are_not_read_again(
     assert [folder.name for folder in lister.asked] == ["empty", "c", "b", "a"]
     assert {task.path for task in tasks} == {"a", "b", "c"}
     monkeypatch.setattr(listing_module, "_tasks", lambda *_: pytest.fail("read again"))
-    assert set(find_studies_by_folders(tmp_path / "in", nothing, Lister(), SECRET)) == tasks
+    assert set(find_studies(tmp_path / "in", nothing, Lister())) == tasks
 
 
 def test_a_folder_that_alone_lies_in_another_is_gone_into(image: Write, tmp_path: Path) -> None:
@@ -148,10 +150,10 @@ def test_files_beside_the_folders_are_read_with_all(image: Write, tmp_path: Path
 def test_nothing_at_all_is_said_as_ever(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     with pytest.raises(ReadingError, match="no image"):
-        find_studies_by_folders(tmp_path / "in", nothing, Lister(), SECRET)
+        find_studies(tmp_path / "in", nothing, Lister())
     for name in "ab":
         (tmp_path / "in" / name).mkdir()
-    assert find_studies_by_folders(tmp_path / "in", nothing, Lister(), SECRET) == []
+    assert find_studies(tmp_path / "in", nothing, Lister()) == []
 
 
 def test_no_patient_is_named_by_what_comes_back(image: Write, tmp_path: Path) -> None:
@@ -165,3 +167,13 @@ def test_no_patient_is_named_by_what_comes_back(image: Write, tmp_path: Path) ->
     again = list_folder(tmp_path / "in" / "folder", tmp_path / "in", b"of another run")
     assert not folder.studies & again.studies
     assert not folder.patients & again.patients
+
+
+def test_an_archive_of_more_files_than_are_read_at_once_is_listed_whole(
+    image: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for owner in "abc":
+        image(f"{owner}/1.dcm")
+        image(f"{owner}/2.dcm")
+    monkeypatch.setattr(limits, "MAX_FILES", 4)
+    assert {task.path for task in find_studies(tmp_path / "in", nothing, list_here)} == {"a", "b", "c"}
