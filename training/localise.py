@@ -24,7 +24,7 @@ from training.config import TrainConfig
 from training.heatmap_net import HeatmapNet
 from training.localise_axial_data import AxialData
 from training.localise_data import LocaliseData
-from training.loop import Step, fit, forward
+from training.loop import DEVICE, Step, fit, forward
 from training.splits import FOLDS
 
 MAPS = len(LEVELS) + 1
@@ -50,7 +50,7 @@ class Batch:
 def make_batches(data: LocaliseData, folds: set[int], config: TrainConfig, epoch: int) -> Iterator[Batch]:
     """One epoch: every marked picture once, with a series mate where there is one, and drawn negatives."""
     rng = np.random.default_rng((config.seed, epoch))
-    torch_rng = torch.Generator().manual_seed(config.seed * 7919 + epoch)
+    torch_rng = torch.Generator(DEVICE).manual_seed(config.seed * 7919 + epoch)
     usable = np.isin(data.folds, sorted(folds))
     order = rng.permutation(np.flatnonzero(data.positive & usable))
     negatives = np.flatnonzero(~data.positive & usable)
@@ -70,23 +70,24 @@ def make_batches(data: LocaliseData, folds: set[int], config: TrainConfig, epoch
 
 
 def _augmented(data: LocaliseData, chosen: NDArray[np.int64], mates: Tensor, rng: torch.Generator) -> Batch:
-    pictures = torch.from_numpy(data.pictures[chosen].astype(np.float32))[:, None]
-    positive = torch.from_numpy(data.positive[chosen])
+    pictures = torch.from_numpy(data.pictures[chosen]).to(DEVICE).float()[:, None]
+    positive = torch.from_numpy(data.positive[chosen]).to(DEVICE)
     affines = draw_affines(len(chosen), BOUNDS, rng)
     # Mates share one frame, so that a mark on the one is a place on the other.
-    own = torch.arange(len(chosen))
+    own, mates = torch.arange(len(chosen), device=DEVICE), mates.to(DEVICE)
     affines = affines[torch.where(mates >= 0, torch.minimum(own, mates), own)]
     pictures = vary_brightness(warp(pictures, affines), 1.0, rng)
-    turned = torch.from_numpy(data.turnable[chosen]) & (torch.rand(len(chosen), generator=rng) < 0.3)
+    turned = torch.from_numpy(data.turnable[chosen]).to(DEVICE)
+    turned &= torch.rand(len(chosen), generator=rng, device=DEVICE) < 0.3
     pictures = torch.where(turned[:, None, None, None], (1.0 - pictures).clamp(min=0) * (pictures > 0.08), pictures)
-    points = warp_points(torch.from_numpy(data.points[chosen]), affines, pictures.shape[-1])
+    points = warp_points(torch.from_numpy(data.points[chosen]).to(DEVICE), affines, pictures.shape[-1])
     return Batch(pictures, points, positive, mates)
 
 
 def targets(points: Tensor, positive: Tensor, side: int) -> tuple[Tensor, Tensor]:
     """Heat maps (B, 6, S/4, S/4) and the mask of what is known, from marks (B, 5, 2) on the input."""
     cells = side // STRIDE
-    grid = torch.arange(cells, dtype=torch.float32)
+    grid = torch.arange(cells, dtype=torch.float32, device=points.device)
     marks = _in_cells(points)
     heat, squared = heat_of(points, (side, side))
     distance = _disc_distance(marks, cells)[:, None, None, None]
@@ -102,7 +103,7 @@ def targets(points: Tensor, positive: Tensor, side: int) -> tuple[Tensor, Tensor
 
 def heat_of(points: Tensor, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
     """Maps (B, K, h, w) of marks (B, K, 2) on inputs of a shape, and the squared distance in cells, NaN if unmarked."""
-    down, across = (torch.arange(side // STRIDE, dtype=torch.float32) for side in shape)
+    down, across = (torch.arange(side // STRIDE, dtype=torch.float32, device=points.device) for side in shape)
     marks = _in_cells(points)
     rows = down[None, None, :, None] - marks[:, :, 0, None, None]
     columns = across[None, None, None, :] - marks[:, :, 1, None, None]

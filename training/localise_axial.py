@@ -20,7 +20,7 @@ from training.config import TrainConfig
 from training.heatmap_net import HeatmapNet
 from training.localise import NEGATIVES_PER_BATCH, fit_localiser, heat_of, map_loss
 from training.localise_axial_data import AxialData, field
-from training.loop import forward
+from training.loop import DEVICE, forward
 
 BOUNDS = AffineRange(rotation_deg=10.0, scale=0.18, aspect=0.08, shift=0.09)
 UPSIDE_DOWN = 0.4  # of what shows no recess
@@ -39,7 +39,7 @@ class Batch:
 def make_batches(data: AxialData, folds: set[int], config: TrainConfig, epoch: int) -> Iterator[Batch]:
     """One epoch: every tile once, and drawn pictures that show no recess."""
     rng = np.random.default_rng((config.seed, epoch))
-    torch_rng = torch.Generator().manual_seed(config.seed * 7919 + epoch)
+    torch_rng = torch.Generator(DEVICE).manual_seed(config.seed * 7919 + epoch)
     usable = np.isin(data.folds, sorted(folds))
     tiles, others = np.flatnonzero(data.positive & usable), np.flatnonzero(~data.positive & usable)
     drawn = round(config.batch * NEGATIVES_PER_BATCH)
@@ -56,20 +56,20 @@ def make_batches(data: AxialData, folds: set[int], config: TrainConfig, epoch: i
 def _augmented(
     data: AxialData, chosen: NDArray[np.int64], turned: NDArray[np.bool_], config: TrainConfig, rng: torch.Generator
 ) -> Batch:
-    canvases = torch.from_numpy(data.canvases[chosen].astype(np.float32))[:, None]
+    canvases = torch.from_numpy(data.canvases[chosen]).to(DEVICE).float()[:, None]
     side = canvases.shape[-1]
-    points = torch.from_numpy(data.points[chosen])
-    mirrored = torch.rand(len(chosen), generator=rng) < 0.5
+    points = torch.from_numpy(data.points[chosen]).to(DEVICE)
+    mirrored = torch.rand(len(chosen), generator=rng, device=DEVICE) < 0.5
     canvases = torch.where(mirrored[:, None, None, None], canvases.flip(-1), canvases)
     across = torch.stack([points[..., 0], side - 1 - points[..., 1]], dim=-1)[:, OTHER_SIDE]
     points = torch.where(mirrored[:, None, None], across, points)
-    upside_down = torch.from_numpy(turned)
+    upside_down = torch.from_numpy(turned).to(DEVICE)
     canvases = torch.where(upside_down[:, None, None, None], canvases.flip(-2), canvases)
     affines = draw_affines(len(chosen), BOUNDS, rng)
     rows, columns = field(side, config.side)
     pictures = vary_brightness(warp(canvases, affines)[:, :, rows, columns], 1.0, rng)
-    seen = warp_points(points, affines, side) - torch.tensor([rows.start, columns.start])
-    return Batch(pictures, seen, torch.from_numpy(data.positive[chosen]) & ~upside_down)
+    seen = warp_points(points, affines, side) - torch.tensor([rows.start, columns.start], device=DEVICE)
+    return Batch(pictures, seen, torch.from_numpy(data.positive[chosen]).to(DEVICE) & ~upside_down)
 
 
 def targets(points: Tensor, positive: Tensor, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
