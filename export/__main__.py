@@ -1,6 +1,7 @@
 """`python -m export CHECKPOINT --out FOLDER`: checkpoint to model pack.
 
 `python -m export PACK --config FILE --version VERSION`: thresholds decided anew, the network as it is.
+`--maps` with it: the thresholds as they are, and a grader's class activation maps as a second output.
 
 A pack written below lumbar_core/models is shipped: its seal goes into the generated module digests.py.
 """
@@ -13,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from export.write_pack import decide_anew, write_pack
+from export.write_pack import add_map, decide_anew, write_pack
 from lumbar_core.inference.packs import CONTRACT, bundled_folder, seal
 from training.cells import data_folder
 from training.config import load_config
@@ -27,15 +28,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("checkpoint", type=Path, help="a checkpoint, or a pack to be decided anew")
     parser.add_argument("--out", type=Path, help="folder of the pack that comes of a checkpoint")
     parser.add_argument("--config", type=Path, help="recipe with the thresholds; the checkpoint's own without")
+    parser.add_argument("--maps", action="store_true", help="give a pack class activation maps; nothing else changes")
     parser.add_argument("--version", default="1.0.0")
     parser.add_argument("--metrics", type=Path, help="metrics.json of the cross-validation, for contract and card")
     options = parser.parse_args(arguments)
     source, out = options.checkpoint, options.out or options.checkpoint
     if source.is_dir() != (options.out is None) or (source.is_dir() and options.config is None):
         parser.error("a checkpoint needs --out; a pack needs --config and no --out")
+    if options.maps and not source.is_dir():
+        parser.error("--maps is for a pack; one that comes of a checkpoint has them")
     recipe = load_config(options.config) if options.config else None
     try:
-        if source.is_dir() and recipe is not None:
+        if options.maps and recipe is not None:
+            add_map(source, recipe, data_folder(), options.version)
+        elif source.is_dir() and recipe is not None:
             decide_anew(source, recipe, options.version)
         else:
             measured = json.loads(options.metrics.read_text(encoding="utf-8")) if options.metrics else NOTHING_MEASURED

@@ -28,6 +28,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from export.inputs import network_input, parity_inputs
 from export.to_onnx import plain_onnx
 from export.write_pack import load_network
+from lumbar_core.inference.contract import CAM
 from lumbar_core.inference.packs import CONTRACT, MODEL
 from training.cells import data_folder, read_cells
 from training.config import TrainConfig, load_config
@@ -116,6 +117,7 @@ def _with_model(pack: Path, model: bytes, folder: Path) -> Path:
     (folder / MODEL).write_bytes(model)
     contract = json.loads((folder / CONTRACT).read_text(encoding="utf-8"))
     contract["digest"] = hashlib.sha256(model).hexdigest()
+    contract["outputs"] = [output for output in contract["outputs"] if output["role"] != CAM]
     (folder / CONTRACT).write_text(json.dumps(contract), encoding="utf-8")
     return folder
 

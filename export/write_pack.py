@@ -9,13 +9,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from export.activation_map import check_map, with_map
 from export.inputs import network_input, parity_inputs
 from export.parity import LARGEST_DP, max_difference
 from export.to_onnx import shipped_form, to_onnx
 from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS, Condition
-from lumbar_core.inference.contract import NetworkInput
+from lumbar_core.inference.contract import CAM, NetworkInput
+from lumbar_core.inference.packs import CONTRACT, MODEL
 from lumbar_core.localise import recesses
 from training import grade, localise, recognise
 from training.cells import LABELLED
@@ -49,6 +53,7 @@ def write_pack(
 
     measured: the cross-validation's figures; its `pack_metrics` go into contract and card.
     recipe: gives thresholds and operating point, which are chosen after training; without it the checkpoint's own.
+    A pack of the same recipe that lies there gives its salt: the history of packs need not keep all hashes anew.
     Raises ValueError if ONNX and torch differ by more than 1e-4 on real inputs, if the network is not trained to its
     end or not rounded as the recipe says, if the recipe is of another network, or if its operating point is not the
     measured one; nothing is written then.
@@ -66,13 +71,17 @@ def write_pack(
     names = _outputs(config)
     wanted = network_input(config)
     model = to_onnx(network, [side or 0 for side in wanted.shape[1:]], wanted.name, [name for name, _, _ in names])
-    parity = max_difference(network, model, parity_inputs(config, data), logits=config.task != "localise")
+    inputs = parity_inputs(config, data)
+    parity = max_difference(network, model, inputs, logits=config.task != "localise")
     if max(parity.values()) > LARGEST_DP:
         raise ValueError(f"{config.name}: ONNX differs from torch by {max(parity.values()):.2e} (limit {LARGEST_DP})")
     calibration = _calibration(config, checkpoint.parent)
-    contract = _contract(config, state, model, parity, version, measured["pack_metrics"], calibration)
+    salt = _salt(out, config)
+    contract = _contract(config, state, model, parity, version, measured["pack_metrics"], calibration, salt)
+    if config.task == "grade":
+        model, contract = _mapped(model, contract, inputs)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "model.onnx").write_bytes(model)
+    (out / MODEL).write_bytes(model)
     _write_words(out, contract)
     return parity
 
@@ -82,16 +91,51 @@ def decide_anew(folder: Path, recipe: TrainConfig, version: str) -> None:
 
     Raises ValueError if the pack is of another recipe, or if its figures are of another operating point.
     """
-    contract = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
-    if contract["training"]["config_digest"] != recipe.digest:
-        raise ValueError(f"{folder}: the pack is not of the recipe {recipe.name}")
+    contract = _of_recipe(folder, recipe)
     if (contract["operating_point"] or "") != recipe.operating_point:
         raise ValueError(f"{folder}: its figures are of {contract['operating_point']}, not {recipe.operating_point}")
     _write_words(folder, contract | {"thresholds": recipe.thresholds, "version": version})
 
 
+def add_map(folder: Path, recipe: TrainConfig, data: Path, version: str) -> None:
+    """Give a grader's pack class activation maps (role `cam`); its weights, answers, thresholds and figures stay.
+
+    Raises ValueError if the pack is of another recipe or has them already, or if the logits of real crops would move.
+    """
+    contract = _of_recipe(folder, recipe)
+    if any(output["role"] == CAM for output in contract["outputs"]):
+        raise ValueError(f"{folder}: the pack has class activation maps already")
+    model, contract = _mapped((folder / MODEL).read_bytes(), contract, parity_inputs(recipe, data))
+    (folder / MODEL).write_bytes(model)
+    _write_words(folder, contract | {"version": version})
+
+
+def _mapped(model: bytes, contract: dict[str, Any], crops: NDArray[np.float32]) -> tuple[bytes, dict[str, Any]]:
+    """A grader and its contract with class activation maps, checked on crops."""
+    mapped = with_map(model)
+    check_map(model, mapped, crops)
+    cam = {"name": CAM, "role": CAM, "classes": list(SEVERITY_LABELS)}
+    outputs = [*contract["outputs"], cam]
+    return mapped, contract | {"outputs": outputs, "digest": hashlib.sha256(mapped).hexdigest()}
+
+
+def _of_recipe(folder: Path, recipe: TrainConfig) -> dict[str, Any]:
+    contract: dict[str, Any] = json.loads((folder / CONTRACT).read_text(encoding="utf-8"))
+    if contract["training"]["config_digest"] != recipe.digest:
+        raise ValueError(f"{folder}: the pack is not of the recipe {recipe.name}")
+    return contract
+
+
+def _salt(out: Path, config: TrainConfig) -> str:
+    """For the hashes of the studies seen: that of the pack that is written over, if it is of this recipe; else new."""
+    try:
+        return str(_of_recipe(out, config)["trained_on"]["salt"])
+    except (OSError, ValueError, KeyError):
+        return secrets.token_hex(8)
+
+
 def _write_words(folder: Path, contract: dict[str, Any]) -> None:
-    (folder / "contract.json").write_text(json.dumps(contract, indent=1) + "\n", encoding="utf-8")
+    (folder / CONTRACT).write_text(json.dumps(contract, indent=1) + "\n", encoding="utf-8")
     (folder / "MODEL_CARD.md").write_text(_card(contract), encoding="utf-8")
 
 
@@ -138,8 +182,8 @@ def _contract(
     version: str,
     metrics: list[dict[str, Any]],
     calibration: dict[str, Any] | None,
+    salt: str,
 ) -> dict[str, Any]:
-    salt = secrets.token_hex(8)
     return {
         "schema": "lumbar-pack/1",
         "name": config.name,

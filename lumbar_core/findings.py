@@ -69,6 +69,8 @@ class View:
 
     logits: (3,) before calibration.
     crop:   (channels, rows, columns) what the network saw.
+    cam:    (3, rows, columns) the logits of each place of the last feature map, whose mean is `logits`; None where
+            the pack does not give them.
     """
 
     target: Target
@@ -76,6 +78,7 @@ class View:
     point: ImagePoint
     logits: NDArray[np.float64]
     crop: NDArray[np.float32]
+    cam: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -49,10 +49,13 @@ def grade_crops(
     instance: Instance, points: Mapping[Target, ImagePoint], crops: NDArray[np.float32], pack: Pack
 ) -> list[View]:
     """One view per target of an image, from crops (n, channels, rows, columns) in the order of the targets."""
-    logits = pack.model.run({pack.contract.inputs[0].name: crops})[pack.contract.outputs[0].name].astype(np.float64)
+    contract = pack.contract
+    given = pack.model.run({contract.inputs[0].name: crops})
+    logits = given[contract.outputs[0].name].astype(np.float64)
+    maps = given[contract.cam.name] if contract.cam is not None else [None] * len(crops)
     return [
-        View(target, instance, point, row, crop)
-        for (target, point), row, crop in zip(points.items(), logits, crops, strict=True)
+        View(target, instance, point, row, crop, cam)
+        for (target, point), row, crop, cam in zip(points.items(), logits, crops, maps, strict=True)
     ]
 
 

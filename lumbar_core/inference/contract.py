@@ -25,6 +25,7 @@ THRESHOLDS: Mapping[str, tuple[str, ...]] = {
 AXIAL_LOCALISER_THRESHOLDS = ("lumbar", "confidence")
 AXIAL_SLICES = 3  # that an axial grader sees as channels: the one before, the slice itself, the one after
 OUTPUTS: Mapping[str, int] = {"recognise": 1, "localise": 2, "grade": 1}
+CAM = "cam"  # the role of a grader's class activation maps, which a pack may have after its logits
 OPERATING_POINTS = ("argmax", "ordinal_median", "sensitive")
 # A pack's name is also the name of its folder: never a way out of the packs' folder.
 _NAME = "[A-Za-z0-9][A-Za-z0-9_.-]*"
@@ -160,6 +161,11 @@ class Contract:
     training: Mapping[str, Any]
 
     @property
+    def cam(self) -> NetworkOutput | None:
+        """A grader's class activation maps, (B, grades, rows, columns), whose mean over places is the logits."""
+        return next((output for output in self.outputs if output.role == CAM), None)
+
+    @property
     def accuracy(self) -> float | None:
         """The share of findings graded as a radiologist did, where it was measured."""
         return next((metric.value for metric in self.metrics if metric.name in ("acc", "accuracy")), None)
@@ -232,17 +238,23 @@ def _check_task(contract: Contract) -> None:
     missing = [name for name in needed if name not in contract.thresholds]
     if missing:
         raise ValueError(f"thresholds: {', '.join(missing)} missing")
-    outputs = OUTPUTS.get(contract.task)
-    if outputs is not None and len(contract.outputs) != outputs:
-        raise ValueError(f"outputs: a pack to {contract.task} has {outputs}, not {len(contract.outputs)}")
+    _check_outputs(contract)
     if contract.task != "grade":
         return
-    if contract.outputs[0].classes != SEVERITY_LABELS:
+    if any(output.classes != SEVERITY_LABELS for output in contract.outputs):
         raise ValueError(f"outputs: a grader's classes are {', '.join(SEVERITY_LABELS)}")
     if any(each.crop is None for each in contract.inputs if each.role == "crop"):
         raise ValueError("inputs: a crop without a rule for cutting it")
     if axial and contract.inputs[0].shape[1] != AXIAL_SLICES:
         raise ValueError(f"inputs: a grader of axial crops sees {AXIAL_SLICES} slices")
+
+
+def _check_outputs(contract: Contract) -> None:
+    """Raises ValueError where there are other outputs than the task's; a grader may have its maps after the logits."""
+    outputs = OUTPUTS.get(contract.task)
+    found = contract.outputs[:-1] if contract.task == "grade" and contract.outputs[-1].role == CAM else contract.outputs
+    if outputs is not None and len(found) != outputs:
+        raise ValueError(f"outputs: a pack to {contract.task} has {outputs}, not {len(found)}")
 
 
 def _matching(value: str, pattern: str) -> str:

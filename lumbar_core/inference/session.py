@@ -18,6 +18,7 @@ _CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 # Of a CUDA network's answer to the probe, relative to its largest value: other kernels add in another order, no more.
 _SAME_ANSWER = 1e-3
 _PROBES = 2
+_MAP_AXES = 4  # batch, grades, rows, columns
 
 # Its own words on a missing driver go to the terminal in colour, with paths; ours say what matters.
 ort.set_default_logger_severity(4)
@@ -146,9 +147,16 @@ class OnnxModel:
                         f"Model pack {self.contract.name}: input “{wanted.name}” is {shape}, not {wanted.shape}.",
                         "Install it again.",
                     )
-        missing = {output.name for output in self.contract.outputs} - {v.name for v in self._session.get_outputs()}
+        given = {value.name: value.shape for value in self._session.get_outputs()}
+        missing = {output.name for output in self.contract.outputs} - set(given)
         if missing:
             raise ModelError(f"Model pack {self.contract.name} lacks the output {sorted(missing)}.")
+        cam = self.contract.cam
+        if cam is not None and (len(given[cam.name]) != _MAP_AXES or given[cam.name][1] != len(cam.classes)):
+            raise ModelError(
+                f"Model pack {self.contract.name}: output “{cam.name}” is {given[cam.name]}, no map a grade.",
+                "Install it again.",
+            )
 
 
 def _session(

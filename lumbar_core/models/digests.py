@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 DIGESTS: dict[str, str] = {
-    "canal": "b0efabb6482c068b0ac2a268e91c907890b290b16dad8b4b2b4810bfd033d3e7",
-    "foraminal": "a47bef3233cde0a7dee72693dc7cadd2de4db2913e69625d90fd40e93f738265",
+    "canal": "ed326d2fab9e84b0eac5278a5c3a38d6607ed1b2e602954122c339c75719edfc",
+    "foraminal": "47a27c8328c7778f4e374f0a478bd0d121e9fc88039f2cd1ec3f1f02d0179790",
     "localise_axial": "2bdb8c2059cc6bad465a803f09b52892b073511c4933186652e8efc1b7714c0f",
     "localise_t1": "0715dd1296421e23b5754f3b1403886fd796a5fca43910990eeb0499b44ef4c8",
     "localise_t2": "800001a29843d06ab969bf6e2297b24ec6a1c140116fcc5adb6aed1174d4c06d",
     "recognise": "a32140f8cb8943491efdd7df2748fbc3a33786453b25f159811c492d0e591031",
-    "subarticular": "a73f67baf431a72463e2b04c68bcb86959d87f3598c4c09535ef7b07c6c2c30b",
+    "subarticular": "053252565896dd0412d4d66d221b45200f04ace7693ed2099fac3d8228bf57cb",
 }

@@ -17,7 +17,8 @@ import export.__main__ as command
 from export import write_pack as writing
 from export.inputs import parity_inputs
 from export.parity import BATCH_SIZES
-from export.write_pack import decide_anew, write_pack
+from export.write_pack import add_map, decide_anew, write_pack
+from lumbar_core.anatomy import SEVERITY_LABELS
 from lumbar_core.errors import ModelError
 from lumbar_core.inference.contract import parse_contract
 from lumbar_core.inference.packs import CONTRACT, load_pack_folders, seal, verify_pack
@@ -92,6 +93,52 @@ def test_a_graders_contract_cuts_the_crops_that_it_was_trained_on(packs: dict[st
     assert contract.calibration is not None
     assert contract.calibration.for_views(3) == 1.5
     assert contract.operating_point == "argmax"
+
+
+def test_a_grader_gives_class_activation_maps_and_no_other_network_does(packs: dict[str, Path]) -> None:
+    given = {task: parse_contract((packs[task] / CONTRACT).read_bytes()).cam for task in TASKS}
+    assert (given["recognise"], given["localise"]) == (None, None)
+    assert given["grade"] is not None
+    assert given["grade"].classes == SEVERITY_LABELS
+
+
+def test_a_pack_of_before_is_given_them_and_nothing_else_changes(
+    data: Path, checkpoint: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, recipe = tmp_path / "canal", a_config("grade")
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "_mapped", lambda model, contract, _: (model, contract))
+        write_pack(checkpoint("grade"), folder, data, "1.0.0", {"pack_metrics": [METRIC]}, recipe)
+    before = json.loads((folder / CONTRACT).read_text(encoding="utf-8"))
+    crops = parity_inputs(recipe, data)
+    (older,) = load_pack_folders([folder]).all
+    logits = older.model.run({"crop": crops})["logits"]
+    with pytest.raises(ValueError, match="not of the recipe"):
+        add_map(folder, replace(recipe, seed=99), data, "1.0.1")
+    add_map(folder, recipe, data, "1.0.1")
+    after = json.loads((folder / CONTRACT).read_text(encoding="utf-8"))
+    assert {key for key in after if after[key] != before[key]} == {"version", "outputs", "digest"}
+    (pack,) = load_pack_folders([folder]).all
+    given = pack.model.run({"crop": crops})
+    np.testing.assert_array_equal(given["logits"], logits)
+    np.testing.assert_allclose(given["cam"].mean(axis=(2, 3)), logits, atol=1e-5)
+    assert "1.0.1" in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match="already"):
+        add_map(folder, recipe, data, "1.0.2")
+
+
+def test_a_pack_written_over_one_of_its_recipe_keeps_the_salt(
+    data: Path, checkpoint: Callable[[str], Path], tmp_path: Path
+) -> None:
+    def salt(version: str) -> str:
+        write_pack(checkpoint("grade"), tmp_path / "canal", data, version, NOTHING)
+        return parse_contract((tmp_path / "canal" / CONTRACT).read_bytes()).trained_on_salt
+
+    first = salt("1.0.0")
+    assert salt("1.0.1") == first
+    path = tmp_path / "canal" / CONTRACT
+    path.write_text(path.read_text(encoding="utf-8").replace(a_config("grade").digest, "0" * 64), encoding="utf-8")
+    assert salt("1.0.2") != first, "of another recipe"
 
 
 def test_studies_seen_are_told_by_salted_hashes_only(packs: dict[str, Path]) -> None:

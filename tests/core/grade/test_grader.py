@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lumbar_core.anatomy import Condition, Level, Severity, Target
+from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Level, Severity, Target
 from lumbar_core.findings import Grade, ImagePoint, View
 from lumbar_core.grade.crops import CropPlace
-from lumbar_core.grade.grader import Sight, fuse_views, grade_slice
-from tests.core.fake_packs import a_contract, a_grader, model_of
+from lumbar_core.grade.grader import Sight, fuse_views, grade_crops, grade_slice
+from tests.core.fake_packs import FakeModel, a_contract, a_grader, a_pack, model_of
 from tests.core.fake_studies import an_image, noise
 
 NORMAL, MODERATE, SEVERE = Severity
@@ -106,6 +106,25 @@ def test_a_slice_is_graded_in_one_run_in_the_order_of_its_sights() -> None:
     assert [(view.target, view.logits[0]) for view in views] == [(UPPER, 0.0), (LOWER, 1.0)]
     assert views[0].instance is image
     assert [batch.shape for batch in model_of(pack).runs] == [(2, 1, 4, 4)]
+
+
+def test_the_maps_of_a_slice_come_with_its_grades_in_the_one_run() -> None:
+    outputs = [{"name": name, "role": name, "classes": SEVERITY_LABELS} for name in ("logits", "cam")]
+    maps = np.arange(24, dtype=np.float32).reshape(2, 3, 2, 2)
+    model = FakeModel(lambda _: {"logits": maps.mean(axis=(2, 3)), "cam": maps})
+    pack = a_pack(model, outputs=outputs)
+    points = {UPPER: ImagePoint(4.0, 4.0, 0.9, 0.9), LOWER: ImagePoint(8.0, 4.0, 0.9, 0.9)}
+    views = grade_crops(an_image(), points, np.zeros((2, 1, 4, 4), np.float32), pack)
+    assert len(model.runs) == 1
+    for view, map_ in zip(views, maps, strict=True):
+        np.testing.assert_array_equal(view.cam, map_)
+
+
+def test_a_pack_without_maps_grades_all_the_same() -> None:
+    points = {LOWER: ImagePoint(8.0, 4.0, 0.9, 0.9)}
+    pack = a_grader(lambda _: (1.0, 0.0, 0.0))
+    (view,) = grade_crops(an_image(), points, np.zeros((1, 1, 4, 4), np.float32), pack)
+    assert view.cam is None
 
 
 def test_nothing_to_see_starts_no_network() -> None:

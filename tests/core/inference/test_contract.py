@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lumbar_core.anatomy import Condition, Orientation, Weighting
+from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Orientation, Weighting
 from lumbar_core.errors import ModelError
 from lumbar_core.inference.contract import AXIAL_LOCALISER_THRESHOLDS, OUTPUTS, THRESHOLDS, parse_contract
 from tests.core.fake_packs import a_contract, an_input, contract_fields
@@ -133,6 +133,29 @@ def test_a_pack_without_a_threshold_that_its_task_needs_is_refused_by_its_name(t
 def test_what_the_program_cannot_feed_or_read_for_the_task_is_refused(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ModelError, match=said):
         a_contract(**changes)
+
+
+LOGITS, MAPS = ({"name": name, "role": name, "classes": list(SEVERITY_LABELS)} for name in ("logits", "cam"))
+
+
+def test_a_grader_may_give_class_activation_maps_after_its_logits() -> None:
+    contract = a_contract(outputs=[LOGITS, MAPS])
+    assert contract.cam is contract.outputs[1]
+    assert a_contract(outputs=[LOGITS]).cam is None
+
+
+@pytest.mark.parametrize(
+    ("outputs", "said"),
+    [
+        ([MAPS], "has 1, not 0"),
+        ([MAPS, LOGITS], "has 1, not 2"),
+        ([LOGITS, MAPS, MAPS], "has 1, not 2"),
+        ([LOGITS, {**MAPS, "classes": ["Severe"]}], "Normal/Mild, Moderate"),
+    ],
+)
+def test_maps_that_the_program_cannot_read_are_refused(outputs: list[dict[str, Any]], said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        a_contract(outputs=outputs)
 
 
 def test_a_crop_of_an_axial_slice_is_cut_in_millimetres() -> None:

@@ -36,6 +36,12 @@ def test_a_network_gives_its_outputs_by_name() -> None:
     assert outputs["logits"].dtype == np.float32
 
 
+def test_an_output_that_is_no_map_is_not_taken_for_one() -> None:
+    outputs = [{"name": "logits", "role": role, "classes": SEVERITY_LABELS} for role in ("logits", "cam")]
+    with pytest.raises(ModelError, match="no map a grade"):
+        mean_model(outputs=outputs)
+
+
 def test_the_cpu_is_used_where_it_is_asked_for() -> None:
     assert mean_model().provider == "CPU"
 
