@@ -15,6 +15,7 @@ from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Study
 from lumbar_gui.expectation import series_title
 from lumbar_gui.places import find_instance, locations
+from lumbar_gui.state import EvidenceMap
 
 if TYPE_CHECKING:  # they bring the inference runtime with them
     from lumbar_core.findings import Grade
@@ -24,6 +25,19 @@ EXAMPLES = Path(__file__).parent / "examples"
 Behind = dict[tuple[object, Location | None], "Grade"]
 
 LEAST_SHOWN = 0.02  # of probability: what counts less than that is not painted, however little all of it counts
+LEAST_SPOKEN = 0.1  # in nats: the same of a place that speaks for a grade
+MAP_WORDS = {
+    EvidenceMap.HIDING: (
+        "What hiding a part costs",
+        "Painted is what makes the grade less probable when a grey square hides it: fine, and found by grading the "
+        "crop again and again, each time with another part hidden.",
+    ),
+    EvidenceMap.PLACES: (
+        "The network's own map",
+        "Painted is where the network's last map speaks for the grade (class activation map): exact, for the answer is "
+        "the mean of its places, but coarse, and each place sees far more of the crop than it covers.",
+    ),
+}
 PAINT = np.array([255.0, 140.0, 0.0])
 STRONGEST = 0.55  # of the paint over the picture
 
@@ -73,6 +87,20 @@ def counted_most(finding: Finding, view: ViewEvidence) -> str:
     return f"On this slice {finding.grade.label} is less probable with the painted part hidden, by about {lost:.0%}."
 
 
+def places_say(finding: Finding, view: ViewEvidence) -> str:
+    """What the places of the network's own map say of the grade, in words."""
+    if finding.grade is None or view.places is None:
+        return ""
+    rows, columns = view.places.shape
+    low, high, mean = (
+        f"{value:+.1f}".replace("-", "−") for value in (view.places.min(), view.places.max(), view.places.mean())
+    )
+    return (
+        f"Its {rows} × {columns} places speak for {finding.grade.label} by {low} to {high} nats (+ for, − against); "
+        f"their mean, {mean}, is what this slice says."
+    )
+
+
 def own_grade(view: ViewEvidence) -> str:
     """A slice's own probabilities in words."""
     chances = ", ".join(f"{grade.label} {view.probabilities[grade]:.0%}" for grade in Severity)
@@ -84,13 +112,17 @@ def crop_picture(view: ViewEvidence, side: int) -> Image.Image:
     return Image.fromarray(_grey(view)).resize((side, side), Image.Resampling.BICUBIC).convert("RGB")
 
 
-def painted_picture(view: ViewEvidence, side: int) -> Image.Image:
-    """The same with what counted painted over it, strongest where hiding costs most."""
-    strength = np.clip(view.rests_on / max(float(view.rests_on.max()), LEAST_SHOWN), 0, 1) * STRONGEST
-    if view.rests_on.max() < LEAST_SHOWN:
-        strength = np.zeros_like(strength)
-    cover = Image.fromarray((strength * 255).astype(np.uint8)).resize((side, side), Image.Resampling.BICUBIC)
-    over = np.asarray(cover, np.float64)[:, :, None] / 255
+def painted_picture(view: ViewEvidence, side: int, map_: EvidenceMap = EvidenceMap.HIDING) -> Image.Image:
+    """The same with what counted painted over it, strongest where hiding costs most or a place speaks most for it."""
+    if map_ is EvidenceMap.PLACES and view.places is not None:
+        counted, least, way = view.places, LEAST_SPOKEN, Image.Resampling.BILINEAR
+    else:
+        counted, least, way = view.rests_on, LEAST_SHOWN, Image.Resampling.BICUBIC
+    strongest = float(counted.max())
+    shares = counted / strongest if strongest >= least else np.zeros_like(counted)
+    # Spread before it is cut off at nought, so that paint ends where the map changes its sign.
+    spread = Image.fromarray(shares.astype(np.float32)).resize((side, side), way)
+    over = np.clip(np.asarray(spread, np.float64), 0, 1)[:, :, None] * STRONGEST
     picture = np.asarray(crop_picture(view, side), np.float64)
     return Image.fromarray(((1 - over) * picture + over * PAINT).astype(np.uint8))
 

@@ -32,7 +32,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("cannot_judge", "x", "the reader cannot judge it"),
     Request("next_to_check", "period", "next finding to check"),
     Request("evidence", "e", "next slice that the finding was seen on"),
-    Request("behind", "v", "what the network saw"),
+    Request("behind", "v", "what the network saw; again for its other map"),
     Request("count_up", "bracketleft", "count the levels one up"),
     Request("count_down", "bracketright", "count the levels one down"),
     Request("length", "d", "measure a length"),

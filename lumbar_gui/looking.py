@@ -12,7 +12,7 @@ from lumbar_core.report.comparison import Earlier, compare
 from lumbar_core.report.result import Finding
 from lumbar_gui import problems
 from lumbar_gui.services import Place
-from lumbar_gui.state import Evidence, Header, State
+from lumbar_gui.state import Evidence, EvidenceMap, Header, State
 from lumbar_gui.tasks import Tasks
 from lumbar_gui.worker import Done, Failed, Job, Message, Outbox
 
@@ -68,6 +68,16 @@ class Looking:
             self._sight.pause()
             options, placed = self._sight.options(finding), self._sight.where(finding)
             self._start("evidence", lambda job: self._tasks.explain(job, finding, study, placed, options))
+
+    def paint(self, map_: EvidenceMap) -> None:
+        """Paint one or the other map over what the networks saw, from now on."""
+        self._state.change(evidence_map=map_)
+
+    def paint_other(self) -> None:
+        """The map that is not painted, where there are two."""
+        maps = self._state.evidence.maps if self._state.evidence is not None else ()
+        if len(maps) > 1:
+            self.paint(next(map_ for map_ in maps if map_ is not self._state.evidence_map))
 
     def close(self) -> None:
         """Nothing is looked through or behind any more."""

@@ -156,12 +156,25 @@ class Header:
     lines: tuple[TagLine, ...]
 
 
+class EvidenceMap(StrEnum):
+    """What is painted over the crops: what hiding a part costs, or the network's own map of places."""
+
+    HIDING = "hiding"
+    PLACES = "places"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """A finding with what its grade was taken from, slice by slice."""
 
     finding: Finding
     views: tuple[ViewEvidence, ...]
+
+    @property
+    def maps(self) -> tuple[EvidenceMap, ...]:
+        """What can be painted; the network's own map only where the pack gives one."""
+        given = bool(self.views) and all(view.places is not None for view in self.views)
+        return tuple(EvidenceMap) if given else (EvidenceMap.HIDING,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +204,7 @@ class State:
     leaving:   where the user wants to go, while asked about unsaved marks.
     tags:      the header of the image that was asked for, while it is looked through.
     evidence:  what the networks saw of the finding that was asked about, while it is looked at.
+    evidence_map: which map of the evidence the reader wants painted.
     viewed:    findings whose slice has been shown.
     earlier:   a result of the same patient that this one is compared with.
     told:      what was done last, in words, where it left no file to name.
@@ -220,6 +234,7 @@ class State:
     leaving: Leaving | None = None
     tags: Header | None = None
     evidence: Evidence | None = None
+    evidence_map: EvidenceMap = EvidenceMap.HIDING
     viewed: frozenset[FindingKey] = frozenset()
     earlier: Earlier | None = None
     archive: Archive | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lumbar_core.anatomy import Severity
 from lumbar_core.findings import Grade, Probabilities, View
 from lumbar_core.grade.calibrate import calibrate, fuse
 from lumbar_core.grade.occlusion import occlusion_map
@@ -21,12 +22,23 @@ class ViewEvidence:
     crop:          (channels, rows, columns) what the network saw, as it lies in the picture.
     probabilities: (3,) of this slice alone.
     rests_on:      (rows, columns) of the crop, by how much the finding's grade is less probable where that is hidden.
+    places:        (rows, columns) of the network's last feature map, by how much each place speaks for the finding's
+                   grade: its logit less the mean of the three, in nats. Their mean is what the slice says. None where
+                   the pack gives no class activation maps.
     """
 
     view: View
     crop: NDArray[np.float32]
     probabilities: Probabilities
     rests_on: NDArray[np.float64]
+    places: NDArray[np.float64] | None
+
+
+def speaking_for(grade: Severity, cam: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How much each place speaks for a grade, from logits (3, rows, columns), as `fuse` centres them."""
+    logits = cam.astype(np.float64)
+    spoken: NDArray[np.float64] = logits[grade] - logits.mean(axis=0)
+    return spoken
 
 
 def explain(grade: Grade, pack: Pack) -> tuple[ViewEvidence, ...]:
@@ -40,6 +52,7 @@ def explain(grade: Grade, pack: Pack) -> tuple[ViewEvidence, ...]:
             view.crop[:, :, ::way],
             calibrate(fuse(view.logits[None]), 1, pack.contract.calibration),
             occlusion_map(view.crop, grade.severity, pack)[:, ::way],
+            None if view.cam is None else speaking_for(grade.severity, view.cam)[:, ::way],
         )
         for view in grade.views
     )

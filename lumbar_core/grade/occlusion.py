@@ -1,8 +1,8 @@
 """Which part of a crop its grade rests on: the crop graded again and again with another part of it hidden.
 
 Occlusion sensitivity (Zeiler and Fergus, ECCV 2014). The graders were trained with such grey squares (cutout), so
-that a hidden part is nothing strange to them. Class activation maps would cost no pass of their own, but the last maps
-of these networks are two cells wide (docs/decisions/0029-occlusion-maps.md).
+that a hidden part is nothing strange to them. The networks' own class activation maps cost no pass, but are two places
+wide (docs/decisions/0029-occlusion-maps.md).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from lumbar_gui.views.dialogs import Prompts
 from lumbar_gui.views.evidence_sheet import EvidenceSheet
 from lumbar_gui.views.grades_sheet import GradesSheet
 from lumbar_gui.views.header_sheet import HeaderSheet
-from lumbar_gui.views.keys import CONTROL, Keys
+from lumbar_gui.views.keys import ALT, CONTROL, Keys
 from lumbar_gui.views.keys_sheet import KeysSheet
 from lumbar_gui.views.look import Look
 from lumbar_gui.views.page import Tools, View
@@ -226,14 +226,19 @@ class MainWindow:
             return
         for page in self.pages.values():
             page.refresh(changed)
+        self._refresh_sheet(changed)
+        if "page" in changed:
+            self._bring_forward()
+        self._show_status()
+
+    def _refresh_sheet(self, changed: frozenset[str]) -> None:
         for name, of in (("header", "tags"), ("evidence", "evidence")):
             if of in changed and getattr(self._state, of) is not None:
                 self.open_sheet(name)
             elif of in changed and self._sheet_name == name:
                 self.close_sheet()
-        if "page" in changed:
-            self._bring_forward()
-        self._show_status()
+        if "evidence_map" in changed and isinstance(self._sheet, EvidenceSheet):
+            self._sheet.paint()
 
     def _bring_forward(self) -> None:
         for name, page in self.pages.items():
@@ -262,11 +267,13 @@ class MainWindow:
         self._share_status_line()
 
     def _key(self, event: tk.Event[tk.Misc]) -> None:
-        """A sheet keeps the page's keys away; Esc closes it, but the first notice wants its button."""
+        """A sheet takes the page's keys for itself; Esc closes it, but the first notice wants its button."""
         if self._sheet is None:
             self.keys.pressed(event)
         elif event.keysym == "Escape" and self._sheet_name != "notice":
             self.close_sheet()
+        elif not int(event.state) & (CONTROL | ALT):
+            self._sheet.pressed(event.keysym if len(event.keysym) > 1 else event.keysym.lower())
 
     def _open_file(self) -> None:
         if self._state.page is not Page.PROCESSING:

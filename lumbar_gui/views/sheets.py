@@ -71,7 +71,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Click a cell, arrow keys in the grid", "choose a finding and go to its slice"),
             ("E", "evidence: the next slice that the chosen finding was seen on"),
-            ("V", "what the network saw of the chosen finding, and what in it counted"),
+            ("V", "what the network saw of the chosen finding, and what in it counted; again for its other map"),
             (".", "next finding to check"),
             ("P", "in a reading plan: pause, the clock stands"),
             ("Enter", "agree with the chosen finding"),
@@ -124,6 +124,9 @@ class Sheet(tk.Frame):
         scrolled.pack(fill="both", expand=True, padx=px(8))
         self.inside = scrolled.inside
         self.close.focus_set()
+
+    def pressed(self, key: str) -> None:
+        """A key of the page's, by its X name, which most sheets have no use for."""
 
     def heading(self, words: str) -> None:
         px = self.tools.look.px

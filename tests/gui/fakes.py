@@ -185,7 +185,7 @@ def a_grade(finding: Finding) -> Grade:
 def some_evidence(view: View) -> ViewEvidence:
     rests_on = np.zeros(view.crop.shape[-2:])
     rests_on[30:50, 30:50] = 0.4
-    return ViewEvidence(view, view.crop, np.exp(view.logits), rests_on)
+    return ViewEvidence(view, view.crop, np.exp(view.logits), rests_on, np.array([[-1.0, 0.5], [0.5, 2.0]]))
 
 
 def some_packs(*conditions: Condition) -> Any:
@@ -222,6 +222,7 @@ class FakeCore:
     archived: list[tuple[Path, StudyResult, bool]] = field(default_factory=list)
     placed: list[Place] = field(default_factory=list)
     readers: list[FakeReader] = field(default_factory=list)
+    explain: Callable[[View], ViewEvidence] = some_evidence
     hold: threading.Event | None = None
     hold_reading: threading.Event | None = None
 
@@ -233,7 +234,7 @@ class FakeCore:
             recognise=lambda study, packs, pixels, cancelled: study,
             analyse=self._analyse,
             grade_again=self._grade_again,
-            explain=lambda packs, grade: tuple(some_evidence(view) for view in grade.views),
+            explain=lambda packs, grade: tuple(self.explain(view) for view in grade.views),
             render=self._render,
             read_earlier=lambda path: read_earlier(path.read_bytes()),
             save=self._save,

@@ -9,7 +9,17 @@ from numpy.typing import NDArray
 
 from lumbar_core.anatomy import Condition, Level, Severity, Side
 from lumbar_core.grade.evidence import ViewEvidence
-from lumbar_gui.evidence import EXAMPLES, counted_most, crop_picture, kept_behind, own_grade, painted_picture, seen_on
+from lumbar_gui.evidence import (
+    EXAMPLES,
+    counted_most,
+    crop_picture,
+    kept_behind,
+    own_grade,
+    painted_picture,
+    places_say,
+    seen_on,
+)
+from lumbar_gui.state import Evidence, EvidenceMap
 from tests.factories import CANAL, FORAMEN
 from tests.gui.fakes import a_grade, a_placed_result, a_study, counted_anew
 from tests.gui.sample import spot
@@ -18,9 +28,9 @@ RESULT = a_placed_result()
 FINDING = next(f for f in RESULT.findings if (f.condition, f.level) == (CANAL, Level.L4_L5))
 
 
-def resting_on(map_: NDArray[np.float64]) -> ViewEvidence:
+def resting_on(map_: NDArray[np.float64], places: NDArray[np.float64] | None = None) -> ViewEvidence:
     (view,) = a_grade(FINDING).views
-    return ViewEvidence(view, view.crop, np.array([0.1, 0.2, 0.7]), map_)
+    return ViewEvidence(view, view.crop, np.array([0.1, 0.2, 0.7]), map_, places)
 
 
 def a_corner(strength: float) -> NDArray[np.float64]:
@@ -51,6 +61,37 @@ def test_what_hardly_counts_is_not_painted_as_if_it_did() -> None:
     view = resting_on(a_corner(0.01))
     np.testing.assert_array_equal(np.asarray(painted_picture(view, 160)), np.asarray(crop_picture(view, 160)))
     assert counted_most(FINDING, view).startswith("No part of it alone decides")
+
+
+def test_the_networks_own_map_is_spread_over_the_crop_where_it_speaks_for_the_grade() -> None:
+    view = resting_on(a_corner(0.4), np.array([[-1.0, -1.0], [-1.0, 3.0]]))
+    plain = np.asarray(crop_picture(view, 160), np.float64)
+    paint = (np.asarray(painted_picture(view, 160, EvidenceMap.PLACES)) - plain)[:, :, 0]
+    assert paint[:40, :40].max() == 0, "what speaks against it is not painted, nor what hiding costs"
+    # From the middle of a place to that of the next it changes evenly, and is nought where the map is.
+    assert paint[150, 58] == 0 < paint[150, 62]
+    shares = paint[150, [70, 90, 110, 150]] / paint[150, 150]
+    np.testing.assert_allclose(shares, np.array([30.5 * 4 - 80, 50.5 * 4 - 80, 70.5 * 4 - 80, 240]) / 240, atol=0.01)
+
+
+def test_places_that_hardly_speak_for_the_grade_are_not_painted() -> None:
+    view = resting_on(a_corner(0.4), np.array([[-1.0, 0.05], [-0.2, 0.0]]))
+    painted = np.asarray(painted_picture(view, 160, EvidenceMap.PLACES))
+    np.testing.assert_array_equal(painted, np.asarray(crop_picture(view, 160)))
+
+
+def test_the_words_say_what_the_places_say() -> None:
+    view = resting_on(a_corner(0.4), np.array([[-0.34, 1.0], [1.0, 2.0]]))
+    assert places_say(replace(FINDING, grade=Severity.SEVERE), view) == (
+        "Its 2 × 2 places speak for Severe by −0.3 to +2.0 nats (+ for, − against); "
+        "their mean, +0.9, is what this slice says."
+    )
+
+
+def test_the_networks_own_map_is_offered_where_every_view_has_it() -> None:
+    with_, without = resting_on(a_corner(0.4), np.ones((2, 2))), resting_on(a_corner(0.4))
+    assert Evidence(FINDING, (with_, with_)).maps == (EvidenceMap.HIDING, EvidenceMap.PLACES)
+    assert Evidence(FINDING, (with_, without)).maps == (EvidenceMap.HIDING,)
 
 
 def test_the_words_say_how_much_is_lost_and_what_the_slice_says_alone() -> None:

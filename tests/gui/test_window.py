@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from PIL import ImageTk
 
 from lumbar_core import faults
 from lumbar_core.anatomy import Level, Side, Weighting
@@ -17,7 +18,7 @@ from lumbar_core.errors import SavingError
 from lumbar_core.study import InputKind
 from lumbar_gui import bootstrap
 from lumbar_gui.__main__ import main
-from lumbar_gui.state import Page, Pane, Slot
+from lumbar_gui.state import EvidenceMap, Page, Pane, Slot
 from lumbar_gui.views import theme
 from lumbar_gui.views.evidence_sheet import EvidenceSheet
 from lumbar_gui.views.header_sheet import NOT_FOUND, HeaderSheet
@@ -26,7 +27,7 @@ from lumbar_gui.views.sheets import diagnostics
 from lumbar_gui.views.tips_sheet import TipsSheet
 from tests.factories import CANAL, FORAMEN, MODERATE
 from tests.gui.conftest import Driver, OpenWindow
-from tests.gui.fakes import WRONG, BrokenReader, FakeCore, a_lone_t1_result, a_picture_study, a_study
+from tests.gui.fakes import WRONG, BrokenReader, FakeCore, a_lone_t1_result, a_picture_study, a_study, some_evidence
 from tests.gui.sample import off_midline_mm, spot
 
 pytestmark = pytest.mark.gui
@@ -477,6 +478,45 @@ def test_the_header_of_the_file_shown_can_be_looked_through(driver: Driver) -> N
     assert driver.state.tags is None
     driver.press("Control-i")
     driver.until(lambda: isinstance(driver.window.sheet, HeaderSheet))
+
+
+def evidence_sheet(driver: Driver) -> EvidenceSheet:
+    driver.press("v")
+    driver.until(lambda: isinstance(driver.window.sheet, EvidenceSheet))
+    assert isinstance(driver.window.sheet, EvidenceSheet)
+    return driver.window.sheet
+
+
+def painted(sheet: EvidenceSheet) -> tuple[str, bytes]:
+    """Of the first slice, what is said of the map and what it looks like."""
+    _, image, words = sheet._rows[0]
+    return str(words["text"]), ImageTk.getimage(image).tobytes()
+
+
+def test_the_networks_own_map_is_painted_by_key_and_by_mouse(driver: Driver) -> None:
+    graded(driver)
+    sheet = evidence_sheet(driver)
+    hiding = painted(sheet)
+    assert hiding[0].startswith("On this slice")
+    driver.press("v")
+    assert driver.window.sheet is sheet, "it is painted anew, not opened"
+    places = painted(sheet)
+    assert places[0].startswith("Its 2 × 2 places")
+    assert places[1] != hiding[1]
+    for map_, shown in ((EvidenceMap.HIDING, hiding), (EvidenceMap.PLACES, places)):
+        sheet.choices[map_].invoke()
+        assert painted(sheet) == shown
+    driver.press("Escape")
+    assert painted(evidence_sheet(driver)) == places, "the reader's choice stays"
+
+
+def test_of_a_pack_without_its_own_map_there_is_nothing_to_choose(driver: Driver, core: FakeCore) -> None:
+    core.explain = lambda view: replace(some_evidence(view), places=None)
+    graded(driver)
+    sheet = evidence_sheet(driver)
+    assert sheet.choices == {}
+    driver.press("v")
+    assert painted(sheet)[0].startswith("On this slice")
 
 
 def test_what_the_network_saw_is_shown_for_the_chosen_finding(driver: Driver) -> None:

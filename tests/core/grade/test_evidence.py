@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
-from lumbar_core.anatomy import Condition, Level, Side, Target
+import numpy as np
+import pytest
+
+from lumbar_core.anatomy import Condition, Level, Severity, Side, Target
 from lumbar_core.findings import ImagePoint
 from lumbar_core.grade.calibrate import fuse
-from lumbar_core.grade.evidence import explain
+from lumbar_core.grade.evidence import explain, speaking_for
 from lumbar_core.grade.grader import fuse_views, grade_crops
 from lumbar_core.inference.packs import load_packs
 from tests.core.fake_studies import an_image
@@ -32,7 +35,11 @@ def test_the_views_come_in_the_order_of_the_evidence_each_with_its_own_say() -> 
         assert each.rests_on.shape == (80, 80)
         assert abs(each.probabilities.sum() - 1) < 1e-9
         np.testing.assert_array_equal(each.crop, each.view.crop)
-        assert each.probabilities.argmax() == fuse(each.view.logits[None]).argmax()
+        own = fuse(each.view.logits[None])
+        assert each.probabilities.argmax() == own.argmax()
+        assert each.places is not None
+        assert each.places.mean() == pytest.approx(own[grade.severity], abs=1e-5), "its mean is what the slice says"
+    assert not np.allclose(first.places, second.places), "each slice has its own map"  # type: ignore[arg-type]
 
 
 def test_a_left_recess_lies_as_in_the_picture_though_the_network_saw_it_mirrored() -> None:
@@ -45,5 +52,22 @@ def test_a_left_recess_lies_as_in_the_picture_though_the_network_saw_it_mirrored
         (shown,) = explain(fuse_views(views, pack.contract, None, {})[0], pack)
         np.testing.assert_array_equal(shown.crop, crop[:, :, ::way])
         if side is Side.RIGHT:
-            straight = shown.rests_on
+            straight, places = shown.rests_on, shown.places
     np.testing.assert_allclose(shown.rests_on, straight[:, ::-1])
+    np.testing.assert_array_equal(shown.places, places[:, ::-1])  # type: ignore[index, arg-type]
+
+
+def test_a_pack_without_class_activation_maps_has_all_other_evidence() -> None:
+    shipped = load_packs().grader(Condition.SPINAL_CANAL_STENOSIS)
+    assert shipped is not None
+    older = replace(shipped, contract=replace(shipped.contract, outputs=shipped.contract.outputs[:1]))
+    crop = np.random.default_rng(0).uniform(0, 1, (1, 1, 80, 80)).astype(np.float32)
+    views = grade_crops(an_image(0), {TARGET: ImagePoint(9, 9, 0.9, 0.9)}, crop, older)
+    (shown,) = explain(fuse_views(views, older.contract, None, {})[0], older)
+    assert shown.places is None
+    assert shown.rests_on.shape == (80, 80)
+
+
+def test_a_place_speaks_for_a_grade_by_what_it_says_beyond_the_others() -> None:
+    cam = np.array([[[3.0]], [[0.0]], [[-1.5]]], np.float32)
+    assert [speaking_for(grade, cam).item() for grade in Severity] == [2.5, -0.5, -2.0]
