@@ -33,9 +33,9 @@ MAP_WORDS = {
         "crop again and again, each time with another part hidden.",
     ),
     EvidenceMap.PLACES: (
-        "The network's own map",
-        "Painted is where the network's last map speaks for the grade (class activation map): exact, for the answer is "
-        "the mean of its places, but coarse, and each place sees far more of the crop than it covers.",
+        "Class activation map",
+        "Painted is where the network's own last map speaks for the grade: exact, for the answer is the mean of its "
+        "places, but coarse, and each place sees far more of the crop than it covers.",
     ),
 }
 PAINT = np.array([255.0, 140.0, 0.0])
@@ -85,6 +85,14 @@ def counted_most(finding: Finding, view: ViewEvidence) -> str:
     if lost < LEAST_SHOWN:
         return f"No part of it alone decides: none, when hidden, makes {finding.grade.label} less probable."
     return f"On this slice {finding.grade.label} is less probable with the painted part hidden, by about {lost:.0%}."
+
+
+def map_title(map_: EvidenceMap, view: ViewEvidence) -> str:
+    """What a map is called; of the network's own also how many places it has."""
+    title = MAP_WORDS[map_][0]
+    if map_ is EvidenceMap.PLACES and view.places is not None:
+        return "{}, {} × {} places".format(title, *view.places.shape)
+    return title
 
 
 def places_say(finding: Finding, view: ViewEvidence) -> str:

@@ -16,6 +16,7 @@ from lumbar_gui.evidence import (
     counted_most,
     crop_picture,
     example_pictures,
+    map_title,
     own_grade,
     painted_picture,
     places_say,
@@ -71,7 +72,7 @@ class EvidenceSheet(Sheet):
         say = places_say if map_ is EvidenceMap.PLACES else counted_most
         self._chosen.set(map_)
         if self._meaning is not None:
-            self._meaning.configure(text=MAP_WORDS[map_][1])
+            self._meaning.configure(text=f"{MAP_WORDS[map_][1]} {shown(self._key)} shows the other.")
         for view, image, words in self._rows:
             image.paste(painted_picture(view, image.width(), map_))
             words.configure(text=say(self._evidence.finding, view))
@@ -79,13 +80,10 @@ class EvidenceSheet(Sheet):
     def _offer(self, evidence: Evidence) -> None:
         """Both maps to choose from, and what the chosen one is."""
         tools, look, px = self.tools, self.tools.look, self.tools.look.px
-        row = look.frame(self.inside)
-        row.pack(fill="x")
         for map_ in evidence.maps:
             choose = partial(tools.controller.looking.paint, map_)
-            self.choices[map_] = look.radio(row, MAP_WORDS[map_][0], self._chosen, map_, choose)
-            self.choices[map_].pack(side="left", padx=(0, px(16)))
-        look.label(row, f"{shown(self._key)}  the other", "dim", "small").pack(side="left")
+            self.choices[map_] = look.radio(self.inside, map_title(map_, evidence.views[0]), self._chosen, map_, choose)
+            self.choices[map_].pack(anchor="w")
         self._meaning = look.wrapping(self.inside, "", "dim", "small")
         self._meaning.pack(fill="x", pady=(px(4), px(4)))
 

@@ -84,6 +84,11 @@ def test_a_network_that_has_no_such_map_is_refused(network: nn.Module, said: str
         with_map(to_onnx(network.eval(), (1, 40, 40), "crop", ["logits"]))
 
 
+def test_a_network_that_has_it_is_refused(model: bytes) -> None:
+    with pytest.raises(ValueError, match="already"):
+        with_map(with_map(model))
+
+
 def test_a_map_of_another_network_is_told_apart(model: bytes) -> None:
     torch.manual_seed(1)
     other = to_onnx(rounded(DenseNet(3, growth=8, blocks=(2, 2)).eval()), (1, 40, 40), "crop", ["logits"])

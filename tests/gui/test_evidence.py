@@ -14,6 +14,7 @@ from lumbar_gui.evidence import (
     counted_most,
     crop_picture,
     kept_behind,
+    map_title,
     own_grade,
     painted_picture,
     places_say,
@@ -86,6 +87,12 @@ def test_the_words_say_what_the_places_say() -> None:
         "Its 2 × 2 places speak for Severe by −0.3 to +2.0 nats (+ for, − against); "
         "their mean, +0.9, is what this slice says."
     )
+
+
+def test_the_networks_own_map_is_called_what_it_is() -> None:
+    view = resting_on(a_corner(0.4), np.ones((2, 3)))
+    assert map_title(EvidenceMap.PLACES, view) == "Class activation map, 2 × 3 places"
+    assert map_title(EvidenceMap.HIDING, view) == "What hiding a part costs"
 
 
 def test_the_networks_own_map_is_offered_where_every_view_has_it() -> None:
