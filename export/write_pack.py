@@ -19,7 +19,7 @@ from export.parity import LARGEST_DP, max_difference
 from export.to_onnx import shipped_form, to_onnx
 from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS, Condition
 from lumbar_core.inference.contract import CAM, NetworkInput
-from lumbar_core.inference.packs import CONTRACT, MODEL
+from lumbar_core.inference.packs import CARD, CONTRACT, MODEL, replace_pack
 from lumbar_core.localise import recesses
 from training import grade, localise, recognise
 from training.cells import LABELLED
@@ -80,9 +80,7 @@ def write_pack(
     contract = _contract(config, state, model, parity, version, measured["pack_metrics"], calibration, salt)
     if config.task == "grade":
         model, contract = _mapped(model, contract, inputs)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / MODEL).write_bytes(model)
-    _write_words(out, contract)
+    _replace(out, model, contract)
     return parity
 
 
@@ -94,7 +92,8 @@ def decide_anew(folder: Path, recipe: TrainConfig, version: str) -> None:
     contract = _of_recipe(folder, recipe)
     if (contract["operating_point"] or "") != recipe.operating_point:
         raise ValueError(f"{folder}: its figures are of {contract['operating_point']}, not {recipe.operating_point}")
-    _write_words(folder, contract | {"thresholds": recipe.thresholds, "version": version})
+    model = (folder / MODEL).read_bytes()
+    _replace(folder, model, contract | {"thresholds": recipe.thresholds, "version": version})
 
 
 def add_map(folder: Path, recipe: TrainConfig, data: Path, version: str) -> None:
@@ -106,8 +105,7 @@ def add_map(folder: Path, recipe: TrainConfig, data: Path, version: str) -> None
     if any(output["role"] == CAM for output in contract["outputs"]):
         raise ValueError(f"{folder}: the pack has class activation maps already")
     model, contract = _mapped((folder / MODEL).read_bytes(), contract, parity_inputs(recipe, data))
-    (folder / MODEL).write_bytes(model)
-    _write_words(folder, contract | {"version": version})
+    _replace(folder, model, contract | {"version": version})
 
 
 def _mapped(model: bytes, contract: dict[str, Any], crops: NDArray[np.float32]) -> tuple[bytes, dict[str, Any]]:
@@ -134,9 +132,9 @@ def _salt(out: Path, config: TrainConfig) -> str:
         return secrets.token_hex(8)
 
 
-def _write_words(folder: Path, contract: dict[str, Any]) -> None:
-    (folder / CONTRACT).write_text(json.dumps(contract, indent=1) + "\n", encoding="utf-8")
-    (folder / "MODEL_CARD.md").write_text(_card(contract), encoding="utf-8")
+def _replace(folder: Path, model: bytes, contract: dict[str, Any]) -> None:
+    words = json.dumps(contract, indent=1) + "\n"
+    replace_pack(folder, {MODEL: model, CONTRACT: words.encode(), CARD: _card(contract).encode()})
 
 
 def _decided(trained: TrainConfig, recipe: TrainConfig | None) -> TrainConfig:

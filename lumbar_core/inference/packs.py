@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -183,17 +183,25 @@ def install_pack(folder: Path) -> Contract:
     contract = verify_pack(folder)
     OnnxModel(contract, _model_bytes(folder, contract), "cpu", 1)
     target = installed_folder() / contract.name
-    fresh = target.with_name(f".{contract.name}.new")
     with _changing_packs():
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(parents=True)
-        for name in (MODEL, CONTRACT, CARD):
-            if (folder / name).is_file():
-                shutil.copyfile(folder / name, fresh / name)
-        shutil.rmtree(target, ignore_errors=True)
-        fresh.rename(target)
+        there = [folder / name for name in (MODEL, CONTRACT, CARD) if (folder / name).is_file()]
+        replace_pack(target, {file.name: file.read_bytes() for file in there})
         _write_pins({**_pins(), contract.name: seal(target)})
     return contract
+
+
+def replace_pack(target: Path, files: Mapping[str, bytes]) -> None:
+    """Put a pack of these files in the place of another, whole: a kill leaves the old one, the new one or none.
+
+    Raises OSError.
+    """
+    fresh = target.with_name(f".{target.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for name, data in files.items():
+        (fresh / name).write_bytes(data)
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
 
 
 def remove_pack(name: str) -> None:

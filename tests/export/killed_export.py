@@ -23,13 +23,13 @@ written = 0
 def half(whole: Any, killed_at: int) -> Any:
     """What writes a file, and half of it where the power goes."""
 
-    def write(path: Path, data: Any, **words: Any) -> int:
+    def write(path: Path, data: bytes) -> int:
         global written
         written += 1
         if written == killed_at:
-            whole(path, data[: len(data) // 2], **words)
+            whole(path, data[: len(data) // 2])
             os.kill(os.getpid(), signal.SIGKILL)
-        return int(whole(path, data, **words))
+        return int(whole(path, data))
 
     return write
 
@@ -37,5 +37,4 @@ def half(whole: Any, killed_at: int) -> Any:
 if __name__ == "__main__":
     grade.build = tiny_network  # type: ignore[assignment]  # what a checkpoint of the test holds
     Path.write_bytes = half(Path.write_bytes, int(sys.argv[1]))  # type: ignore[method-assign]
-    Path.write_text = half(Path.write_text, int(sys.argv[1]))  # type: ignore[method-assign]
     sys.exit(main(sys.argv[2:]))
