@@ -96,7 +96,7 @@ def _file(folder: Path, path: str) -> Component:
 
 
 def _fonts(folder: Path) -> Iterator[Component]:
-    """The fonts that a report embeds; the two for a Linux without any come with reportlab, which is listed."""
+    """The fonts that a report embeds, and that the window takes on a Linux without any."""
     for font in sorted(folder.glob("_internal/lumbar_core/report/fonts/*.ttf")):
         yield {
             "type": "data",
