@@ -200,7 +200,7 @@ def test_what_is_saved_stands_in_the_list_and_the_next_case_opens(desk: Desk, tm
     a_list(desk, a_study(), a_study())
     desk.controller.open_case(0)
     desk.until(lambda: desk.state.page is Page.RESULTS)
-    desk.controller.mark("s")
+    desk.controller.mark("x")
     desk.controller.saving.save(tmp_path / "one.pdf", identity=False, then_next=True)
     desk.until(lambda: desk.state.worklist is not None and desk.state.worklist.current == 1)
     desk.until(lambda: desk.state.page is Page.RESULTS)
@@ -216,7 +216,7 @@ def test_unsaved_marks_are_asked_about_before_the_next_case(desk: Desk) -> None:
     a_list(desk, a_study(), a_study())
     desk.controller.open_case(0)
     desk.until(lambda: desk.state.page is Page.RESULTS)
-    desk.controller.mark("s")
+    desk.controller.mark("x")
     desk.controller.next_case()
     assert desk.state.leaving is Leaving.NEXT
     assert statuses(desk)[0] == "opened"

@@ -86,7 +86,7 @@ def test_a_remark_is_not_lost_without_a_question(desk: Desk, tmp_path: Path) -> 
 
 def test_a_remark_belongs_to_one_case_and_is_readable_nowhere_else(desk: Desk, tmp_path: Path) -> None:
     desk.controller.remark.write("Mrs Nobody has sciatica.")
-    desk.controller.mark("s")
+    desk.controller.mark("x")
     desk.until(lambda: remarks(tmp_path))
     kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert len(kept) == 2
