@@ -20,11 +20,14 @@ AROUND_CANAL_SIDE = 64  # of its pixels
 
 @dataclass(frozen=True, slots=True)
 class AxialPlace:
-    """Where to cut, (row, column) in the pixels of a slice seen as usual, and the side of the patient that it shows."""
+    """Where to cut, (row, column) in the pixels of a slice seen as usual, and the side of the patient that it shows.
+
+    side: None for the canal, which lies in the middle.
+    """
 
     row: float
     column: float
-    side: Side
+    side: Side | None
 
 
 def cut_axial_crops(
@@ -46,7 +49,7 @@ def cut_axial_crops(
     for place in places:
         cutout = wanted.cutout((place.row, place.column), spacing_mm)
         crop = np.stack([normalise(cutout.of(pixels), low, high) for pixels in stack])
-        crops.append(crop[:, :, ::-1] if place.side is mirrored else crop)
+        crops.append(crop[:, :, ::-1] if mirrored is not None and place.side is mirrored else crop)
     return np.stack(crops)
 
 

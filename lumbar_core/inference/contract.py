@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Orientation, Side, Weighting
+from lumbar_core.anatomy import SEVERITY_LABELS, USED_ON, Condition, Orientation, Side, Weighting
 from lumbar_core.errors import ModelError
 from lumbar_core.picture import Cutout
 
@@ -23,6 +23,8 @@ THRESHOLDS: Mapping[str, tuple[str, ...]] = {
 }
 # An axial slice has one level, so nothing is counted on it.
 AXIAL_LOCALISER_THRESHOLDS = ("lumbar", "confidence")
+# Asked of a grader of axial slices whose condition sagittal ones tell first: how much its logits weigh beside theirs.
+SHARE = "share"
 AXIAL_SLICES = 3  # that an axial grader sees as channels: the one before, the slice itself, the one after
 OUTPUTS: Mapping[str, int] = {"recognise": 1, "localise": 2, "grade": 1}
 CAM = "cam"  # the role of a grader's class activation maps, which a pack may have after its logits
@@ -139,7 +141,9 @@ class Metric:
 class Contract:
     """A pack's contract, checked: what the network expects, gives and was measured at.
 
-    thresholds: by name ("check", "borderline", "visibility", …), as the task uses them.
+    thresholds: by name ("check", "borderline", "visibility", …), as the task uses them. A grader that only adds to
+                another's (`adds_to_another`) has a `share`, and its calibration, thresholds and operating point are
+                those of the two together.
     trained_on: salt and hashes of the studies that the network has seen.
     """
 
@@ -164,6 +168,12 @@ class Contract:
     def cam(self) -> NetworkOutput | None:
         """A grader's class activation maps, (B, grades, rows, columns), whose mean over places is the logits."""
         return next((output for output in self.outputs if output.role == CAM), None)
+
+    @property
+    def adds_to_another(self) -> bool:
+        """Whether it grades axial slices of what sagittal ones tell first, so that its say is fused with theirs."""
+        axial = self.task == "grade" and self.inputs[0].is_axial
+        return axial and any(USED_ON[condition][0] is not Orientation.AXIAL for condition in self.conditions)
 
     @property
     def accuracy(self) -> float | None:
@@ -247,6 +257,8 @@ def _check_task(contract: Contract) -> None:
         raise ValueError("inputs: a crop without a rule for cutting it")
     if axial and contract.inputs[0].shape[1] != AXIAL_SLICES:
         raise ValueError(f"inputs: a grader of axial crops sees {AXIAL_SLICES} slices")
+    if contract.adds_to_another and not 0 <= contract.thresholds.get(SHARE, -1.0) <= 1:
+        raise ValueError(f"thresholds: {SHARE}, from 0 to 1, has to say how much this grader weighs beside another")
 
 
 def _check_outputs(contract: Contract) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-from lumbar_core.anatomy import Condition
+from lumbar_core.anatomy import USED_ON, Condition, Orientation
 from lumbar_core.errors import LumbarError, ModelError
 from lumbar_core.inference.contract import Contract, parse_contract
 from lumbar_core.inference.network_file import Foreign, check_network
@@ -91,9 +91,13 @@ class PackSet:
         return self.localiser(LOCALISERS[condition])
 
     def grader(self, condition: Condition) -> Pack | None:
-        """The network that grades a condition."""
-        graders = (pack for pack in self.all if pack.contract.task == "grade")
-        return next((pack for pack in graders if condition in pack.contract.conditions), None)
+        """The network that grades a condition on slices of the plane that tells it first (`USED_ON`)."""
+        return self._grader(condition, USED_ON[condition][0])
+
+    def second_grader(self, condition: Condition) -> Pack | None:
+        """The network that grades on axial slices what sagittal ones tell first, to be fused with theirs."""
+        pack = self._grader(condition, Orientation.AXIAL)
+        return pack if pack is not None and pack.contract.adds_to_another else None
 
     @property
     def provider(self) -> str:
@@ -128,6 +132,11 @@ class PackSet:
         """Allow running again after `stop`."""
         for pack in self.all:
             pack.resume()
+
+    def _grader(self, condition: Condition, plane: Orientation) -> Pack | None:
+        graders = (pack for pack in self.all if pack.contract.task == "grade")
+        own = (pack for pack in graders if condition in pack.contract.conditions)
+        return next((pack for pack in own if pack.contract.inputs[0].orientation is plane), None)
 
     def _first(self, task: str) -> Pack | None:
         return next((pack for pack in self.all if pack.contract.task == task), None)

@@ -230,6 +230,22 @@ def a_recess_grader(logits: Callable[[NDArray[np.float32]], tuple[float, float, 
     )
 
 
+def an_axial_canal_grader(
+    logits: Callable[[NDArray[np.float32]], tuple[float, float, float]], share: float = 0.3, **changes: Any
+) -> Pack:
+    """A second grader of the canal, 16 mm wide on axial slices; logits gives those of a crop (3, 16, 16)."""
+    crop = {"half_width_mm": 8.0, "mirrored": None}
+    return a_pack(
+        FakeModel(lambda batch: {"logits": np.array([logits(each) for each in batch], np.float32)}),
+        **{
+            "name": "canal_axial",
+            "inputs": [an_input(**{**AXIAL_INPUT, "shape": [None, 3, 16, 16], "crop": crop})],
+            "thresholds": {"check_p_severe": 0.15, "borderline_gap": 0.1, "share": share},
+            **changes,
+        },
+    )
+
+
 def draw_heat(
     rows: Mapping[int, float],
     column: float = 16.0,

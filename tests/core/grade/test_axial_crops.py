@@ -22,7 +22,7 @@ def wanted(mirrored: str | None = "left", half_width_mm: float = 5.0) -> Network
         crop={"half_width_mm": half_width_mm, "mirrored": mirrored},
         normalisation={"of": "canal", "percentiles": [0, 100]},
     )
-    return a_contract(inputs=[given]).inputs[0]
+    return a_contract(conditions=["subarticular_stenosis"], inputs=[given]).inputs[0]
 
 
 def cut(stack: list[NDArray[np.float32]], *places: AxialPlace, **how: object) -> NDArray[np.float32]:
@@ -46,6 +46,13 @@ def test_both_sides_of_a_symmetrical_body_look_the_same() -> None:
     np.testing.assert_allclose(left, right, atol=1e-5)
     _, kept = cut([body] * 3, AxialPlace(60.0, 39.5, Side.RIGHT), AxialPlace(60.0, 59.5, Side.LEFT), mirrored=None)
     np.testing.assert_allclose(kept[:, :, ::-1], right, atol=1e-5)
+
+
+def test_the_canal_has_no_side_and_is_never_mirrored() -> None:
+    stack = [noise(120, 100, seed) for seed in range(3)]
+    for mirrored in ("left", None):
+        middle, right = cut(stack, AxialPlace(*CANAL, None), AxialPlace(*CANAL, Side.RIGHT), mirrored=mirrored)
+        np.testing.assert_array_equal(middle, right)
 
 
 def test_brightness_is_that_around_the_canal_of_the_middle_slice() -> None:

@@ -160,11 +160,33 @@ def test_maps_that_the_program_cannot_read_are_refused(outputs: list[dict[str, A
 
 def test_a_crop_of_an_axial_slice_is_cut_in_millimetres() -> None:
     given = an_input(plane="axial", shape=[None, 3, 20, 40], crop={"half_width_mm": 12, "mirrored": "left"})
-    (wanted,) = a_contract(inputs=[given]).inputs
+    (wanted,) = a_contract(conditions=["subarticular_stenosis"], inputs=[given]).inputs
     assert wanted.is_axial
     assert wanted.cutout((50.0, 60.0), (0.5, 0.6)).box == (50.5 - 12, 60.5 - 20, 50.5 + 12, 60.5 + 20)
     with pytest.raises(ValueError, match="not cut from an axial"):
         a_contract().inputs[0].cutout((50.0, 60.0), (0.5, 0.5))
+
+
+AXIAL = an_input(plane="axial", shape=[None, 3, 80, 80], crop={"half_width_mm": 20, "mirrored": None})
+FINDING = contract_fields()["thresholds"]
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 1])
+def test_a_grader_of_the_canal_on_axial_slices_adds_to_the_sagittal_one_by_a_share(share: float) -> None:
+    contract = a_contract(inputs=[AXIAL], thresholds={**FINDING, "share": share})
+    assert contract.adds_to_another
+    assert contract.threshold("share") == share
+
+
+@pytest.mark.parametrize("share", [{}, {"share": -0.1}, {"share": 1.1}])
+def test_without_a_share_from_0_to_1_such_a_grader_is_refused(share: dict[str, float]) -> None:
+    with pytest.raises(ModelError, match="thresholds: share, from 0 to 1"):
+        a_contract(inputs=[AXIAL], thresholds={**FINDING, **share})
+
+
+def test_what_one_plane_tells_alone_needs_no_share() -> None:
+    assert not a_contract(conditions=["subarticular_stenosis"], inputs=[AXIAL]).adds_to_another
+    assert not a_contract().adds_to_another
 
 
 def test_a_localiser_of_axial_slices_counts_no_levels() -> None:

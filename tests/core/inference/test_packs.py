@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from lumbar_core import cli
 from lumbar_core.anatomy import Condition
 from lumbar_core.errors import ModelError
 from lumbar_core.inference import packs
@@ -22,7 +24,17 @@ from lumbar_core.inference.packs import (
     seal,
     verify_pack,
 )
-from tests.core.fake_packs import FakeModel, a_pack, contract_fields, write_pack
+from lumbar_core.models.digests import DIGESTS
+from tests.core.fake_packs import (
+    FakeModel,
+    a_pack,
+    a_recess_grader,
+    an_axial_canal_grader,
+    contract_fields,
+    write_pack,
+)
+
+SHIPPED = packs.bundled_folder
 
 
 @pytest.fixture(autouse=True)
@@ -221,6 +233,44 @@ def test_a_set_gives_packs_by_what_they_do() -> None:
     assert chosen.localiser("localise_t2") is localiser
     assert chosen.localiser("localise_t1") is None
     assert chosen.recogniser is None
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_condition_s_grader_is_that_of_its_own_plane_wherever_the_second_stands(order: int) -> None:
+    canal, recess = Condition.SPINAL_CANAL_STENOSIS, Condition.SUBARTICULAR_STENOSIS
+    first, second = a_pack(), an_axial_canal_grader(lambda _: (0.0, 0.0, 0.0))
+    recesses = a_recess_grader(lambda _: (0.0, 0.0, 0.0))
+    chosen = PackSet((first, second, recesses)[::order])
+    assert (chosen.grader(canal), chosen.second_grader(canal)) == (first, second)
+    assert (chosen.grader(recess), chosen.second_grader(recess)) == (recesses, None)
+    assert PackSet((second,)).grader(canal) is None, "the axial slices alone grade no canal"
+
+
+def test_an_axial_grader_of_the_canal_is_installed_and_listed_beside_the_shipped_packs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(packs, "bundled_folder", SHIPPED)
+    monkeypatch.setattr(packs, "DIGESTS", DIGESTS)
+    # A network of the right shape is at hand: that of the recesses.
+    folder = Path(shutil.copytree(SHIPPED() / "subarticular", tmp_path / "canal_axial"))
+    fields = json.loads((folder / "contract.json").read_text())
+    edit_contract(
+        folder,
+        name="canal_axial",
+        conditions=["spinal_canal_stenosis"],
+        inputs=[{**fields["inputs"][0], "crop": {"half_width_mm": 20, "mirrored": None}}],
+        thresholds={**fields["thresholds"], "share": 0.3},
+    )
+    install_pack(folder)
+    loaded = load_packs("cpu")
+    assert loaded.refused == ()
+    assert len(loaded.all) == 8
+    second = loaded.second_grader(Condition.SPINAL_CANAL_STENOSIS)
+    assert second is not None
+    assert (second.name, second.is_users) == ("canal_axial", True)
+    loaded.warm_up()
+    assert cli.main(["packs", "list"]) == 0
+    assert "canal_axial" in capsys.readouterr().out
 
 
 def test_stop_and_resume_reach_every_network_that_is_loaded() -> None:
