@@ -18,6 +18,16 @@ def expected_differences(graded: Iterable[Condition], accuracy: Mapping[Conditio
 
 def accuracy_of(result: StudyResult) -> dict[Condition, float]:
     """The accuracy of each condition's grader; without those that nobody measured."""
-    return {
-        condition: pack.accuracy for pack in result.packs for condition in pack.conditions if pack.accuracy is not None
-    }
+    return least_accuracy((pack.conditions, pack.accuracy) for pack in result.packs)
+
+
+def least_accuracy(graders: Iterable[tuple[Iterable[Condition], float | None]]) -> dict[Condition, float]:
+    """By condition the accuracy of its grader, of two the lower: a finding may rest on either.
+
+    graders: what each grades, and how accurately; None where nobody measured it.
+    """
+    least: dict[Condition, float] = {}
+    for conditions, accuracy in graders:
+        if accuracy is not None:
+            least |= {condition: min(accuracy, least.get(condition, accuracy)) for condition in conditions}
+    return least

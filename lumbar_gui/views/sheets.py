@@ -16,6 +16,7 @@ import lumbar_core
 from lumbar_core.anatomy import STUDY_TARGETS
 from lumbar_core.faults import recent_faults
 from lumbar_core.report.expected import expected_differences as expected_by_packs
+from lumbar_core.report.expected import least_accuracy
 from lumbar_core.report.form import MOST_HEADER_LINES, PAPER_NAMES
 from lumbar_core.report.language import LANGUAGES
 from lumbar_core.report.result import INTENDED_USE
@@ -283,12 +284,8 @@ def _say_habits(sheet: Sheet) -> None:
 
 def expected_differences(packs: PackSet) -> str | None:
     """How many findings of a study will differ from a radiologist's, by the packs' own accuracy."""
-    accuracy = {
-        condition: pack.contract.accuracy
-        for pack in packs.all
-        if pack.contract.task == "grade" and pack.contract.accuracy is not None
-        for condition in pack.contract.conditions
-    }
+    contracts = (pack.contract for pack in packs.all if pack.contract.task == "grade")
+    accuracy = least_accuracy((contract.conditions, contract.accuracy) for contract in contracts)
     expected = expected_by_packs([target.condition for target in STUDY_TARGETS], accuracy)
     if expected is None:
         return None
