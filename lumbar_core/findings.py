@@ -71,6 +71,7 @@ class View:
     crop:   (channels, rows, columns) what the network saw.
     cam:    (3, rows, columns) the logits of each place of the last feature map, whose mean is `logits`; None where
             the pack does not give them.
+    axial:  whether it was cut from an axial slice.
     """
 
     target: Target
@@ -79,6 +80,7 @@ class View:
     logits: NDArray[np.float64]
     crop: NDArray[np.float32]
     cam: NDArray[np.float32] | None = None
+    axial: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import lumbar_core
+from lumbar_core.analysis.axial_canal import with_axial_views
 from lumbar_core.analysis.canal import CANAL, grade_canal
 from lumbar_core.analysis.foramina import FORAMEN, grade_foramina
 from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, ReportProgress, Step, watching
@@ -121,8 +122,6 @@ def _run(study: Study, job: Job, read_ms: float, behind: ReceiveGrade) -> StudyR
     numbered = _number(study, targets, job)
     sections = _find_sections(study, numbered, targets, job)
     numbered = numbered.with_canals(canals_of(sections))
-    if numbered.frame is not None and numbered.frame.torn and not numbered.frame.has_midline:
-        sections = without_sides(sections)
     grades, missing = _grade(study, numbered, sections, targets, job)
     for grade in grades:
         behind(grade)
@@ -151,7 +150,10 @@ def _number(study: Study, targets: tuple[Target, ...], job: Job) -> Numbered:
 
 
 def _find_sections(study: Study, numbered: Numbered, targets: tuple[Target, ...], job: Job) -> Sections:
-    """The axial slice of each level whose recesses are asked for; none where nothing could be searched for them."""
+    """The axial slice of each level whose recesses are asked for; none where nothing could be searched for them.
+
+    Foramina and canal use them too, whether or not the recesses can be graded.
+    """
     localiser, usable = job.packs.localiser_for(RECESS), usable_series(study, RECESS)
     if localiser is None or not usable:
         return {}
@@ -188,7 +190,10 @@ def _grade(
             missing += [_not_tried(target, study, job) for target in wanted]
             continue
         doubts = {target: (*common, *seen.doubts.get(target, ())) for target in wanted}
-        grades += fuse_views(seen.views, pack.contract, job.options.operating_point, doubts)
+        second = job.packs.second_grader(condition)
+        grades += fuse_views(
+            seen.views, pack.contract, job.options.operating_point, doubts, second.contract if second else None
+        )
         missing += seen.missing
     return grades, missing
 
@@ -198,11 +203,13 @@ def _see(
 ) -> Seen | None:
     """Views of a condition's structures; None where no series was searched for them."""
     if condition is CANAL and numbered.canal is not None:
-        return grade_canal(numbered.canal, pack, job)
+        seen, second = grade_canal(numbered.canal, pack, job), job.packs.second_grader(CANAL)
+        return with_axial_views(seen, sections, second, job) if second is not None else seen
     if condition is FORAMEN and numbered.foramina is not None:
         return grade_foramina(numbered.foramina, wanted, numbered.frame, pack, job)
     if condition is RECESS and sections:
-        return grade_recesses(sections, wanted, pack, job)
+        torn = numbered.frame is not None and numbered.frame.torn and not numbered.frame.has_midline
+        return grade_recesses(without_sides(sections) if torn else sections, wanted, pack, job)
     return None
 
 
@@ -217,12 +224,12 @@ def _not_tried(target: Target, study: Study, job: Job) -> NotGraded:
 
 
 def _used(grades: list[Grade], study: Study) -> dict[str, tuple[Target, ...]]:
-    """By series, the targets graded from it."""
+    """By series, the targets graded from it; one that was seen in two planes is of both."""
     series_of = {id(image): series.id for series in study.series for image in series.instances}
     used: dict[str, tuple[Target, ...]] = {}
     for grade in grades:
-        name = series_of[id(grade.views[0].instance)]
-        used[name] = (*used.get(name, ()), grade.target)
+        for name in dict.fromkeys(series_of[id(view.instance)] for view in grade.views):
+            used[name] = (*used.get(name, ()), grade.target)
     return used
 
 

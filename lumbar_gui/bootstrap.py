@@ -216,8 +216,7 @@ def _grade_again(
 def _explain(packs: PackSet, grade: Grade) -> tuple[ViewEvidence, ...]:
     from lumbar_core.grade.evidence import explain
 
-    pack = packs.grader(grade.target.condition)
-    return explain(grade, pack) if pack is not None else ()
+    return explain(grade, packs)
 
 
 def _make_plan(folder: Path, out: Path, wishes: PlanWishes, count: CountFiles, cancelled: AskCancelled) -> Plan:

@@ -116,7 +116,17 @@ def grade_section(section: CrossSection, targets: Sequence[Target], grader: Pack
         crops = cut_axial_crops(slice_.stack, places, middle, slice_.plane.spacing_mm, grader.contract.inputs[0])
         in_file = {target: slice_.in_file(located[side]) for target, side in known.items()}
         views = grade_crops(slice_.instance, in_file, crops, grader)
-    return Seen(views, missing, dict.fromkeys(known, (*slice_.notes, *_place_doubts(slice_, canal))))
+    return Seen(views, missing, dict.fromkeys(known, section_doubts(section)))
+
+
+def section_doubts(section: CrossSection) -> tuple[str, ...]:
+    """What flags a slice's series, and whether its canal lies elsewhere than the sagittal series has it."""
+    slice_, canal = section.slice, section.canal
+    apart = np.array([canal.row, canal.column]) - slice_.expected
+    off_mm = math.hypot(*(apart * slice_.plane.spacing_mm))
+    if off_mm <= FAR_MM:
+        return slice_.notes
+    return (*slice_.notes, f"the canal on the axial slice lies {off_mm:.0f} mm from where the sagittal series has it")
 
 
 def _aim(level: Level, series: Sequence[Series], frame: LevelFrame | None, job: Job) -> AxialSlice | Why:
@@ -185,12 +195,3 @@ def _file_place(slice_: AxialSlice, point: ImagePoint) -> Points2:
 def _unsure(target: Target) -> Why:
     side = f"{target.side} " if target.side is not None else ""
     return Reason.NOT_LOCATED, f"the {side}recess could not be placed with enough confidence"
-
-
-def _place_doubts(slice_: AxialSlice, canal: ImagePoint) -> tuple[str, ...]:
-    """What speaks against the match of the two series: the canal lies elsewhere than the sagittal series has it."""
-    apart = np.array([canal.row, canal.column]) - slice_.expected
-    off_mm = math.hypot(*(apart * slice_.plane.spacing_mm))
-    if off_mm <= FAR_MM:
-        return ()
-    return (f"the canal on the axial slice lies {off_mm:.0f} mm from where the sagittal series has it",)

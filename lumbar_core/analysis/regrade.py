@@ -30,32 +30,39 @@ def grade_at(
 ) -> Grade:
     """The program's finding with its point at (row, column) of one image; what spoke against it otherwise still does.
 
-    image: one of those that the finding was graded on. canal_mm: the canal at its level in the patient, which tells
-    on an axial slice where left begins. Raises LocalisationError where no crop can be cut, ReadingError, Cancelled.
+    image: one of those that the finding was graded on; of a canal that was seen in two planes a sagittal one. What its
+    axial slice shows does not hang on where the sagittal mark lies, so that view stays, and only what the sagittal
+    slices said is said anew. canal_mm: the canal at its level in the patient, which tells on an axial slice where left
+    begins. Raises LocalisationError where no crop can be cut, ReadingError, Cancelled.
     """
-    pack = job.packs.grader(grade.target.condition)
+    pack, second = job.packs.grader(grade.target.condition), job.packs.second_grader(grade.target.condition)
     localiser = job.packs.localiser_for(grade.target.condition)
     if pack is None or localiser is None:
         raise LocalisationError("No model pack for this structure is installed.", _ELSEWHERE)
     if not (0 <= row <= image.rows - 1 and 0 <= column <= image.columns - 1):
         raise LocalisationError("This place lies beyond the picture.", _ELSEWHERE)
+    shown = next(each for each in grade.views if each.instance is image)
+    if second is not None and shown.axial:
+        raise LocalisationError("The canal is put elsewhere on a sagittal slice, not on an axial one.", _ELSEWHERE)
     point = ImagePoint(row, column, confidence=1.0, visibility=1.0)  # the reader says so
     if grade.target.condition is Condition.SUBARTICULAR_STENOSIS:
         view, far_px = _axial_view(grade, image, point, study, canal_mm, localiser, pack, job)
     else:
         view, far_px = _sagittal_view(grade, image, point, localiser, pack, job)
-    own = next(each.point for each in grade.views if each.instance is image)
-    far = (_FAR,) if _apart(own, point) > far_px else ()
-    known = other_doubts(grade, job.packs, job.options.operating_point)
-    return fuse_views([view], pack.contract, job.options.operating_point, {grade.target: (*known, *far)})[0]
+    far = (_FAR,) if _apart(shown.point, point) > far_px else ()
+    doubts = {grade.target: (*other_doubts(grade, job.packs, job.options.operating_point), *far)}
+    kept = [each for each in grade.views if second is not None and each.axial]
+    beside = second.contract if second is not None else None
+    return fuse_views([view, *kept], pack.contract, job.options.operating_point, doubts, beside)[0]
 
 
 def other_doubts(grade: Grade, packs: PackSet, operating_point: str | None) -> tuple[str, ...]:
     """What speaks against a finding beside its own probabilities: its count, its side, its study."""
-    pack = packs.grader(grade.target.condition)
+    pack, second = packs.grader(grade.target.condition), packs.second_grader(grade.target.condition)
     if pack is None:
         return grade.check_reasons
-    own = fuse_views(grade.views, pack.contract, operating_point, {})[0].check_reasons
+    beside = second.contract if second is not None else None
+    own = fuse_views(grade.views, pack.contract, operating_point, {}, beside)[0].check_reasons
     return tuple(reason for reason in grade.check_reasons if reason not in own)
 
 

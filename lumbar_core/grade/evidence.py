@@ -12,7 +12,7 @@ from lumbar_core.findings import Grade, Probabilities, View
 from lumbar_core.grade.calibrate import calibrate, fuse
 from lumbar_core.grade.occlusion import occlusion_map
 from lumbar_core.inference.contract import AxialRule
-from lumbar_core.inference.packs import Pack
+from lumbar_core.inference.packs import Pack, PackSet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,18 +41,28 @@ def speaking_for(grade: Severity, cam: NDArray[np.float32]) -> NDArray[np.float6
     return spoken
 
 
-def explain(grade: Grade, pack: Pack) -> tuple[ViewEvidence, ...]:
-    """The views of a finding in the order of its evidence. Raises Cancelled if stopped."""
-    rule = pack.contract.inputs[0].crop
-    mirrored = isinstance(rule, AxialRule) and rule.mirrored is not None and rule.mirrored is grade.target.side
-    way = -1 if mirrored else 1  # one side of the body is shown to the network as if it were the other
+def explain(grade: Grade, packs: PackSet) -> tuple[ViewEvidence, ...]:
+    """The views of a finding in the order of its evidence, each by the network that graded it.
+
+    None of a view whose network is not there. Raises Cancelled if stopped.
+    """
+    first, second = packs.grader(grade.target.condition), packs.second_grader(grade.target.condition)
+    networks = [second if second is not None and view.axial else first for view in grade.views]
     return tuple(
-        ViewEvidence(
-            view,
-            view.crop[:, :, ::way],
-            calibrate(fuse(view.logits[None]), 1, pack.contract.calibration),
-            occlusion_map(view.crop, grade.severity, pack)[:, ::way],
-            None if view.cam is None else speaking_for(grade.severity, view.cam)[:, ::way],
-        )
-        for view in grade.views
+        _explained(view, grade.severity, pack)
+        for view, pack in zip(grade.views, networks, strict=True)
+        if pack is not None
+    )
+
+
+def _explained(view: View, severity: Severity, pack: Pack) -> ViewEvidence:
+    rule = pack.contract.inputs[0].crop
+    mirrored = isinstance(rule, AxialRule) and rule.mirrored is not None and rule.mirrored is view.target.side
+    way = -1 if mirrored else 1  # one side of the body is shown to the network as if it were the other
+    return ViewEvidence(
+        view,
+        view.crop[:, :, ::way],
+        calibrate(fuse(view.logits[None]), 1, pack.contract.calibration),
+        occlusion_map(view.crop, severity, pack)[:, ::way],
+        None if view.cam is None else speaking_for(severity, view.cam)[:, ::way],
     )

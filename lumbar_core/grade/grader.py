@@ -12,7 +12,7 @@ from lumbar_core.anatomy import Severity, Target
 from lumbar_core.findings import Grade, ImagePoint, Probabilities, View
 from lumbar_core.grade.calibrate import calibrate, fuse, grade
 from lumbar_core.grade.crops import CropPlace, cut_crops
-from lumbar_core.inference.contract import Contract
+from lumbar_core.inference.contract import SHARE, Contract
 from lumbar_core.inference.packs import Pack
 from lumbar_core.picture import Box
 from lumbar_core.study import Instance, Pixels
@@ -54,7 +54,7 @@ def grade_crops(
     logits = given[contract.outputs[0].name].astype(np.float64)
     maps = given[contract.cam.name] if contract.cam is not None else [None] * len(crops)
     return [
-        View(target, instance, point, row, crop, cam)
+        View(target, instance, point, row, crop, cam, contract.inputs[0].is_axial)
         for (target, point), row, crop, cam in zip(points.items(), logits, crops, maps, strict=True)
     ]
 
@@ -64,26 +64,46 @@ def fuse_views(
     contract: Contract,
     operating_point: str | None,
     doubts: Mapping[Target, tuple[str, ...]],
+    second: Contract | None = None,
 ) -> list[Grade]:
-    """One finding per target from its views, best first; doubts are further reasons to check it."""
+    """One finding per target from its views, best first; doubts are further reasons to check it.
+
+    second: of the network that graded axial views of what sagittal ones tell first (`PackSet.second_grader`). A finding
+    with such a view is (1 - share) of the sagittal views' fused logits and `share` of the axial ones', and calibration,
+    thresholds and operating point are then the second's (docs/decisions/0040-an-axial-view-of-the-canal.md).
+    """
     by_target: dict[Target, list[View]] = {}
     for view in views:
         by_target.setdefault(view.target, []).append(view)
     return [
-        _fused(target, group, contract, operating_point or contract.operating_point, doubts.get(target, ()))
+        _fused(target, group, contract, second, operating_point, doubts.get(target, ()))
         for target, group in by_target.items()
     ]
 
 
 def _fused(
-    target: Target, views: list[View], contract: Contract, operating_point: str, doubts: tuple[str, ...]
+    target: Target,
+    views: list[View],
+    first: Contract,
+    second: Contract | None,
+    operating_point: str | None,
+    doubts: tuple[str, ...],
 ) -> Grade:
     # In steps of a tenth, so that among equally good slices the order given stands.
-    ordered = sorted(views, key=lambda view: -round(view.point.visibility, 1))
-    fused = fuse(np.stack([view.logits for view in ordered]))
+    ranked = sorted(views, key=lambda view: -round(view.point.visibility, 1))
+    own = [view for view in ranked if second is None or not view.axial]
+    added = [view for view in ranked if second is not None and view.axial]
+    ordered = [*own, *added]
+    fused, contract = _fused_logits(own), first
+    if second is not None and added:
+        share, contract = second.threshold(SHARE), second
+        fused = (1 - share) * fused + share * _fused_logits(added)
     probabilities = calibrate(fused, len(ordered), contract.calibration)
-    severity = grade(probabilities, operating_point)
-    single = [grade(calibrate(fuse(view.logits[None]), 1, contract.calibration), operating_point) for view in ordered]
+    severity = grade(probabilities, operating_point or contract.operating_point)
+    single = [
+        *(_alone(view, first, operating_point) for view in own),
+        *(_alone(view, contract, operating_point) for view in added),
+    ]
     reasons = (*_reasons(probabilities, severity, single, contract), *doubts)
     return Grade(
         target=target,
@@ -94,6 +114,15 @@ def _fused(
         check_reasons=reasons,
         borderline=_is_borderline(probabilities, contract),
     )
+
+
+def _fused_logits(views: Sequence[View]) -> NDArray[np.float64]:
+    return fuse(np.stack([view.logits for view in views]))
+
+
+def _alone(view: View, contract: Contract, operating_point: str | None) -> Severity:
+    """What one slice says by itself."""
+    return grade(calibrate(_fused_logits([view]), 1, contract.calibration), operating_point or contract.operating_point)
 
 
 def _reasons(

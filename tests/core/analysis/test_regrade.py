@@ -10,18 +10,21 @@ import numpy as np
 import pytest
 
 import lumbar_core
-from lumbar_core.anatomy import Condition, Level, Side
+from lumbar_core.anatomy import Condition, Level, Severity, Side
 from lumbar_core.errors import LocalisationError
 from lumbar_core.findings import Grade
 from lumbar_core.geometry import Points3
+from lumbar_core.grade.calibrate import fuse, softmax
 from lumbar_core.inference.packs import PackSet, load_packs
 from lumbar_core.pipeline import Options, analyse, grade_again, recognise_study
 from lumbar_core.reading import read_study
 from lumbar_core.reading.decoding import DirectReader
 from lumbar_core.study import Study
+from tests.core.fake_packs import an_axial_canal_grader
 
 SAMPLE = Path(lumbar_core.__file__).parent / "sample"
 CANAL, FORAMEN, RECESS = Condition
+SEVERE = (-8.0, 0.0, 8.0)
 
 
 @dataclass
@@ -61,6 +64,15 @@ def case() -> Iterator[Case]:
     analyse(study, packs, pixels=reader, behind=grades.append)
     yield Case(study, packs, reader, grades)
     reader.close()
+
+
+@pytest.fixture(scope="module")
+def twice_seen(case: Case) -> Case:
+    """The sample as it is graded with a made-up network that finds the canal severely narrow on every axial slice."""
+    grades: list[Grade] = []
+    packs = PackSet((*case.packs.all, an_axial_canal_grader(lambda _: SEVERE, share=0.7)))
+    analyse(case.study, packs, pixels=case.reader, behind=grades.append)
+    return Case(case.study, packs, case.reader, grades)
 
 
 WHERE = [(CANAL, None), (FORAMEN, Side.LEFT), (FORAMEN, Side.RIGHT), (RECESS, Side.LEFT), (RECESS, Side.RIGHT)]
@@ -121,3 +133,42 @@ def test_what_speaks_against_the_study_still_does(case: Case) -> None:
     surgery = [reason for reason in own.check_reasons if "surgery" in reason]
     assert surgery
     assert [reason for reason in case.again(own).check_reasons if "surgery" in reason] == surgery
+
+
+def test_an_axial_network_shifts_the_canal_of_a_phantom_and_nothing_else(case: Case, twice_seen: Case) -> None:
+    added = 0
+    for alone, both in zip(case.grades, twice_seen.grades, strict=True):
+        assert alone.target == both.target
+        sagittal = [view for view in both.views if view.target.condition is not CANAL or not view.axial]
+        assert [view.point for view in sagittal] == [view.point for view in alone.views]
+        if len(sagittal) == len(both.views):
+            np.testing.assert_array_equal(both.probabilities, alone.probabilities)
+            assert both.check_reasons == alone.check_reasons
+        else:
+            added += 1
+            own = fuse(np.stack([view.logits for view in sagittal]))
+            np.testing.assert_allclose(both.probabilities, softmax(0.3 * own + 0.7 * np.array(SEVERE)))
+            assert both.worst_view is Severity.SEVERE
+    assert added == sum(each.target.side is Side.LEFT and each.target.condition is RECESS for each in case.grades) > 0
+
+
+def test_the_axial_view_of_a_canal_stays_where_its_sagittal_mark_is_put_elsewhere(twice_seen: Case) -> None:
+    own = twice_seen.grade(CANAL)
+    again = twice_seen.again(own, down=4.0)
+    (sagittal, axial) = again.views
+    assert (sagittal.axial, axial.axial) == (False, True)
+    assert axial is own.views[-1]
+    assert sagittal.point.row == own.views[0].point.row + 4.0
+    np.testing.assert_allclose(again.probabilities, softmax(0.3 * fuse(sagittal.logits[None]) + 0.7 * np.array(SEVERE)))
+    own_doubts = [reason for reason in own.check_reasons if "slices differ" not in reason]
+    assert [reason for reason in again.check_reasons if "slices differ" not in reason] == own_doubts
+
+
+def test_a_canal_is_put_elsewhere_on_a_sagittal_slice_alone(twice_seen: Case) -> None:
+    own = twice_seen.grade(CANAL)
+    axial = own.views[-1]
+    place = axial.point.row, axial.point.column
+    with pytest.raises(LocalisationError, match="on a sagittal slice"):
+        grade_again(
+            own, axial.instance, place, twice_seen.study, None, twice_seen.packs, twice_seen.reader, Options()
+        )  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,8 @@ from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Level, Severity, Tar
 from lumbar_core.findings import Grade, ImagePoint, View
 from lumbar_core.grade.crops import CropPlace
 from lumbar_core.grade.grader import Sight, fuse_views, grade_crops, grade_slice
-from tests.core.fake_packs import FakeModel, a_contract, a_grader, a_pack, model_of
+from lumbar_core.inference.contract import Contract
+from tests.core.fake_packs import FakeModel, a_contract, a_grader, a_pack, an_axial_canal_grader, model_of
 from tests.core.fake_studies import an_image, noise
 
 NORMAL, MODERATE, SEVERE = Severity
@@ -93,6 +97,69 @@ def test_the_temperature_is_that_of_the_number_of_views() -> None:
 def test_each_target_is_fused_by_itself() -> None:
     found = fuse_views([a_view(0.8, 0.1, 0.1), a_view(0.1, 0.1, 0.8, target=UPPER)], a_contract(), None, {})
     assert {each.target: each.severity for each in found} == {LOWER: NORMAL, UPPER: SEVERE}
+
+
+CALIBRATION = {"temperature": [1.0, 4.0, 2.0], "fitted_on": "", "ece": None}
+
+
+def an_axial_view(*shares: float) -> View:
+    return replace(a_view(*shares, visibility=1.0, number=9), axial=True)
+
+
+def fused_with(second: Contract, *views: View, operating_point: str | None = None, **changes: object) -> Grade:
+    (found,) = fuse_views(views, a_contract(**changes), operating_point, {}, second)
+    return found
+
+
+def a_second(share: float = 0.25, **changes: Any) -> Contract:
+    return an_axial_canal_grader(lambda _: (0.0, 0.0, 0.0), share, **changes).contract
+
+
+def test_an_axial_view_weighs_by_its_share_beside_the_sagittal_ones_together() -> None:
+    # In logits to base 2, each less its mean: sagittal (3, 0, -3) and (1, 0, -1), so (2, 0, -2); axial (-6, 0, 6).
+    sagittal = a_view(64, 8, 1), a_view(4, 2, 1, number=1)
+    found = fused_with(a_second(), *sagittal, an_axial_view(1, 64, 4096))
+    # 3/4 of (2, 0, -2) and 1/4 of (-6, 0, 6) are nought: all three alike.
+    np.testing.assert_allclose(found.probabilities, [1 / 3] * 3)
+    found = fused_with(a_second(share=0.5), *sagittal, an_axial_view(1, 64, 4096))
+    np.testing.assert_allclose(found.probabilities, np.array([1, 4, 16]) / 21)
+
+
+def test_the_two_together_are_calibrated_and_judged_as_the_second_s_contract_says() -> None:
+    # Three views: the second's third temperature, 2. (1 - 1/2) of (2, 0, -2) and 1/2 of (-10, 0, 10) are (-4, 0, 4).
+    views = a_view(64, 8, 1), a_view(4, 2, 1, number=1), an_axial_view(1, 2**10, 2**20)
+    found = fused_with(a_second(share=0.5, calibration=CALIBRATION), *views)
+    np.testing.assert_allclose(found.probabilities, np.array([1, 4, 16]) / 21)
+    close = {"check_p_severe": 0.01, "borderline_gap": 0.25, "share": 0.0}
+    views = a_view(5, 3, 2), an_axial_view(8, 1, 1)
+    found = fused_with(a_second(thresholds=close), *views)
+    assert (found.severity, found.borderline) == (NORMAL, True)
+    assert found.check_reasons == ("graded Normal/Mild, yet Severe has 20%",)
+    assert fused_with(a_second(thresholds=close, operating_point="sensitive"), *views).severity is SEVERE
+    assert fused_with(a_second(thresholds=close), *views, operating_point="sensitive").severity is SEVERE
+
+
+def test_each_view_alone_is_graded_by_its_own_network_s_calibration_and_rule() -> None:
+    sensitive = a_second(operating_point="sensitive")
+    assert fused_with(sensitive, a_view(6, 2, 2), an_axial_view(8, 1, 1)).worst_view is NORMAL
+    assert fused_with(sensitive, a_view(8, 1, 1), an_axial_view(6, 2, 2)).worst_view is SEVERE
+    apart = fused_with(a_second(), a_view(8, 1, 1), an_axial_view(1, 1, 8))
+    assert apart.worst_view is SEVERE
+    assert "two slices differ by two grades" in apart.check_reasons
+
+
+def test_the_finding_points_to_a_sagittal_view_however_clear_the_axial_one() -> None:
+    views = an_axial_view(8, 1, 1), a_view(8, 1, 1, visibility=0.5), a_view(8, 1, 1, visibility=0.8, number=1)
+    assert [view.instance.instance_number for view in fused_with(a_second(), *views).views] == [1, 0, 9]
+
+
+def test_without_an_axial_view_the_second_network_changes_nothing() -> None:
+    views = a_view(16, 4, 1), a_view(1, 4, 16, visibility=0.7, number=1)
+    second = a_second(share=1.0, calibration=CALIBRATION, operating_point="sensitive")
+    alone, beside = fused(*views), fused_with(second, *views)
+    np.testing.assert_array_equal(beside.probabilities, alone.probabilities)
+    for field in ("severity", "views", "worst_view", "check_reasons", "borderline"):
+        assert getattr(beside, field) == getattr(alone, field)
 
 
 def test_a_slice_is_graded_in_one_run_in_the_order_of_its_sights() -> None:

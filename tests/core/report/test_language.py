@@ -59,7 +59,13 @@ SAYING = [
     CORE / "reading" / "dicom" / "headers.py",
 ]
 # Progress and refusals, which no report shows; and a series' name, which reads the same.
-NOT_SHOWN = ("{} of {} crops", "{} of {} recesses", "sagittal {} ({})", "The mark is back where")
+NOT_SHOWN = (
+    "{} of {} crops",
+    "{} of {} recesses",
+    "{} of {} axial slices of the canal",
+    "sagittal {} ({})",
+    "The mark is back where",
+)
 
 
 def entries(language: str) -> dict[tuple[str, str], Entry]:
