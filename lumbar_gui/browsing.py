@@ -19,6 +19,7 @@ from lumbar_gui.panes import (
     with_next_active,
     with_next_series,
     with_slice,
+    with_views,
 )
 from lumbar_gui.pictures import PictureLoader, PictureStore
 from lumbar_gui.places import find_instance, locations
@@ -75,12 +76,18 @@ class Browser:
             self.select(first.key)
 
     def select(self, key: FindingKey) -> None:
-        """Choose a finding and go to its place in every pane."""
+        """Choose a finding and go to its place in every pane, in that of another plane to the slice it was seen on."""
         self.put_down()
         self._state.change(selected=key)
         finding = self._state.finding
-        if finding is not None and finding.location is not None:
-            self._go_to(finding.location)
+        if finding is None or finding.location is None:
+            return
+        self._go_to(finding.location)
+        study, panes = self._state.study, self._state.panes
+        others = [place for place in finding.evidence if place.series != finding.location.series]
+        if study is not None and panes is not None and others:
+            seen = [found for found in (find_instance(study, place) for place in others) if found is not None]
+            self._show(with_views(study, panes, seen))
 
     def next_to_check(self) -> None:
         """Choose the next finding that is to be checked, after the chosen one, round and round."""
@@ -179,15 +186,19 @@ class Browser:
             self._state.change(panes=replace(panes, carried=(float(point[0]), float(point[1]))))
 
     def carriable(self) -> Point | None:
-        """Where the chosen finding's mark is on the active pane's slice; None where it was not graded on that."""
+        """Where the chosen finding's mark is on the active pane's slice; None where it was not graded on that.
+
+        A canal that was seen on an axial slice too is put elsewhere on the sagittal ones alone, which it points to.
+        """
         study, finding, panes = self._state.study, self._state.finding, self._state.panes
-        if study is None or finding is None or panes is None or not finding.assessed:
+        if study is None or finding is None or panes is None or not finding.assessed or finding.location is None:
             return None
         if panes.carried is not None:
             return panes.carried
         for seen in locations(finding):
             found = find_instance(study, seen)
-            if found is not None and Pane(found[0].id, found[1]) == panes.current:
+            there = Pane(found[0].id, found[1]) if found is not None else None
+            if there == panes.current and seen.series == finding.location.series:
                 return seen.row, seen.column
         return None
 

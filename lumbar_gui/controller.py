@@ -541,7 +541,9 @@ class Controller:
     def _options_of(self, finding: Finding) -> Options:
         """As the result was graded, whatever the settings say since: one report has one operating point."""
         packs = self.state.result.packs if self.state.result is not None else ()
-        point = next((pack.operating_point for pack in packs if finding.condition in pack.conditions), None)
+        points = {pack.operating_point for pack in packs if finding.condition in pack.conditions}
+        # Two graders of a condition that differ went each by its own: what the user chooses holds for both.
+        point = points.pop() if len(points) == 1 else None
         return self._services.options(self.state.numbering, self.state.post_operative, point)
 
     def _leave(self, leaving: Leaving) -> None:

@@ -57,16 +57,24 @@ class Expected:
 
 def packed_conditions(packs: PackSet) -> frozenset[Condition]:
     """The conditions for which a grading pack is installed."""
-    return frozenset(
-        condition for pack in packs.all if pack.contract.task == "grade" for condition in pack.contract.conditions
-    )
+    return frozenset(condition for condition in Condition if packs.grader(condition) is not None)
 
 
-def used_for(series: Series, packed: Iterable[Condition]) -> tuple[Condition, ...]:
-    """The conditions that a series can serve with the packs at hand."""
+def packed_for_axial(packs: PackSet) -> frozenset[Condition]:
+    """The conditions graded on sagittal slices that axial ones add to."""
+    return frozenset(each for each in packed_conditions(packs) if packs.second_grader(each) is not None)
+
+
+def used_for(
+    series: Series, packed: Iterable[Condition], on_axial_too: Iterable[Condition] = ()
+) -> tuple[Condition, ...]:
+    """The conditions that a series can serve with the packs at hand; on_axial_too: those of `packed_for_axial`."""
     if series.excluded:
         return ()
-    return tuple(condition for condition in Condition if condition in set(packed) and _suits(series, condition))
+    serves = {condition for condition in packed if _suits(series, condition)}
+    if (series.kind.orientation, series.kind.weighting) == (Orientation.AXIAL, Weighting.T2):
+        serves |= set(on_axial_too)
+    return tuple(condition for condition in Condition if condition in serves)
 
 
 def expectations(study: Study, packed: frozenset[Condition]) -> tuple[Expected, ...]:
@@ -132,12 +140,14 @@ def series_slices(series: Series) -> str:
     return words + known.get(series.kind.basis, "")
 
 
-def series_use(study: Study, series: Series, packed: Iterable[Condition]) -> tuple[bool, str]:
+def series_use(
+    study: Study, series: Series, packed: Iterable[Condition], on_axial_too: Iterable[Condition] = ()
+) -> tuple[bool, str]:
     """Whether a series of the study will be used, and for what or why not."""
     if series.excluded:
         return False, f"not used: {series.excluded.words.rstrip('. ')}"
-    used = used_for(series, packed)
-    if used == (Condition.SUBARTICULAR_STENOSIS,) and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
+    used, axial = used_for(series, packed, on_axial_too), series.kind.orientation is Orientation.AXIAL
+    if used and axial and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
         return False, f"not used: {NO_LEVEL}"
     if used == (Condition.NEURAL_FORAMINAL_NARROWING,) and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
         if study.kind not in (InputKind.PICTURE, InputKind.SLICE):

@@ -93,6 +93,7 @@ def _written(finding: Finding) -> dict[str, Any]:
             "slice": images.index((point.series, point.file, point.frame)),
             "point": [point.row, point.column, point.patient_mm],
             "grade": _number(finding.grade),
+            "worst": _number(finding.worst_view),
             "probabilities": finding.probabilities,
             "check": finding.check_reasons,
             "borderline": finding.borderline,
@@ -133,11 +134,12 @@ def _moved(finding: Finding, kept: dict[str, Any]) -> Finding:
         finding,
         grade=grade,
         probabilities=(float(first), float(second), float(third)),
-        worst_view=grade,
+        worst_view=Severity(kept["worst"]) if "worst" in kept else grade,  # one slice, where nothing else is said
         check=bool(kept["check"]),
         check_reasons=tuple(map(str, kept["check"])),
         borderline=kept["borderline"] is True,
         location=there,
-        evidence=(there,),
+        # What was seen in another plane stays.
+        evidence=(there, *(seen for seen in finding.evidence if seen.series != there.series)),
         own=finding,
     )

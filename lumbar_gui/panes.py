@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, zip_longest
@@ -104,6 +105,16 @@ def at_place(study: Study, panes: Panes, series: Series, index: int, place_mm: P
         shown[slot] = pane if nearest is None else replace(pane, index=nearest)
     shown[active] = Pane(series.id, index)
     return replace(panes, shown=shown, active=active)
+
+
+def with_views(study: Study, panes: Panes, seen: Sequence[tuple[Series, int]]) -> Panes:
+    """The panes beside the active one at slices that a finding was seen on too, the first of each pane's own."""
+    shown = dict(panes.shown)
+    for series, index in reversed(seen):
+        slot = next(slot for slot, kept in series_by_slot(study).items() if series in kept)
+        if slot is not panes.active:
+            shown[slot] = Pane(series.id, index)
+    return replace(panes, shown=shown)
 
 
 def nearest_slice(series: Series, place_mm: PatientPoint) -> int | None:

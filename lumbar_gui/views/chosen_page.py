@@ -17,6 +17,7 @@ from lumbar_gui.expectation import (
     expectations,
     may_change,
     packed_conditions,
+    packed_for_axial,
     series_slices,
     series_title,
     series_use,
@@ -126,7 +127,7 @@ class ChosenPage(View):
         words.pack(side="left", fill="both", expand=True)
         look.wrapping(words, series_title(series), "text", "heading").pack(fill="x")
         look.wrapping(words, series_slices(series), "dim").pack(fill="x")
-        will, use = series_use(study, series, self._packed())
+        will, use = series_use(study, series, self._packed(), self._packed_for_axial())
         mark, tone = ("✓", "done") if will else ("–", "dim")
         look.wrapping(words, f"{mark} {use}", tone).pack(fill="x", pady=(px(6), 0))
         for note in series.notes:
@@ -197,6 +198,9 @@ class ChosenPage(View):
 
     def _packed(self) -> frozenset[Condition]:
         return packed_conditions(self.state.packs) if self.state.packs is not None else frozenset()
+
+    def _packed_for_axial(self) -> frozenset[Condition]:
+        return packed_for_axial(self.state.packs) if self.state.packs is not None else frozenset()
 
     def _ask_role(self, button: tk.Misc, series: Series) -> None:
         menu = self.look.menu(button)

@@ -122,6 +122,12 @@ def a_placed_result() -> StudyResult:
     return result.with_findings(tuple(at_place(finding) for finding in result.findings))
 
 
+def seen_on_axial_too(finding: Finding) -> Finding:
+    """A canal's finding that was seen on the axial slice of its level, one before the nearest, as well."""
+    axial = spot(RECESS, finding.level, Side.LEFT).location(-1)
+    return replace(finding, evidence=(*finding.evidence, axial))
+
+
 def a_placed_picture_result() -> StudyResult:
     """Five canal levels of the lone picture, all Normal/Mild."""
     findings = tuple(
@@ -195,7 +201,15 @@ def some_packs(*conditions: Condition) -> Any:
         a_pack("localise_t2", "localise"),
         *(a_pack(condition.value, "grade", condition) for condition in graded),
     )
-    return SimpleNamespace(all=packs, provider="CPU", notices=(), threads=2, refused=())
+    return SimpleNamespace(
+        all=packs,
+        provider="CPU",
+        notices=(),
+        threads=2,
+        refused=(),
+        grader=lambda condition: next((pack for pack in packs if condition in pack.contract.conditions), None),
+        second_grader=lambda condition: None,
+    )
 
 
 @dataclass

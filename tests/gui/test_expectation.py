@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from lumbar_core.anatomy import Condition, Orientation, Reason, Weighting
+from lumbar_core.inference.packs import PackSet
 from lumbar_core.study import Exclusion, InputKind, KindBasis, SeriesKind
 from lumbar_gui import expectation
+from tests.core.fake_packs import a_pack, an_axial_canal_grader
 from tests.factories import CANAL
 from tests.gui.fakes import a_picture_study, a_study, some_packs
 
@@ -55,6 +57,25 @@ def test_the_user_s_word_on_a_series_is_taken_and_said() -> None:
     assert series.kind == SeriesKind(Orientation.AXIAL, Weighting.T2, KindBasis.USER)
     assert expectation.series_slices(series) == "1 picture · set by you"
     assert expectation.used_for(series, ALL) == (Condition.SUBARTICULAR_STENOSIS,)
+
+
+def test_an_axial_series_that_adds_to_the_canal_says_so() -> None:
+    t2, _, axial = a_study().series
+    both = frozenset({CANAL})
+    assert expectation.series_use(a_study(), axial, ALL, both) == (
+        True,
+        "will be used for canal stenosis and subarticular stenosis, left and right",
+    )
+    assert expectation.used_for(axial, (CANAL,), both) == (CANAL,)
+    assert expectation.used_for(t2, ALL, both) == expectation.used_for(t2, ALL) == (CANAL,)
+    assert not expectation.series_use(a_study(series=(axial,)), axial, (CANAL,), both)[0]
+
+
+def test_what_adds_to_a_condition_is_no_pack_for_it() -> None:
+    first, second = a_pack(), an_axial_canal_grader(lambda _: (0.0, 0.0, 0.0))
+    told = [(expectation.packed_conditions(packs), expectation.packed_for_axial(packs))
+            for packs in (PackSet((first,)), PackSet((first, second)), PackSet((second,)))]  # fmt: skip
+    assert told == [({CANAL}, set()), ({CANAL}, {CANAL}), (set(), set())]
 
 
 def test_a_series_left_out_can_be_taken_back() -> None:

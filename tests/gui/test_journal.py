@@ -55,6 +55,24 @@ def test_a_finding_comes_back_to_where_the_reader_put_it(tmp_path: Path) -> None
     assert own.location.file not in file.read_text(encoding="utf-8")
 
 
+def test_what_a_moved_canal_showed_on_an_axial_slice_comes_back_with_it(tmp_path: Path) -> None:
+    result = fresh()
+    first = next(finding for finding in result.findings if finding.location is not None)
+    assert first.location is not None
+    axial = replace(first.location, series="ax", file="ax.dcm")
+    own = replace(first, evidence=(*first.evidence, axial))
+    there = replace(first.location, row=first.location.row + 5)
+    moved = replace(
+        own, grade=Severity.NORMAL_MILD, worst_view=Severity.MODERATE, location=there, evidence=(there, axial), own=own
+    )
+    rest = result.findings[result.findings.index(first) + 1 :]
+    assert result.findings[0] is first
+    before, changed = (result.with_findings((each, *rest)) for each in (own, moved))
+    journal = Journal(tmp_path)
+    journal.keep(changed)
+    assert journal.restored(before) == changed
+
+
 def test_another_study_counting_or_network_gets_none(journal: Journal) -> None:
     result = fresh()
     assert journal.restored(replace(result, study_key="another")) is None

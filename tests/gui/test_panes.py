@@ -21,6 +21,7 @@ from lumbar_gui.panes import (
     with_next_active,
     with_next_series,
     with_slice,
+    with_views,
 )
 from lumbar_gui.state import Pane, Panes, Slot
 from tests.factories import FORAMEN
@@ -121,6 +122,13 @@ def test_a_place_is_shown_in_every_pane_that_has_geometry() -> None:
         Slot.AXIAL: nearest(AXIAL, place),
         Slot.SAGITTAL_T1: left.index,
     }
+
+
+def test_what_was_seen_in_another_plane_too_is_shown_in_its_pane() -> None:
+    before = with_slice(STUDY, panes_of(STUDY), 5)
+    after = with_views(STUDY, before, [(T2, 9), (AXIAL, 3), (AXIAL, 4)])
+    assert after.shown == {**before.shown, Slot.AXIAL: Pane(AXIAL.id, 3)}, "the first, and not in the active pane"
+    assert after.active is before.active
 
 
 def test_without_geometry_a_pane_stays_where_it_is() -> None:

@@ -11,12 +11,13 @@ import pytest
 
 from lumbar_core.anatomy import Level, Severity
 from lumbar_core.errors import LocalisationError
-from lumbar_core.report.result import Finding, ReaderMark
+from lumbar_core.report.result import Finding, PackUsed, ReaderMark
 from lumbar_core.report.wording import changed_sentences
+from lumbar_gui.places import find_instance
 from lumbar_gui.state import Leaving, Page, Slot
 from tests.factories import CANAL
 from tests.gui.conftest import Driver
-from tests.gui.fakes import FakeCore
+from tests.gui.fakes import FakeCore, a_placed_result, seen_on_axial_too
 from tests.gui.test_controller import Desk
 from tests.gui.test_large_scale import graded
 
@@ -164,6 +165,40 @@ def test_on_a_slice_that_it_was_not_graded_on_there_is_nothing_to_move(desk: Des
     assert desk.controller.browser.carriable() is None
     desk.controller.placing.nudge(1, 0)
     assert desk.core.placed == []
+
+
+@pytest.fixture
+def seen_twice(tmp_path: Path) -> Iterator[Desk]:
+    """The chosen canal was seen on an axial slice too, and two networks graded it, each by a rule of its own."""
+    result = a_placed_result()
+    packs = (*result.packs, PackUsed("canal_axial", "1.0.0", "ef" * 32, "ordinal_median", (CANAL,), 0.9))
+    findings = tuple(seen_on_axial_too(each) if each.key == CHOSEN else each for each in result.findings)
+    desk = Desk(FakeCore(result=replace(result, findings=findings, packs=packs)), tmp_path / "settings.json")
+    desk.grade()
+    desk.controller.browser.select(CHOSEN)
+    yield desk
+    desk.controller.shut_down()
+
+
+def test_the_axial_pane_shows_the_slice_that_a_canal_was_seen_on_where_its_mark_cannot_be_moved(
+    seen_twice: Desk,
+) -> None:
+    browser, axial = seen_twice.controller.browser, chosen(seen_twice).evidence[-1]
+    assert seen_twice.state.study is not None
+    found = find_instance(seen_twice.state.study, axial)
+    assert found is not None
+    assert seen_twice.indices()[Slot.AXIAL] == found[1]
+    assert browser.carriable() is not None
+    browser.activate(Slot.AXIAL)
+    assert browser.carriable() is None
+    seen_twice.controller.placing.nudge(1, 0)
+    assert seen_twice.core.placed == []
+
+
+def test_by_two_networks_it_is_graded_again_as_each_of_them_says(seen_twice: Desk) -> None:
+    place(seen_twice, 6, 0)
+    seen_twice.until(lambda: placed(seen_twice))
+    assert seen_twice.core.options[-1].operating_point is None
 
 
 def test_it_stays_on_its_slice_when_keys_go_to_another_pane(desk: Desk) -> None:
