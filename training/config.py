@@ -15,10 +15,19 @@ from training.cells import LABELLED
 GONE = ("inner_epochs", "start_from")  # knobs that older checkpoints still name
 DECIDED_AFTERWARDS = ("operating_point", "thresholds", "kernel_steps")
 TASKS = ("recognise", "localise", "grade")
-NETWORKS = ("small", "densenet121", "densenet169", "densenet201")  # of a grader; the first unless it is said
+NETWORKS = ("small", "slim", "densenet121", "densenet169", "densenet201")  # of a grader; the first unless it is said
 SCHEDULES = ("one_cycle", "constant")
 # Knobs that came later: recipes without them keep their digest.
-LATER = ("mix", "teacher_epochs", "network", "pretrained", "frozen_epochs", "unfreeze_epochs", "schedule")
+LATER = (
+    "mix",
+    "teacher_epochs",
+    "network",
+    "pretrained",
+    "frozen_epochs",
+    "unfreeze_epochs",
+    "schedule",
+    "rounded_epochs",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,8 @@ class TrainConfig:
     localiser:     name of the localiser whose points are cut (grade only).
     operating_point, thresholds: go into the pack's contract; training does not depend on them.
     kernel_steps:  largest whole step that a trained kernel is rounded to; 0: it stays as it is (grade only). Decided
-                   after training too.
+                   after training too, unless the kernels learn rounded.
+    rounded_epochs: the last of a training, in which kernels learn rounded to `kernel_steps` (grade only).
     mix:           share of the crops that are mixed with another (grade only).
     teacher_epochs: of the networks whose answers for a fold that they did not see are learnt beside the radiologists'
                    grades; 0: there are none (grade only).
@@ -63,6 +73,7 @@ class TrainConfig:
     mix: float = 0.0
     teacher_epochs: int = 0
     kernel_steps: int = 0
+    rounded_epochs: int = 0
     network: str = ""
     pretrained: str = ""
     frozen_epochs: int = 0
@@ -82,6 +93,9 @@ class TrainConfig:
         if self.task != "grade" and (self.network or self.pretrained or self.frozen_epochs):
             raise ValueError(f"network, pretrained and frozen_epochs are of graders, not of {self.name!r}")
 
+        if self.rounded_epochs and not (self.kernel_steps and self.task == "grade"):
+            raise ValueError(f"rounded_epochs are of graders whose kernel_steps are given, not of {self.name!r}")
+
     @property
     def is_axial(self) -> bool:
         """Whether the network sees pieces of axial slices."""
@@ -95,6 +109,8 @@ class TrainConfig:
         for later in LATER:
             if not knobs[later]:
                 del knobs[later]
+        if self.rounded_epochs:
+            knobs["kernel_steps"] = self.kernel_steps  # learnt by, and no more decided afterwards
         return hashlib.sha256(json.dumps(knobs, sort_keys=True).encode()).hexdigest()
 
 

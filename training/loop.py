@@ -7,6 +7,7 @@ import logging
 import subprocess
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from training import distributed
 from training.config import TrainConfig
+from training.rounding import RoundedWhileSeen
 
 matplotlib.use("Agg")
 log = logging.getLogger(__name__)
@@ -86,7 +88,7 @@ def fit(
         started = time.monotonic()
         model.train()
         thaw(model, epoch=epoch)
-        row = _one_epoch(model, batches(epoch), step, optimiser, schedule)
+        row = _one_epoch(model, batches(epoch), step, optimiser, schedule, _rounding(model, config, epoch))
         try:
             row |= watch(model, epoch)
         except EndEarly as end:
@@ -129,6 +131,13 @@ def _schedule(
     return torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, total_steps=steps, pct_start=0.2)
 
 
+def _rounding(model: nn.Module, config: TrainConfig, epoch: int) -> AbstractContextManager[None]:
+    """What the large kernels are while batches of this epoch are seen; rounded ones get new steps every epoch."""
+    if epoch < config.epochs - config.rounded_epochs:
+        return nullcontext()
+    return RoundedWhileSeen(model, config.kernel_steps)
+
+
 def forward(model: nn.Module, pictures: Tensor) -> tuple[Tensor, ...]:
     """The network's outputs for pictures, computed in bfloat16 where it is worth it, on the model's device.
 
@@ -146,13 +155,15 @@ def _one_epoch(
     step: Step,
     optimiser: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
+    rounding: AbstractContextManager[None],
 ) -> dict[str, float]:
     shared = distributed.wrapped(model)
     rows: list[dict[str, Tensor]] = []
     for batch in batches:
         optimiser.zero_grad(set_to_none=True)
-        loss, shown = step(shared, distributed.share_of(batch))
-        loss.backward()
+        with rounding:
+            loss, shown = step(shared, distributed.share_of(batch))
+            loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimiser.step()
         schedule.step()

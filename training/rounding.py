@@ -2,7 +2,7 @@
 
 Each output channel of a large kernel gets steps of its own, as wide as keeps its weights closest (least squares). What
 rounding shifts the batch norms measure again, on crops that the network was trained on (Nagel et al. 2019, section 4.2,
-correct the same shift without pictures).
+correct the same shift without pictures). A network may also learn with its kernels rounded, so that nothing shifts.
 """
 
 from __future__ import annotations
@@ -26,6 +26,31 @@ def round_kernels(model: nn.Module, largest: int) -> None:
             kernel = parameter.numpy()
             scale = closest_scale(kernel, largest)
             parameter.copy_(torch.from_numpy(np.clip(np.round(kernel / scale), -largest, largest) * scale))
+
+
+class RoundedWhileSeen:
+    """A context in which large kernels are rounded; what learns by the gradients of a batch seen in it is not.
+
+    The steps are chosen when this is made. BinaryConnect (Courbariaux et al., NeurIPS 2015), with more steps.
+    """
+
+    def __init__(self, model: nn.Module, largest: int) -> None:
+        self._largest = largest
+        self._kernels = list(large_kernels(model).values())
+        scales = [closest_scale(kernel.detach().cpu().numpy(), largest) for kernel in self._kernels]
+        self._scales = [torch.from_numpy(s).to(k.device) for s, k in zip(scales, self._kernels, strict=True)]
+        self._exact: list[Tensor] = []
+
+    @torch.no_grad()
+    def __enter__(self) -> None:
+        self._exact = [kernel.detach().clone() for kernel in self._kernels]
+        for kernel, scale in zip(self._kernels, self._scales, strict=True):
+            kernel.copy_((kernel / scale).round_().clamp_(-self._largest, self._largest).mul_(scale))
+
+    @torch.no_grad()
+    def __exit__(self, *broken: object) -> None:
+        for kernel, exact in zip(self._kernels, self._exact, strict=True):
+            kernel.copy_(exact)
 
 
 def large_kernels(model: nn.Module) -> dict[str, nn.Parameter]:

@@ -49,6 +49,14 @@ def test_the_digest_changes_with_every_knob_of_training_and_not_with_what_is_dec
     assert replace(config, thresholds={"check_p_severe": 0.2}, operating_point="sensitive").digest == config.digest
 
 
+def test_steps_that_kernels_learn_with_are_part_of_the_digest() -> None:
+    config = a_config("grade", kernel_steps=2, rounded_epochs=1)
+    assert replace(config, kernel_steps=3).digest != config.digest
+    assert replace(config, rounded_epochs=0).digest == a_config("grade").digest
+    with pytest.raises(ValueError, match="rounded_epochs"):
+        replace(config, kernel_steps=0)
+
+
 def test_a_knob_that_came_later_leaves_the_digests_of_older_recipes_as_they_were() -> None:
     knobs = {name: value for name, value in asdict(a_config("grade")).items() if name not in LATER}
     knobs["inner_epochs"] = 0  # which is gone

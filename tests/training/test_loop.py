@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from tests.training.made_up import a_config
-from training import loop
+from training import loop, rounding
 from training.config import TrainConfig
 from training.loop import code_version, fit, is_finished
 
@@ -158,3 +159,21 @@ def test_another_seed_gives_other_weights(unbroken: tuple[Path, nn.Module], tmp_
 
 def test_a_folder_without_a_checkpoint_is_not_finished(tmp_path: Path) -> None:
     assert not is_finished(tmp_path, 1)
+
+
+def test_kernels_learn_rounded_in_the_last_epochs_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounding, "FEWEST", 1)
+    config = replace(CONFIG, rounded_epochs=2, kernel_steps=1)
+    values: list[int] = []
+
+    def watched(network: nn.Sequential, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        values.append(max(len(torch.unique(unit)) for unit in network[0].weight))
+        return step(network, batch)
+
+    network = model()
+    fit(network, batches, STEPS, watched, config, tmp_path, resume=False, trained_on={"s1"})
+    assert values[: 2 * STEPS] == [4] * 2 * STEPS
+    assert max(values[2 * STEPS :]) <= 3
+    assert len(values) == 4 * STEPS
+    kept = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["model"]["0.weight"]
+    assert all(len(torch.unique(unit)) == 4 for unit in kept), "what learns is not rounded"

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from training.rounding import FEWEST, closest_scale, large_kernels, round_kernels, settle_norms, short
+from training.rounding import FEWEST, RoundedWhileSeen, closest_scale, large_kernels, round_kernels, settle_norms, short
 
 
 def some_network() -> nn.Sequential:
@@ -67,3 +67,24 @@ def test_settled_norms_have_the_mean_and_variance_of_what_they_see() -> None:
     torch.testing.assert_close(network[1].running_var, seen.var(dim=(0, 2, 3)), atol=1e-2, rtol=2e-2)
     assert not any(module.training for module in network.modules())
     assert network[1].momentum == 0.1
+
+
+def test_a_batch_is_seen_by_rounded_kernels_and_moves_those_that_learn() -> None:
+    network = some_network()
+    exact = network[3].weight.detach().clone()
+    copy = some_network()
+    round_kernels(copy, 3)
+    with RoundedWhileSeen(network, 3):
+        torch.testing.assert_close(network[3].weight, copy[3].weight)
+        network(torch.randn(4, 1, 12, 12)).square().mean().backward()
+    assert torch.equal(network[3].weight, exact)
+    assert network[3].weight.grad is not None
+    assert network[3].weight.grad.any()
+
+
+def test_an_error_while_a_batch_is_seen_leaves_the_kernels_as_they_were() -> None:
+    network = some_network()
+    exact = network[3].weight.detach().clone()
+    with pytest.raises(RuntimeError), RoundedWhileSeen(network, 3):
+        raise RuntimeError
+    assert torch.equal(network[3].weight, exact)

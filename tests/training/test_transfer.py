@@ -36,6 +36,7 @@ def test_the_published_forms_have_the_published_number_of_weights(form: str, wei
 
 def test_a_recipe_chooses_the_network() -> None:
     assert build(SMALL).classifier.in_features == named("small", 3, 0.0, 1).classifier.in_features
+    assert sum(weight.numel() for weight in build(replace(SMALL, network="slim")).parameters()) < 450_000
     assert build(replace(SMALL, network="densenet121")).classifier.in_features == 1024
     with pytest.raises(ValueError, match="network must be one of"):
         replace(SMALL, network="resnet50")
