@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lumbar_core.anatomy import USED_ON, Orientation
+from lumbar_core.anatomy import USED_ON, Condition, Orientation
 from training.cells import LABELLED
 
 GONE = ("inner_epochs", "start_from")  # knobs that older checkpoints still name
@@ -17,6 +17,8 @@ DECIDED_AFTERWARDS = ("operating_point", "thresholds", "kernel_steps")
 TASKS = ("recognise", "localise", "grade")
 NETWORKS = ("small", "slim", "densenet121", "densenet169", "densenet201")  # of a grader; the first unless it is said
 SCHEDULES = ("one_cycle", "constant")
+CANALS = "rsna_canal"
+IMAGENET = "imagenet"  # of `pretrained`: torchvision's own weights, which it downloads
 # Knobs that came later: recipes without them keep their digest.
 LATER = (
     "mix",
@@ -27,6 +29,7 @@ LATER = (
     "unfreeze_epochs",
     "schedule",
     "rounded_epochs",
+    "grades_of",
 )
 
 
@@ -36,7 +39,8 @@ class TrainConfig:
 
     name:          of the run and of the pack that comes of it.
     task:          one of `TASKS`.
-    data:          set below the data folder that gives the labels ("rsna_canal").
+    data:          set below the data folder that gives the labels ("rsna_canal"); with `grades_of`, the pictures alone.
+    grades_of:     set whose grades its tiles are taught, by study and level: that of the canal (grade only).
     side:          network input, pixels.
     half_width:    of a crop, in disc distances; of what is cut from axial slices, in millimetres.
     long_side:     of the working grid that crops are cut from (grade on sagittal slices only).
@@ -49,8 +53,8 @@ class TrainConfig:
     teacher_epochs: of the networks whose answers for a fold that they did not see are learnt beside the radiologists'
                    grades; 0: there are none (grade only).
     network:       one of `NETWORKS` (grade only); empty for our small one.
-    pretrained:    what the network starts from (grade only): "imagenet", or a file of torchvision's weights or a
-                   checkpoint of ours; empty: from scratch.
+    pretrained:    what the network starts from (grade only): "imagenet", the name of a recipe, or a file (with a suffix
+                   or a folder) of torchvision's weights or a checkpoint of ours; empty: from scratch.
     frozen_epochs: in which the classifier alone learns (grade only).
     unfreeze_epochs: thereafter one more block learns every so many epochs, from the end; 0: all at once.
     schedule:      of the learning rate, one of `SCHEDULES`; empty for the first.
@@ -74,6 +78,7 @@ class TrainConfig:
     teacher_epochs: int = 0
     kernel_steps: int = 0
     rounded_epochs: int = 0
+    grades_of: str = ""
     network: str = ""
     pretrained: str = ""
     frozen_epochs: int = 0
@@ -92,14 +97,37 @@ class TrainConfig:
             raise ValueError(f"schedule must be one of {SCHEDULES}, got {self.schedule!r}")
         if self.task != "grade" and (self.network or self.pretrained or self.frozen_epochs):
             raise ValueError(f"network, pretrained and frozen_epochs are of graders, not of {self.name!r}")
+        self._refuse_what_does_not_go_together()
 
+    def _refuse_what_does_not_go_together(self) -> None:
+        if self.grades_of and (self.grades_of, self.is_axial, self.task) != (CANALS, True, "grade"):
+            raise ValueError(f"grades_of is {CANALS!r}, of graders of axial tiles, not {self.grades_of!r}")
         if self.rounded_epochs and not (self.kernel_steps and self.task == "grade"):
             raise ValueError(f"rounded_epochs are of graders whose kernel_steps are given, not of {self.name!r}")
+        if self.stepping_stone and self.teacher_epochs:
+            raise ValueError(f"teachers of {self.name!r} would start from networks that saw what they are to speak of")
+
+    @property
+    def stepping_stone(self) -> str:
+        """The recipe whose network, trained without the same folds, this recipe's starts from; empty for none."""
+        named = Path(self.pretrained)
+        is_file = bool(named.suffix) or named.name != self.pretrained
+        return "" if is_file or self.pretrained == IMAGENET else self.pretrained
 
     @property
     def is_axial(self) -> bool:
         """Whether the network sees pieces of axial slices."""
         return self.task != "recognise" and USED_ON[LABELLED[self.data]][0] is Orientation.AXIAL
+
+    @property
+    def graded(self) -> Condition:
+        """What its cells are cells of."""
+        return LABELLED[self.grades_of or self.data]
+
+    @property
+    def has_sides(self) -> bool:
+        """Whether its crops show one side of the patient, on axial slices all in the same way round."""
+        return self.graded is not Condition.SPINAL_CANAL_STENOSIS
 
     @property
     def digest(self) -> str:

@@ -77,8 +77,11 @@ class CropData:
 
 def store_file(config: TrainConfig, cache: Path) -> Path:
     """Where the crops of a recipe lie; recipes that cut alike share them."""
-    knobs = (config.data, config.side, config.half_width, config.long_side, config.localiser)
-    return cache / f"crops_{config.data}_{zlib.crc32(repr(knobs).encode()):08x}.npz"
+    knobs: tuple[object, ...] = (config.data, config.side, config.half_width, config.long_side, config.localiser)
+    if config.grades_of:  # other cells, cut elsewhere; the other recipes keep the names of their files
+        knobs = (*knobs, config.grades_of)
+    name = "_".join(["crops", *([config.grades_of, "on"] if config.grades_of else []), config.data])
+    return cache / f"{name}_{zlib.crc32(repr(knobs).encode()):08x}.npz"
 
 
 def to_bytes(crops: NDArray[np.float32]) -> NDArray[np.uint8]:

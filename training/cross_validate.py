@@ -34,8 +34,10 @@ from training.localise_axial_data import load_axial_data
 from training.localise_data import load_localise_data
 from training.locate import load_localiser, locate
 from training.locate_axial import locate_tiles
+from training.loop import is_finished
 from training.metrics import pack_metric
 from training.pictures import KINDS, kind_pictures, load_kind_picture
+from training.recipe_cells import recipe_cells
 from training.runs import ALL, outer, run_folder
 from training.splits import FOLDS
 from training.workshop import Workshop, fold_pack, locating_packs, shipped_packs
@@ -44,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, resume: bool) -> None:
-    """Train one network of a recipe; a finished one is kept when resuming."""
+    """Train one network of a recipe, after the one that it starts from; finished ones are kept when resuming."""
     out = run_folder(shop.runs, config.name, left_out)
     if config.task == "localise" and config.is_axial:
         tiles = load_axial_data(shop.data, config, shop.cache)
@@ -57,7 +59,11 @@ def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, 
         recognise.train(config, kinds, set(left_out), out, resume=resume)
     else:
         crops = read_store(crop_store(config, shop), left_out)
-        grade.train(config, crops, set(left_out), out, resume=resume)
+        stone = None
+        if config.stepping_stone and not (resume and is_finished(out, config.epochs)):
+            stone = shop.checkpoint(config.stepping_stone, left_out)
+            train_one(load_config(shop.configs / f"{config.stepping_stone}.toml"), left_out, shop, resume=True)
+        grade.train(config, crops, set(left_out), out, resume=resume, stone=stone)
 
 
 def crop_store(config: TrainConfig, shop: Workshop) -> Path:
@@ -78,7 +84,7 @@ def crop_store(config: TrainConfig, shop: Workshop) -> Path:
 
 def _cut(config: TrainConfig, recipe: TrainConfig, shop: Workshop, path: Path, by_these: str) -> None:
     """Each crop as the localiser without its fold has it cut, and the places that the three others would have taken."""
-    cells = [cell for cell in read_cells(shop.data / config.data) if cell.grade is not None]
+    cells = [cell for cell in recipe_cells(config, shop.data) if cell.grade is not None]
     images = shop.data / config.data / "images"
     cut, places_of = (cut_tile_crops, tile_places) if config.is_axial else (cut_training_crops, training_places)
     found = {fold: located(recipe, frozenset({fold}), images, cells, shop) for fold in FOLDS}

@@ -114,6 +114,7 @@ def make_batches(
         chosen = order[start : start + config.batch]
         crops = seen_through(data, chosen, config.side, draw_affines(len(chosen), BOUNDS, generator))
         crops = _either_way_up(crops, generator) if crops.shape[1] > 1 else crops
+        crops = _either_way_round(crops, generator) if config.is_axial and not config.has_sides else crops
         crops = hide_patches(vary_brightness(crops, 1.0, generator), generator)
         wanted = targets[torch.from_numpy(chosen).to(targets.device)]
         yield mix(crops, wanted, mixing, generator) if mixing else (crops, wanted)
@@ -144,6 +145,12 @@ def _either_way_up(crops: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(turned, crops.flip(1), crops)
 
 
+def _either_way_round(crops: Tensor, generator: torch.Generator) -> Tensor:
+    """Half of the crops (B, slices, H, W) mirrored: left and right say nothing of what lies in the middle."""
+    turned = torch.rand(len(crops), 1, 1, 1, generator=generator, device=crops.device) < 0.5
+    return torch.where(turned, crops.flip(-1), crops)
+
+
 def step(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
     """Plain cross-entropy with shares of the grades."""
     crops, wanted = batch
@@ -167,19 +174,23 @@ def train(
     out: Path,
     *,
     resume: bool,
+    stone: Path | None = None,
 ) -> DenseNet:
-    """Train on every fold but those left out; a finished network asks no teachers again when resuming."""
+    """Train on every fold but those left out; a finished network asks no teachers again when resuming.
+
+    stone: the checkpoint of the recipe that this one starts from, where it does.
+    """
     folds = set(FOLDS) - left_out
     targets = one_hot(data)
     if config.teacher_epochs and not (resume and is_finished(out, config.epochs)):
-        taught = replace(config, epochs=config.teacher_epochs, teacher_epochs=0, kernel_steps=0)
+        taught = replace(config, epochs=config.teacher_epochs, teacher_epochs=0, kernel_steps=0, rounded_epochs=0)
         for fold in sorted(folds):
             teacher = fit_grader(taught, data, folds - {fold}, targets, out / f"teacher_without_{fold}", resume)
             pupils = np.flatnonzero(data.folds == fold)
             answers = torch.softmax(torch.from_numpy(predict(teacher, data, pupils, config.side)).float(), dim=1)
             marks = torch.from_numpy(pupils).to(DEVICE)
             targets[marks] = (1 - TAUGHT) * targets[marks] + TAUGHT * answers.to(DEVICE)
-    model = fit_grader(config, data, folds, targets, out, resume)
+    model = fit_grader(config, data, folds, targets, out, resume, stone=stone)
     _round(model, config, data, folds, targets, out)
     return model
 
@@ -227,11 +238,17 @@ def fit_grader(
     out: Path,
     resume: bool,
     watch: Callable[[nn.Module, int], dict[str, float]] = lambda model, epoch: {},
+    stone: Path | None = None,
 ) -> DenseNet:
-    """Train one network on these folds; targets: (N, 3) as for `make_batches`; watch: as of `loop.fit`."""
+    """Train one network on these folds; targets: (N, 3) as for `make_batches`; watch: as of `loop.fit`.
+
+    stone: as of `train`. A finished network asks for what it started from no more.
+    """
     usable = np.flatnonzero(np.isin(data.folds, sorted(folds)))
     model = build(config)
-    seen = {data.studies[index] for index in usable} | start_from(model, config)
+    seen = {data.studies[index] for index in usable}
+    if not (resume and is_finished(out, config.epochs)):
+        seen |= start_from(model, config, stone)
 
     def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         return make_batches(data, usable, targets, config, epoch)

@@ -1,4 +1,4 @@
-"""Crops of recesses for training: cut as the program cuts them, at points located by a network that may know them."""
+"""Crops of axial tiles for training: cut as the program does, at points located by a network that may know them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from lumbar_core.findings import AxialPoints
 from lumbar_core.grade.axial_crops import AxialPlace, axial_brightness, cut_axial_crops
-from training.cells import Cell
+from training.cells import TILED, Cell
 from training.config import TrainConfig
 from training.crop_store import SURROUND, Place
 from training.locate_axial import recess_of
-from training.tiles import MIRRORED, Tile, axial_input, load_tiles
+from training.tiles import Tile, axial_input, canal_place, load_tiles, mirrored_side
 
 FAR_MM = 6.0  # a point farther than this from the mark is no good place for what was graded: the mark is cut instead
 
@@ -28,7 +28,7 @@ def cut_tile_crops(
     crops = []
     for tile in load_tiles(cells, images):
         points = located[tile.file]
-        places = [training_place(cell, points, tile.spacing_mm[0]) for cell in tile.cells]
+        places = [training_place(cell, tile, points) for cell in tile.cells]
         crops.append(cut_axial_crops(tile.slice.stack, places, _canal(tile, points), tile.spacing_mm, wanted))
     return np.concatenate(crops), tile_places(cells, located, images, config)
 
@@ -38,6 +38,7 @@ def tile_places(
 ) -> list[Place]:
     """Where `cut_tile_crops` cuts, in the same order."""
     wanted = axial_input(config, SURROUND)
+    mirrored = mirrored_side(config)
     ordered = []
     for tile in load_tiles(cells, images):
         points, spacing_mm = located[tile.file], tile.spacing_mm
@@ -45,21 +46,24 @@ def tile_places(
         low, high = axial_brightness(middle, _canal(tile, points), spacing_mm, wanted)
         half = config.half_width * wanted.shape[-1] / config.side / spacing_mm[0]
         for cell in tile.cells:
-            place = training_place(cell, points, spacing_mm[0])
-            ordered.append(Place(place.row, place.column, half, low, high, place.side is MIRRORED))
+            place = training_place(cell, tile, points)
+            ordered.append(Place(place.row, place.column, half, low, high, place.side is mirrored))
     return ordered
 
 
-def training_place(cell: Cell, points: AxialPoints, spacing_mm: float) -> AxialPlace:
-    """The located recess of the cell's side if it lies near the mark, else the mark."""
+def training_place(cell: Cell, tile: Tile, points: AxialPoints) -> AxialPlace:
+    """The located recess of the cell's side if it lies near the mark, else the mark; a canal where it was located."""
+    if cell.condition is not TILED:
+        return canal_place(_canal(tile, points))
     if cell.side is None:
         raise ValueError(f"{cell.file}: a recess without a side")
     point = recess_of(points, cell.side)
-    if point is None or math.hypot(point.row - cell.row, point.column - cell.column) * spacing_mm > FAR_MM:
+    off = math.inf if point is None else math.hypot(point.row - cell.row, point.column - cell.column)
+    if point is None or off * tile.spacing_mm[0] > FAR_MM:
         return AxialPlace(cell.row, cell.column, cell.side)
     return AxialPlace(point.row, point.column, cell.side)
 
 
 def _canal(tile: Tile, points: AxialPoints) -> tuple[float, float]:
-    """What sets the brightness: around the canal, in the tile's middle where it was not located."""
+    """The canal's place, by which the brightness is set too; the tile's middle where it was not located."""
     return (points.canal.row, points.canal.column) if points.canal is not None else tile.slice.expected

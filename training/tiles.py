@@ -19,6 +19,7 @@ from lumbar_core.analysis.recesses import RECESS, CrossSection, find_section, gr
 from lumbar_core.anatomy import USED_ON, Side, Target
 from lumbar_core.findings import Grade
 from lumbar_core.geometry import Plane
+from lumbar_core.grade.axial_crops import AxialPlace
 from lumbar_core.grade.grader import fuse_views
 from lumbar_core.inference.contract import AXIAL_SLICES, AxialRule, NetworkInput, Normalisation, WorkingGrid
 from lumbar_core.inference.packs import PackSet
@@ -86,6 +87,16 @@ def assess_tile(tile: Tile, packs: PackSet) -> list[Grade]:
     return fuse_views(seen.views, grader.contract, None, seen.doubts)
 
 
+def mirrored_side(config: TrainConfig) -> Side | None:
+    """The side of the patient whose crops a grader sees mirrored; None for what has no sides."""
+    return MIRRORED if config.task == "grade" and config.has_sides else None
+
+
+def canal_place(canal: tuple[float, float]) -> AxialPlace:
+    """Where the canal is cut. A crop has to be of a side; this one is mirrored by no contract for the canal."""
+    return AxialPlace(*canal, Side.RIGHT)
+
+
 def axial_input(config: TrainConfig, surround: float = 1.0) -> NetworkInput:
     """What a network of axial slices sees as the shipped contract states it, or with room around for augmentation.
 
@@ -103,6 +114,6 @@ def axial_input(config: TrainConfig, surround: float = 1.0) -> NetworkInput:
         orientation=plane,
         weighting=weighting,
         working_grid=WorkingGrid(round(FIELD_MM / (2 * config.half_width) * config.side), square=False),
-        crop=AxialRule(half_width, MIRRORED if grader else None),
+        crop=AxialRule(half_width, mirrored_side(config)),
         normalisation=Normalisation("canal", CROP_PERCENTILES if grader else LOCALISER_PERCENTILES),
     )

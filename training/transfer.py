@@ -9,25 +9,25 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from training.config import NETWORKS, TrainConfig
+from training.config import IMAGENET, NETWORKS, TrainConfig
 from training.densenet import DenseNet
 
-IMAGENET = "imagenet"  # torchvision's own, which it downloads
 STEM = "features.conv0.weight"
 CLASSIFIER = ("classifier.weight", "classifier.bias")
 # torchvision's published files still say "norm.1" where its networks say "norm1".
 OLD_NAMES = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\..+)$")
 
 
-def start_from(model: nn.Module, config: TrainConfig) -> frozenset[str]:
+def start_from(model: nn.Module, config: TrainConfig, stone: Path | None = None) -> frozenset[str]:
     """Give a fresh network the recipe's `pretrained` weights but for the classifier; returns the studies they saw.
 
+    stone: the checkpoint of the recipe that `pretrained` names, where it names one.
     The first convolution is adapted: colours become one grey channel, and grey is shared among an axial crop's slices.
     Raises ValueError naming the weights that do not fit: a half-loaded network grades with confidence.
     """
     if not config.pretrained:
         return frozenset()
-    state, saw = _weights(config)
+    state, saw = _weights(config, stone)
     weights = {name: value for name, value in state.items() if name not in CLASSIFIER}
     if STEM in weights:
         weights[STEM] = adapted(weights[STEM], model.state_dict()[STEM].shape[1], of_slices=bool(saw))
@@ -78,11 +78,11 @@ def _parts(model: DenseNet) -> list[list[nn.Module]]:
     return [[model.classifier, model.dropout], *reversed(parts)]
 
 
-def _weights(config: TrainConfig) -> tuple[dict[str, Tensor], frozenset[str]]:
+def _weights(config: TrainConfig, stone: Path | None) -> tuple[dict[str, Tensor], frozenset[str]]:
     """Weights under today's names, and the studies that they were trained on."""
     if config.pretrained == IMAGENET:
         return _from_torchvision(config.network), frozenset()
-    path = Path(config.pretrained)
+    path = stone or Path(config.pretrained)
     if not path.is_file():
         raise FileNotFoundError(f"{path}, which {config.name} starts from, is not there")
     stored: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")

@@ -21,6 +21,7 @@ CONFIGS = sorted((Path(__file__).resolve().parents[2] / "training" / "configs").
 def test_every_recipe_in_the_repository_is_valid_and_named_like_its_file(path: Path) -> None:
     config = load_config(path)
     assert config.name == path.stem
+    assert not config.stepping_stone or (path.parent / f"{config.stepping_stone}.toml").is_file()
     assert not config.localiser or (path.parent / f"{config.localiser}.toml").is_file()
 
 
@@ -70,4 +71,9 @@ def test_a_checkpoint_may_name_knobs_that_are_gone() -> None:
 
 
 def test_a_recipe_knows_whether_its_network_sees_axial_slices() -> None:
-    assert [path.stem for path in CONFIGS if load_config(path).is_axial] == ["localise_axial", "subarticular"]
+    assert [path.stem for path in CONFIGS if load_config(path).is_axial] == [
+        "canal_axial",
+        "localise_axial",
+        "recess_slim",
+        "subarticular",
+    ]

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.made_up import a_cell, a_picture, crops_of
-from training.crop_store import ACROSS, DOWN, Place, cut_by, read_store, write_store
+from tests.training.made_up import a_cell, a_picture, an_axial_config, crops_of
+from training.crop_store import ACROSS, DOWN, Place, cut_by, read_store, store_file, write_store
 from training.splits import FOLDS
 
 HERE = Place(row=100.0, column=50.0, half=20.0, low=10.0, high=110.0)
@@ -50,6 +50,15 @@ def test_a_store_takes_a_fifth_of_its_crops_or_less(tmp_path: Path) -> None:
     data = some_data(400, 1)
     write_store(tmp_path / "store.npz", data, dict.fromkeys(FOLDS, data.views), "")
     assert (tmp_path / "store.npz").stat().st_size < data.crops.nbytes / 5
+
+
+def test_recipes_that_cut_alike_share_a_file_and_those_with_other_grades_have_their_own(tmp_path: Path) -> None:
+    recess = an_axial_config("grade")
+    canal = replace(recess, grades_of="rsna_canal")
+    assert store_file(recess, tmp_path) == store_file(replace(recess, name="other", epochs=9), tmp_path)
+    assert store_file(recess, tmp_path).name == "crops_rsna_subarticular_e993a02e.npz", "as copied elsewhere"
+    assert store_file(canal, tmp_path).name.startswith("crops_rsna_canal_on_rsna_subarticular_")
+    assert store_file(canal, tmp_path) != store_file(replace(canal, half_width=9.0), tmp_path)
 
 
 def test_a_view_tells_another_place_in_half_sides_of_this_one() -> None:

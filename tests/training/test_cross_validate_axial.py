@@ -12,6 +12,7 @@ from lumbar_core.anatomy import LEVELS
 from lumbar_core.findings import AxialPoints
 from tests.training.made_up import (
     FixedRecesses,
+    a_cell,
     an_axial_config,
     save_checkpoint,
     tile_cells,
@@ -28,6 +29,7 @@ from training.score_localiser import score_localiser
 from training.splits import FOLDS
 from training.workshop import Workshop
 
+CANAL = an_axial_config("grade", name="canal_axial", grades_of="rsna_canal", pretrained="recess_slim")
 CONFIG, RECIPE = an_axial_config("grade"), an_axial_config("localise")
 CONFIGS = Path(__file__).resolve().parents[2] / "training" / "configs"
 
@@ -49,6 +51,12 @@ def shop(tmp_path: Path) -> Workshop:
     return made
 
 
+def write_canals(shop: Workshop) -> None:
+    """A graded canal at the level of each tile."""
+    cells = [a_cell(f"{study}_2_1.png", LEVELS[study % 5], study % 2, fold=1 + study % 4) for study in range(16)]
+    write_cells(shop.data / "rsna_canal", cells)
+
+
 @pytest.fixture
 def cut_by(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Which localisers' runs located tiles."""
@@ -68,6 +76,29 @@ def test_crops_of_tiles_are_kept_with_their_neighbours(shop: Workshop, cut_by: l
     assert sorted(cut_by) == [f"without_{fold}" for fold in FOLDS]
     assert data.crops.shape[:2] == (32, 3)
     assert set(data.folds) == set(FOLDS)
+
+
+def test_a_canal_is_cut_from_each_tile_of_its_level_where_the_localiser_finds_it(
+    shop: Workshop, cut_by: list[str]
+) -> None:
+    write_canals(shop)
+    data = read_store(crop_store(CANAL, shop), ALL)
+    assert data.crops.shape[:2] == (16, 3), "one a tile, not one a side"
+    assert list(data.grades) == [int(study) % 2 for study in data.studies]
+    assert read_store(crop_store(CONFIG, shop), ALL).crops.shape[0] == 32, "the recess's crops lie elsewhere"
+
+
+def test_what_a_recipe_starts_from_is_trained_first_without_the_same_folds(
+    shop: Workshop, cut_by: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_canals(shop)
+    trained: list[tuple[str, str, Path | None]] = []
+    monkeypatch.setattr(
+        grade, "train", lambda c, d, left, out, *, resume, stone: trained.append((c.name, out.name, stone))
+    )
+    train_one(CANAL, frozenset({2}), shop, resume=False)
+    stone = shop.checkpoint("recess_slim", frozenset({2}))
+    assert trained == [("recess_slim", "without_2", None), ("canal_axial", "without_2", stone)]
 
 
 def test_the_localiser_of_tiles_is_trained_as_one(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,7 +165,8 @@ def test_a_teacher_saw_neither_the_fold_left_out_nor_the_one_that_it_speaks_of(
     entered: dict[str, set[str]], tmp_path: Path
 ) -> None:
     data = some_crops()
-    grade.train(replace(CONFIG, teacher_epochs=1), data, {2}, tmp_path / "run", resume=False)
+    config = replace(CONFIG, teacher_epochs=1, kernel_steps=2, rounded_epochs=1)
+    grade.train(config, data, {2}, tmp_path / "run", resume=False)
     assert set(entered) == {"run", "teacher_without_1", "teacher_without_3", "teacher_without_4"}
     for fold in (1, 3, 4):
         seen = {1 + int(study) % 4 for study in entered[f"teacher_without_{fold}"]}
@@ -177,7 +178,7 @@ def test_half_of_what_is_learnt_is_what_the_teachers_say(monkeypatch: pytest.Mon
     learnt: dict[str, Tensor] = {}
 
     def watched(
-        config: TrainConfig, given: CropData, folds: set[int], targets: Tensor, out: Path, *_: Any
+        config: TrainConfig, given: CropData, folds: set[int], targets: Tensor, out: Path, *_: Any, **__: Any
     ) -> nn.Module:
         learnt[out.name] = targets.clone()
         return TinyGrader()
@@ -211,6 +212,19 @@ def test_a_trained_grader_is_rounded_from_what_was_trained(tmp_path: Path, monke
         assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["kernel_steps"] == steps
     again = grade.train(config, data, {2}, tmp_path, resume=True)
     assert torch.equal(again.state_dict()[KERNEL], trained.state_dict()[KERNEL])
+
+
+def test_a_grader_starts_from_another_recipes_network_until_it_is_finished(tmp_path: Path) -> None:
+    data, first = some_crops(), replace(CONFIG, epochs=1)
+    second = replace(first, name="second", pretrained="first", learning_rate=1e-9)
+    stone = tmp_path / "first" / "checkpoint.pt"
+    begun = grade.train(first, data, {2}, stone.parent, resume=False)
+    trained = grade.train(second, data, {2, 3}, tmp_path / "second", resume=False, stone=stone)
+    torch.testing.assert_close(trained.state_dict()[KERNEL], begun.state_dict()[KERNEL], atol=1e-6, rtol=1e-6)
+    saw = torch.load(tmp_path / "second" / "checkpoint.pt", weights_only=True)["trained_on"]
+    assert {1 + int(study) % 4 for study in saw} == {1, 3, 4}, "what the first saw was seen"
+    stone.unlink()
+    grade.train(second, data, {2, 3}, tmp_path / "second", resume=True)
 
 
 def test_a_finished_grader_asks_no_teachers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 
 from tests.training.made_up import a_config, save_checkpoint
 from training import loop
+from training.config import IMAGENET
 from training.densenet import DenseNet, named
 from training.grade import build
-from training.transfer import IMAGENET, OLD_NAMES, adapted, start_from, thaw
+from training.transfer import OLD_NAMES, adapted, start_from, thaw
 
 SMALL = a_config("grade")
 
@@ -98,6 +99,22 @@ def test_a_checkpoint_of_ours_brings_the_studies_it_saw(tmp_path: Path) -> None:
     assert start_from(model, config) == {"41", "42"}
     name = "features.denseblock1.denselayer1.conv1.weight"
     assert torch.equal(model.state_dict()[name], build(replace(SMALL, seed=8)).state_dict()[name])
+
+
+def test_a_recipe_or_a_file_is_started_from() -> None:
+    assert replace(SMALL, pretrained="recess_slim").stepping_stone == "recess_slim"
+    for other in ("", IMAGENET, "weights.pth", "folder/weights"):
+        assert replace(SMALL, pretrained=other).stepping_stone == ""
+    with pytest.raises(ValueError, match="teachers"):
+        replace(SMALL, pretrained="recess_slim", teacher_epochs=2)
+
+
+def test_the_network_of_a_recipe_brings_its_studies_too(tmp_path: Path) -> None:
+    path = save_checkpoint(tmp_path, SMALL, build(replace(SMALL, seed=8)), ["41"])
+    config = replace(SMALL, pretrained="recess_slim")
+    assert start_from(build(config), config, path) == {"41"}
+    with pytest.raises(FileNotFoundError, match="recess_slim"):
+        start_from(build(config), config)
 
 
 def test_weights_that_do_not_fit_are_named_and_nothing_is_loaded(tmp_path: Path) -> None:

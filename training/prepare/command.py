@@ -52,11 +52,15 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def graders(configs: Path) -> list[TrainConfig]:
-    """The recipes of graders in a folder, one a set: the first by name. Raises ValueError where there is none."""
+    """The recipes of graders in a folder, one a set: the first by name. Raises ValueError where there is none.
+
+    Neither those that only others start from, nor those of one set's pictures with another's grades.
+    """
     found: dict[str, TrainConfig] = {}
-    for path in sorted(configs.glob("*.toml")):
-        recipe = load_config(path)
-        if recipe.task == "grade":
+    recipes = [load_config(path) for path in sorted(configs.glob("*.toml"))]
+    beside = {recipe.stepping_stone for recipe in recipes}
+    for recipe in recipes:
+        if recipe.task == "grade" and not recipe.grades_of and recipe.name not in beside:
             found.setdefault(recipe.data, recipe)
     if not found:
         raise ValueError(f"{configs} holds no recipe of a grader")

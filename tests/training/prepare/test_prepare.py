@@ -59,6 +59,10 @@ def prepared(download: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_crops_are_cut_for_one_recipe_a_set_and_none_that_is_only_started_from() -> None:
+    assert [recipe.name for recipe in RECIPES] == ["canal", "foraminal", "subarticular"]
+
+
 def test_every_mark_is_a_cell_at_its_place_with_its_grade(download: Path, prepared: Path) -> None:
     grades = {row["study_id"]: row for row in rows_of(download / GRADES)}
     marks = rows_of(download / COORDINATES)
