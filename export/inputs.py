@@ -14,10 +14,11 @@ from lumbar_core.inference.contract import NetworkInput, Normalisation, WorkingG
 from lumbar_core.localise.recesses import field_input
 from lumbar_core.picture import whole_picture
 from training import grade, localise, localise_data
-from training.cells import LABELLED, Cell, by_file, read_cells
+from training.cells import LABELLED, Cell, by_file
 from training.config import TrainConfig
 from training.pictures import load_picture
-from training.tiles import axial_input, load_tile
+from training.recipe_cells import recipe_cells
+from training.tiles import axial_input, canal_place, load_tile
 
 PICTURES = 24
 
@@ -46,7 +47,7 @@ def parity_inputs(config: TrainConfig, data: Path, folds: frozenset[int] | None 
 
     Raises FileNotFoundError without the data.
     """
-    cells = [cell for cell in read_cells(data / config.data) if folds is None or cell.fold in folds]
+    cells = [cell for cell in recipe_cells(config, data) if folds is None or cell.fold in folds]
     groups = list(by_file(cells).items())[:PICTURES]
     images = data / config.data / "images"
     inputs: list[NDArray[np.float32]] = []
@@ -69,4 +70,5 @@ def _of_tile(path: Path, cells: list[Cell], config: TrainConfig) -> list[NDArray
     if config.task == "localise":
         return [field_input(here.stack[1], wanted.cutout(canal, tile.spacing_mm), wanted)[None]]
     places = [AxialPlace(row, column, side) for side, (row, column) in tile.marks().items()]
+    places = places if config.has_sides else [canal_place(canal)]
     return list(cut_axial_crops(here.stack, places, canal, tile.spacing_mm, wanted))

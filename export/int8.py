@@ -30,9 +30,10 @@ from export.to_onnx import plain_onnx
 from export.write_pack import load_network
 from lumbar_core.inference.contract import CAM
 from lumbar_core.inference.packs import CONTRACT, MODEL
-from training.cells import data_folder, read_cells
+from training.cells import data_folder
 from training.config import TrainConfig, load_config
 from training.evaluate import answers_to, figures, score
+from training.recipe_cells import recipe_cells
 from training.splits import FOLDS
 from training.workshop import Workshop, fold_pack, locating_packs
 
@@ -98,7 +99,7 @@ def compare(config: TrainConfig, fold: int, shop: Workshop, workers: int) -> dic
     plain = plain_onnx(load_network(config, state), [size or 0 for size in wanted.shape[1:]], wanted.name, ["logits"])
     models = {"single": (pack / MODEL).read_bytes(), "int8": quantised(plain, wanted.name, crops)}
     taken = milliseconds(models, wanted.name, crops, threads=2)
-    cells = [cell for cell in read_cells(shop.data / config.data) if cell.fold == fold]
+    cells = [cell for cell in recipe_cells(config, shop.data) if cell.fold == fold]
     images = shop.data / config.data / "images"
     with TemporaryDirectory() as work:
         other = _with_model(pack, models["int8"], Path(work) / pack.name)

@@ -35,6 +35,10 @@ _SCORED_ON = {  # what a grader was scored on, by its input's plane
     "sagittal": "Localisation is automatic; the slice is the one that the radiologist marked.",
     "axial": "A piece of the slice that the radiologist marked was handed in; the recesses were located in it.",
 }
+_SCORED_FUSED = (
+    "A piece of an axial slice of the level was handed in; the canal was located in it. Unless a figure says otherwise,"
+    "\nit is of what this network says fused with what the sagittal pack says, and so are the thresholds."
+)
 _SHOWN = {  # what a localiser's last map shows, at any disc
     Condition.SPINAL_CANAL_STENOSIS: "canal",
     Condition.NEURAL_FORAMINAL_NARROWING: "foramen",
@@ -187,7 +191,7 @@ def _contract(
         "name": config.name,
         "version": version,
         "task": config.task,
-        "conditions": [LABELLED[config.data]] if config.task == "grade" else [],
+        "conditions": [config.graded] if config.task == "grade" else [],
         "inputs": [_input(network_input(config))],
         "outputs": [{"name": n, "role": role, "classes": classes} for n, role, classes in _outputs(config)],
         "calibration": calibration,
@@ -200,6 +204,7 @@ def _contract(
         "terms": TERMS,
         "training": {
             "data": config.data,
+            **({"grades_of": config.grades_of} if config.grades_of else {}),
             "seed": config.seed,
             "config_digest": state["config_digest"],
             "code": state["code"],
@@ -229,6 +234,10 @@ def _input(wanted: NetworkInput) -> dict[str, Any]:
     }
 
 
+def _scored_on(contract: dict[str, Any]) -> str:
+    return _SCORED_FUSED if "share" in contract["thresholds"] else _SCORED_ON[contract["inputs"][0]["plane"]]
+
+
 def _card(contract: dict[str, Any]) -> str:
     lines = [
         f"# Model pack `{contract['name']}` {contract['version']}",
@@ -243,7 +252,7 @@ def _card(contract: dict[str, Any]) -> str:
         "Every figure was printed by `python -m training cross-validate` and put here by `python -m export`.",
         "They are of the recipe: each study was scored by networks that never saw it; the network in this pack was",
         "trained on all four folds.",
-        *([_SCORED_ON[contract["inputs"][0]["plane"]]] if contract["task"] == "grade" else []),
+        *([_scored_on(contract)] if contract["task"] == "grade" else []),
         "",
         "| figure | value | 95 % interval | cells | how |",
         "| --- | --- | --- | --- | --- |",

@@ -16,7 +16,7 @@ from typing import Any
 from lumbar_core.anatomy import Condition, Level, Severity, Side
 from lumbar_core.errors import LumbarError
 from lumbar_core.reading import read_study
-from training.cells import TILED, Cell, by_file
+from training.cells import Cell, by_file
 from training.kept_answers import KeptAnswers, key_of
 from training.program_pool import analyse_here, packs_here, program_pool
 from training.tiles import assess_tile, load_tile
@@ -77,7 +77,7 @@ def answers_to(
     """
     questions: list[Question] = []
     for file, group in by_file(cells).items():
-        tiled = tuple(cell for cell in group if cell.condition is TILED)
+        tiled = tuple(cell for cell in group if cell.is_tile)
         questions.append((images / file, tiled))
     missing = [path for path, _ in questions if not path.is_file()]
     if missing:

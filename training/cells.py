@@ -59,6 +59,11 @@ class Cell:
         return self.original_columns or max(self.width, self.height)
 
     @property
+    def is_tile(self) -> bool:
+        """Whether its picture is pieces cut from three axial slices."""
+        return self.condition is TILED or bool(self.original_columns or self.spacing_mm)
+
+    @property
     def series(self) -> str:
         """`<study>_<series>`, the file's name without its instance."""
         return self.file.rsplit("_", 1)[0]

@@ -16,13 +16,13 @@ import numpy as np
 from lumbar_core.analysis.axial import AxialSlice
 from lumbar_core.analysis.job import Job, Options
 from lumbar_core.analysis.recesses import RECESS, CrossSection, find_section, grade_section
-from lumbar_core.anatomy import USED_ON, Side, Target
-from lumbar_core.findings import Grade
+from lumbar_core.anatomy import USED_ON, Condition, Side, Target
+from lumbar_core.findings import Grade, View
 from lumbar_core.geometry import Plane
-from lumbar_core.grade.axial_crops import AxialPlace
-from lumbar_core.grade.grader import fuse_views
+from lumbar_core.grade.axial_crops import AxialPlace, cut_axial_crops
+from lumbar_core.grade.grader import fuse_views, grade_crops
 from lumbar_core.inference.contract import AXIAL_SLICES, AxialRule, NetworkInput, Normalisation, WorkingGrid
-from lumbar_core.inference.packs import PackSet
+from lumbar_core.inference.packs import Pack, PackSet
 from lumbar_core.reading.decoding import DirectReader
 from training.cells import LABELLED, Cell, by_file
 from training.config import TrainConfig
@@ -71,20 +71,34 @@ def load_tile(path: Path, cells: Sequence[Cell]) -> Tile:
 
 
 def assess_tile(tile: Tile, packs: PackSet) -> list[Grade]:
-    """The recesses of both sides at the tile's level, as the program grades them on a slice whose level it knows.
+    """What the tile's cells are of at its level, as the program grades it on a slice whose level it knows.
 
-    Raises ValueError without the packs for it.
+    Of recesses both sides; of a canal the axial view alone. Raises ValueError without the packs for it.
     """
-    localiser, grader = packs.localiser("localise_axial"), packs.grader(RECESS)
+    level, condition = tile.cells[0].level, tile.cells[0].condition
+    localiser, grader = packs.localiser("localise_axial"), _axial_grader(packs, condition)
     if localiser is None or grader is None:
-        raise ValueError("tiles are scored with a localiser of axial slices and a grader of recesses")
-    targets = [Target(RECESS, tile.cells[0].level, side) for side in Side]
+        raise ValueError(f"tiles are scored with a localiser of axial slices and a grader of them ({condition})")
     job = Job(packs, DirectReader(), lambda _: None, lambda: False, Options())
     section = find_section(tile.slice, localiser, job)
     if not isinstance(section, CrossSection):
         return []
-    seen = grade_section(section, targets, grader, job)
+    if condition is not RECESS:
+        return fuse_views([_canal_view(section, Target(condition, level, None), grader)], grader.contract, None, {})
+    seen = grade_section(section, [Target(RECESS, level, side) for side in Side], grader, job)
     return fuse_views(seen.views, grader.contract, None, seen.doubts)
+
+
+def _axial_grader(packs: PackSet, condition: Condition) -> Pack | None:
+    graders = (pack for pack in packs.all if pack.contract.task == "grade" and pack.contract.inputs[0].is_axial)
+    return next((pack for pack in graders if condition in pack.contract.conditions), None)
+
+
+def _canal_view(section: CrossSection, target: Target, grader: Pack) -> View:
+    """A canal where it was located on its axial slice."""
+    here, canal = section.slice, (section.canal.row, section.canal.column)
+    crops = cut_axial_crops(here.stack, [canal_place(canal)], canal, here.plane.spacing_mm, grader.contract.inputs[0])
+    return grade_crops(here.instance, {target: here.in_file(section.canal)}, crops, grader)[0]
 
 
 def mirrored_side(config: TrainConfig) -> Side | None:
