@@ -38,6 +38,7 @@ from training.runs import ALL, outer
 from training.same_grade import same_grade
 from training.score_crops import score_crops
 from training.score_localiser import score_localiser
+from training.second_view import refuse_unscorable_view, score_second_view
 from training.splits import FOLDS
 from training.study_table import study_table
 from training.sweep import command as sweep
@@ -162,6 +163,8 @@ def _train(options: argparse.Namespace) -> None:
 def _cross_validate(options: argparse.Namespace) -> dict[str, Any]:
     config, shop = load_config(options.config), _workshop(options)
     cross_validate.refuse_unscorable(config, shop)
+    if config.grades_of:
+        refuse_unscorable_view(config, shop)
     if not options.score_only:
         for left_out in (*outer(), ALL):
             cross_validate.train_one(config, left_out, shop, resume=True)
@@ -176,6 +179,8 @@ def _score(task: str, options: argparse.Namespace, shop: Workshop) -> dict[str, 
         return score_localiser(config, shop)
     if task == "recognise":
         return cross_validate.score_recogniser(config, shop)
+    if config.grades_of:
+        return score_second_view(config, shop, options.workers)
     return cross_validate.score_grader(config, shop, options.workers)
 
 

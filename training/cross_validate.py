@@ -122,7 +122,7 @@ def located(
 def refuse_unscorable(config: TrainConfig, shop: Workshop) -> None:
     """Raises ValueError, before hours of training, where a grader would be scored beside packs that saw its studies."""
     if config.task == "grade":
-        _refuse_seen(shipped_packs(config, shop), {cell.study_id for cell in read_cells(shop.data / config.data)})
+        refuse_seen(shipped_packs(config, shop), {cell.study_id for cell in recipe_cells(config, shop.data)})
 
 
 def score_grader(config: TrainConfig, shop: Workshop, workers: int) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def score_folds(config: TrainConfig, shop: Workshop, workers: int) -> list[Score
     cells = read_cells(shop.data / config.data)
     for left_out in outer():
         of_fold = [cell for cell in cells if {cell.fold} == left_out]
-        answered = partial(_answered, config, left_out, locating_packs(config, left_out, shop), shop, workers)
+        answered = partial(fold_answers, config, left_out, locating_packs(config, left_out, shop), shop, workers)
         first = answered(of_fold, AS_TRAINED)
         for half in HALVES:
             others = [each for each in first if half_of(each.cell.study_id) != half]
@@ -177,7 +177,7 @@ def score_folds(config: TrainConfig, shop: Workshop, workers: int) -> list[Score
     return scored
 
 
-def _answered(
+def fold_answers(
     config: TrainConfig,
     left_out: frozenset[int],
     beside: Sequence[Path],
@@ -186,14 +186,18 @@ def _answered(
     cells: Sequence[Cell],
     calibration: dict[str, Any],
 ) -> list[Scored]:
+    """Cells with the answers of the packs that left out their fold, calibrated as told; beside: `locating_packs`.
+
+    Raises ValueError if one of the packs has seen one of the studies.
+    """
     write_calibration(run_folder(shop.runs, config.name, left_out), calibration)
     packs = [*beside, fold_pack(config.name, left_out, shop)]
-    _refuse_seen(packs, {cell.study_id for cell in cells})
+    refuse_seen(packs, {cell.study_id for cell in cells})
     with closing(keep_answers(shop.runs, packs)) as kept:
         return score(cells, answers_to(cells, shop.data / config.data / "images", packs, workers, kept))
 
 
-def _refuse_seen(packs: Sequence[Path], studies: set[str]) -> None:
+def refuse_seen(packs: Sequence[Path], studies: set[str]) -> None:
     """Raises ValueError if one of the packs was trained on one of the studies that it is to be scored on."""
     for pack in packs:
         contract = parse_contract((pack / CONTRACT).read_bytes())

@@ -113,7 +113,7 @@ def test_no_study_is_calibrated_by_its_own_grade(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(cross_validate, "locating_packs", lambda *_: [])
     monkeypatch.setattr(cross_validate, "fold_pack", packs)
-    monkeypatch.setattr(cross_validate, "_refuse_seen", lambda *_: None)
+    monkeypatch.setattr(cross_validate, "refuse_seen", lambda *_: None)
     monkeypatch.setattr(cross_validate, "keep_answers", lambda runs, _: KeptAnswers(runs / "answers.jsonl"))
     monkeypatch.setattr(cross_validate, "answers_to", answers)
     monkeypatch.setattr(cross_validate, "score", lambda cells, given: answered(given))
