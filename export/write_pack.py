@@ -18,7 +18,7 @@ from export.inputs import network_input, parity_inputs
 from export.parity import LARGEST_DP, max_difference
 from export.to_onnx import shipped_form, to_onnx
 from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS, Condition
-from lumbar_core.inference.contract import CAM, NetworkInput
+from lumbar_core.inference.contract import CAM, SHARE, NetworkInput
 from lumbar_core.inference.packs import CARD, CONTRACT, MODEL, replace_pack
 from lumbar_core.localise import recesses
 from training import grade, localise, recognise
@@ -235,7 +235,7 @@ def _input(wanted: NetworkInput) -> dict[str, Any]:
 
 
 def _scored_on(contract: dict[str, Any]) -> str:
-    return _SCORED_FUSED if "share" in contract["thresholds"] else _SCORED_ON[contract["inputs"][0]["plane"]]
+    return _SCORED_FUSED if SHARE in contract["thresholds"] else _SCORED_ON[contract["inputs"][0]["plane"]]
 
 
 def _card(contract: dict[str, Any]) -> str:

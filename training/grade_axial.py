@@ -47,7 +47,8 @@ def tile_places(
         half = config.half_width * wanted.shape[-1] / config.side / spacing_mm[0]
         for cell in tile.cells:
             place = training_place(cell, tile, points)
-            ordered.append(Place(place.row, place.column, half, low, high, place.side is mirrored))
+            turned = mirrored is not None and place.side is mirrored
+            ordered.append(Place(place.row, place.column, half, low, high, turned))
     return ordered
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from lumbar_core.anatomy import Level
 from lumbar_core.grade.calibrate import fuse, softmax
 from lumbar_core.grade.calibrate import grade as grade_by
+from lumbar_core.inference.contract import SHARE
 from training.calibration import AS_TRAINED, HALVES, SMALLEST, half_of, write_calibration
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
@@ -35,7 +36,6 @@ from training.workshop import Workshop, locating_packs
 log = logging.getLogger(__name__)
 
 FIRST = "canal"  # the recipe that grades the canal on sagittal slices
-SHARE = "share"
 SAGITTAL, AXIAL, FUSED = VIEWS = ("sagittal", "axial", "fused")
 TENTHS = tuple(tenth / 10 for tenth in range(11))
 PROTOCOL = "4-fold cross-validation over studies, automatic localisation, marked slices, levels that both planes show"

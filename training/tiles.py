@@ -16,7 +16,7 @@ import numpy as np
 from lumbar_core.analysis.axial import AxialSlice
 from lumbar_core.analysis.job import Job, Options
 from lumbar_core.analysis.recesses import RECESS, CrossSection, find_section, grade_section
-from lumbar_core.anatomy import USED_ON, Condition, Side, Target
+from lumbar_core.anatomy import USED_ON, Side, Target
 from lumbar_core.findings import Grade, View
 from lumbar_core.geometry import Plane
 from lumbar_core.grade.axial_crops import AxialPlace, cut_axial_crops
@@ -76,7 +76,8 @@ def assess_tile(tile: Tile, packs: PackSet) -> list[Grade]:
     Of recesses both sides; of a canal the axial view alone. Raises ValueError without the packs for it.
     """
     level, condition = tile.cells[0].level, tile.cells[0].condition
-    localiser, grader = packs.localiser("localise_axial"), _axial_grader(packs, condition)
+    grader = packs.grader(RECESS) if condition is RECESS else packs.second_grader(condition)
+    localiser = packs.localiser("localise_axial")
     if localiser is None or grader is None:
         raise ValueError(f"tiles are scored with a localiser of axial slices and a grader of them ({condition})")
     job = Job(packs, DirectReader(), lambda _: None, lambda: False, Options())
@@ -87,11 +88,6 @@ def assess_tile(tile: Tile, packs: PackSet) -> list[Grade]:
         return fuse_views([_canal_view(section, Target(condition, level, None), grader)], grader.contract, None, {})
     seen = grade_section(section, [Target(RECESS, level, side) for side in Side], grader, job)
     return fuse_views(seen.views, grader.contract, None, seen.doubts)
-
-
-def _axial_grader(packs: PackSet, condition: Condition) -> Pack | None:
-    graders = (pack for pack in packs.all if pack.contract.task == "grade" and pack.contract.inputs[0].is_axial)
-    return next((pack for pack in graders if condition in pack.contract.conditions), None)
 
 
 def _canal_view(section: CrossSection, target: Target, grader: Pack) -> View:
@@ -107,8 +103,8 @@ def mirrored_side(config: TrainConfig) -> Side | None:
 
 
 def canal_place(canal: tuple[float, float]) -> AxialPlace:
-    """Where the canal is cut. A crop has to be of a side; this one is mirrored by no contract for the canal."""
-    return AxialPlace(*canal, Side.RIGHT)
+    """Where the canal is cut: it has no side."""
+    return AxialPlace(*canal, None)
 
 
 def axial_input(config: TrainConfig, surround: float = 1.0) -> NetworkInput:
