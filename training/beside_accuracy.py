@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lumbar_core.anatomy import LEVELS
 from lumbar_core.grade.calibrate import grade as grade_by
 from lumbar_core.inference.contract import OPERATING_POINTS
 from training.evaluate import Scored
-from training.metrics import accuracy, for_weighted_loss, linear_kappa, recall, weighted_log_loss
+from training.metrics import Grades, Probs, accuracy, for_weighted_loss, linear_kappa, recall, weighted_log_loss
 
 NEARLY_AS_RIGHT = 0.003  # of accuracy, which may be given up for agreement
 
@@ -20,6 +21,11 @@ def operating_points(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
     hits = [each for each in scored if each.assessed and each.cell.grade is not None]
     grades = np.array([int(each.cell.grade or 0) for each in hits])
     rows = np.array([each.answer.probabilities for each in hits])  # type: ignore[union-attr]  # assessed
+    return points_of(grades, rows)
+
+
+def points_of(grades: Grades, rows: Probs) -> dict[str, dict[str, float]]:
+    """The same of grades (n,) and probabilities (n, 3)."""
     table = {}
     for point in OPERATING_POINTS:
         given = np.array([int(grade_by(row, point)) for row in rows])
@@ -42,19 +48,26 @@ def best_operating_point(table: dict[str, dict[str, float]]) -> str:
 def check_burden(scored: Sequence[Scored]) -> dict[str, float]:
     """How many findings a study has flagged `check`, and what share of Severe read as Normal/Mild they catch."""
     hits = [each for each in scored if each.assessed and each.cell.grade is not None]
-    per_study: dict[str, int] = {}
-    for each in hits:
-        flagged = bool(each.answer and each.answer.check)
-        per_study[each.cell.study_id] = per_study.get(each.cell.study_id, 0) + flagged
-    missed = [each for each in hits if each.cell.grade == 2 and each.answer and each.answer.grade == 0]
-    caught = [each for each in missed if each.answer and each.answer.check]
-    counts = np.array(list(per_study.values()))
+    answers = [each.answer for each in hits if each.answer is not None]
+    return burden_of(
+        [each.cell.study_id for each in hits],
+        np.array([int(each.cell.grade or 0) for each in hits]),
+        np.array([int(each.grade or 0) for each in answers]),
+        np.array([each.check for each in answers], np.bool_),
+    )
+
+
+def burden_of(studies: Sequence[str], grades: Grades, given: Grades, flagged: NDArray[np.bool_]) -> dict[str, float]:
+    """The same of each finding's study, its true grade, the one given, and whether it is flagged."""
+    _, study = np.unique(studies, return_inverse=True)
+    counts = np.bincount(study, weights=flagged)
+    missed = (grades == 2) & (given == 0)
     return {
         "studies": len(counts),
         "median_per_study": float(np.median(counts)),
         "mean_per_study": float(np.mean(counts)),
-        "severe_read_as_normal": len(missed),
-        "of_these_flagged": len(caught),
+        "severe_read_as_normal": int(missed.sum()),
+        "of_these_flagged": int((missed & flagged).sum()),
     }
 
 

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumbar_core.anatomy import Level
+from lumbar_core.anatomy import Level, Severity
 from lumbar_core.grade.calibrate import fuse, softmax
 from lumbar_core.grade.calibrate import grade as grade_by
 from lumbar_core.inference.contract import SHARE
+from training.beside_accuracy import best_operating_point, burden_of, points_of
 from training.calibration import AS_TRAINED, HALVES, SMALLEST, half_of, write_calibration
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
@@ -90,12 +91,16 @@ def score_second_view(config: TrainConfig, shop: Workshop, workers: int) -> dict
     seen = {view: pairs.calibrated(values) for view, values in logits.items()}
     everywhere = np.arange(len(pairs.studies))
     total = _compared(config, pairs, seen, everywhere)
+    points = points_of(pairs.grades, seen[FUSED])
     _write_shipped(config, shop, logits, pairs, total[FUSED])
     return {
         "discs": discs,
         "in_both_planes": len(everywhere),
         SHARE: share,
         **total,
+        "operating_points": points,
+        "operating_point": best_operating_point(points),
+        "checks": burden_of(pairs.studies, pairs.grades, _given(config, seen[FUSED]), flagged(config, seen)),
         "by_fold": {
             str(fold): _compared(config, pairs, seen, np.flatnonzero(pairs.folds == fold))
             for fold in FOLDS
@@ -190,6 +195,14 @@ def _write_shipped(
     words += "the axial view alone, and fused with the sagittal one"
     known = {name: fused[name] for name in ("ece", "ece_bound")}
     write_calibration(shipped, {"temperature": temperature, "fitted_on": words, **known})
+
+
+def flagged(config: TrainConfig, seen: dict[str, Logits]) -> NDArray[np.bool_]:
+    """Which fused findings are flagged by themselves: Severe is not so unlikely, or the planes are two grades apart."""
+    by_view = {view: _given(config, rows) for view, rows in seen.items()}
+    unsure = (by_view[FUSED] == Severity.NORMAL_MILD) & (seen[FUSED][:, 2] > config.thresholds["check_p_severe"])
+    apart: NDArray[np.bool_] = np.abs(by_view[SAGITTAL] - by_view[AXIAL]) == Severity.SEVERE
+    return unsure | apart
 
 
 def _given(config: TrainConfig, probabilities: Logits) -> NDArray[np.int64]:

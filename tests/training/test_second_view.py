@@ -149,11 +149,24 @@ def test_each_view_and_both_are_scored_together_and_by_fold(shop: Workshop, aske
     assert shares["0.0"] == pytest.approx(result["sagittal"]["wll"])
     assert shares["1.0"] == pytest.approx(result["axial"]["wll"])
     assert result["share"] == 0.25
+    assert result["checks"]["studies"] == STUDIES - 1
+    assert result["operating_points"]["argmax"]["acc"] <= 1
+    assert result["operating_point"] in result["operating_points"]
     metrics = {metric["name"]: metric for metric in result["pack_metrics"]}
     assert metrics["wll"]["value"] == result["fused"]["wll"]
     assert metrics["wll, fused less sagittal"]["ci95"] is not None
     calibration = json.loads((shop.runs / CONFIG.name / "all" / "calibration.json").read_text(encoding="utf-8"))
     assert len(calibration["temperature"]) == 2, "the axial view alone, and fused"
+
+
+def test_a_fused_finding_is_flagged_where_it_may_be_severe_or_its_planes_are_two_grades_apart() -> None:
+    sure, doubtful, severe = [0.98, 0.01, 0.01], [0.85, 0.0, 0.15], [0.0, 0.1, 0.9]
+    seen = {
+        "sagittal": np.array([sure, sure, sure, severe]),
+        "axial": np.array([sure, sure, severe, severe]),
+        "fused": np.array([sure, doubtful, [0.0, 0.9, 0.1], severe]),
+    }
+    assert list(second_view.flagged(CONFIG, seen)) == [False, True, True, False]
 
 
 def test_without_a_first_view_or_a_share_nothing_is_trained(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
