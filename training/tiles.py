@@ -14,15 +14,16 @@ from pathlib import Path
 import numpy as np
 
 from lumbar_core.analysis.axial import AxialSlice
+from lumbar_core.analysis.axial_canal import axial_view
 from lumbar_core.analysis.job import Job, Options
 from lumbar_core.analysis.recesses import RECESS, CrossSection, find_section, grade_section
 from lumbar_core.anatomy import USED_ON, Side, Target
-from lumbar_core.findings import Grade, View
+from lumbar_core.findings import Grade
 from lumbar_core.geometry import Plane
-from lumbar_core.grade.axial_crops import AxialPlace, cut_axial_crops
-from lumbar_core.grade.grader import fuse_views, grade_crops
+from lumbar_core.grade.axial_crops import AxialPlace
+from lumbar_core.grade.grader import fuse_views
 from lumbar_core.inference.contract import AXIAL_SLICES, AxialRule, NetworkInput, Normalisation, WorkingGrid
-from lumbar_core.inference.packs import Pack, PackSet
+from lumbar_core.inference.packs import PackSet
 from lumbar_core.reading.decoding import DirectReader
 from training.cells import LABELLED, Cell, by_file
 from training.config import TrainConfig
@@ -85,16 +86,9 @@ def assess_tile(tile: Tile, packs: PackSet) -> list[Grade]:
     if not isinstance(section, CrossSection):
         return []
     if condition is not RECESS:
-        return fuse_views([_canal_view(section, Target(condition, level, None), grader)], grader.contract, None, {})
+        return fuse_views([axial_view(Target(condition, level, None), section, grader, job)], grader.contract, None, {})
     seen = grade_section(section, [Target(RECESS, level, side) for side in Side], grader, job)
     return fuse_views(seen.views, grader.contract, None, seen.doubts)
-
-
-def _canal_view(section: CrossSection, target: Target, grader: Pack) -> View:
-    """A canal where it was located on its axial slice."""
-    here, canal = section.slice, (section.canal.row, section.canal.column)
-    crops = cut_axial_crops(here.stack, [canal_place(canal)], canal, here.plane.spacing_mm, grader.contract.inputs[0])
-    return grade_crops(here.instance, {target: here.in_file(section.canal)}, crops, grader)[0]
 
 
 def mirrored_side(config: TrainConfig) -> Side | None:

@@ -25,7 +25,7 @@ def with_axial_views(seen: Seen, sections: Sections, grader: Pack, job: Job) -> 
     views, doubts = list(seen.views), dict(seen.doubts)
     for done, (target, section) in enumerate(both.items(), start=1):
         job.raise_if_cancelled()
-        view = _view(target, section, grader, job)
+        view = axial_view(target, section, grader, job)
         views.append(view)
         doubts[target] = tuple(dict.fromkeys((*doubts[target], *section_doubts(section))))
         words = f"{done} of {len(both)} axial slices of the canal"
@@ -33,7 +33,8 @@ def with_axial_views(seen: Seen, sections: Sections, grader: Pack, job: Job) -> 
     return replace(seen, views=views, doubts=doubts)
 
 
-def _view(target: Target, section: CrossSection, grader: Pack, job: Job) -> View:
+def axial_view(target: Target, section: CrossSection, grader: Pack, job: Job) -> View:
+    """A level's canal where it was located on its axial slice."""
     slice_, canal = section.slice, section.canal
     with job.clock.timing(Step.GRADE):
         places, middle = [AxialPlace(canal.row, canal.column, None)], (canal.row, canal.column)
