@@ -1,16 +1,16 @@
 """The reader's remark on the open case: kept until a report has it, so that a crash does not cost it.
 
 A remark may name the patient. On the disk it is sealed with a key made of the study's own files: who has the program's
-folder alone cannot read it, and who opens the study again has it back (docs/decisions/0032).
+folder alone cannot read it, and who opens the study again has it back (docs/decisions/0032, 0042).
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
-import secrets
 from pathlib import Path
+
+from nacl.exceptions import CryptoError
+from nacl.secret import SecretBox
 
 from lumbar_core.errors import SavingError
 from lumbar_core.report.save import save
@@ -21,7 +21,6 @@ from lumbar_gui.state import State
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0  # while somebody types
-_NONCE, _TAG = 16, 32  # bytes
 
 
 class Remark:
@@ -77,7 +76,7 @@ class Remark:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            save(self._path(study), _sealed(text.encode(), _key(study)))
+            save(self._path(study), _box(study).encrypt(text.encode()))
         except (OSError, SavingError) as error:
             log.warning("The remark could not be kept: %s", type(error).__name__)
 
@@ -95,33 +94,14 @@ class Remark:
         return self._folder / f"{study_key(study)}.remark"
 
 
-def _key(study: Study) -> bytes:
-    return study_secret(study, "remark")
+def _box(study: Study) -> SecretBox:
+    """What seals (XSalsa20 under a Poly1305 tag, a random nonce each time) and opens a remark on this study."""
+    return SecretBox(study_secret(study, "remark"))
 
 
 def _read(path: Path, study: Study) -> str:
-    """The kept remark; empty where there is none, or none of this study."""
+    """The kept remark; empty where there is none, or none that this version sealed for this study."""
     try:
-        return _opened(path.read_bytes(), _key(study)).decode()
-    except (OSError, ValueError):
+        return _box(study).decrypt(path.read_bytes()).decode()
+    except (OSError, CryptoError):
         return ""
-
-
-def _sealed(text: bytes, key: bytes) -> bytes:
-    """A nonce, the text under a stream that key and nonce give, and a tag of both (encrypt, then authenticate)."""
-    nonce = secrets.token_bytes(_NONCE)
-    hidden = _under_stream(text, key, nonce)
-    return nonce + hidden + hmac.digest(key, nonce + hidden, "sha256")
-
-
-def _opened(sealed: bytes, key: bytes) -> bytes:
-    """The text. Raises ValueError for what was not sealed with this key."""
-    nonce, hidden, tag = sealed[:_NONCE], sealed[_NONCE:-_TAG], sealed[-_TAG:]
-    if not hmac.compare_digest(tag, hmac.digest(key, nonce + hidden, "sha256")):
-        raise ValueError("Sealed with another key.")
-    return _under_stream(hidden, key, nonce)
-
-
-def _under_stream(data: bytes, key: bytes, nonce: bytes) -> bytes:
-    stream = hashlib.shake_256(key + nonce).digest(len(data))
-    return bytes(a ^ b for a, b in zip(data, stream, strict=True))

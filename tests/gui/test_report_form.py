@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import subprocess
 import sys
@@ -10,9 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from nacl.secret import SecretBox
 
 from lumbar_core.report.form import ReportForm
-from lumbar_core.report.study_key import installation_key, study_key
+from lumbar_core.report.study_key import installation_key, study_key, study_secret
 from lumbar_gui.settings import Settings, read_settings, save_settings
 from lumbar_gui.state import Leaving, Page
 from tests.conftest import REPOSITORY
@@ -138,6 +141,26 @@ def test_a_kept_remark_is_of_one_study_and_a_broken_one_of_none(desk: Desk, tmp_
         assert other.state.remark == ""
         assert other.state.problem is None
         other.controller.shut_down()
+
+
+def test_a_remark_sealed_otherwise_is_not_read_and_gives_way_to_the_next(desk: Desk, tmp_path: Path) -> None:
+    kept = tmp_path / "unsaved" / f"{study_key(desk.core.study)}.remark"
+    kept.parent.mkdir(exist_ok=True)
+    # As before libsodium sealed it: a nonce, the text under SHAKE-256, a tag of HMAC-SHA-256.
+    key, nonce, text = study_secret(desk.core.study, "remark"), bytes(16), b"Mrs Nobody has sciatica."
+    stream = hashlib.shake_256(key + nonce).digest(len(text))
+    hidden = bytes(a ^ b for a, b in zip(text, stream, strict=True))
+    kept.write_bytes(nonce + hidden + hmac.digest(key, nonce + hidden, "sha256"))
+    former = kept.read_bytes()
+    later = Desk(FakeCore(), tmp_path / "settings.json")
+    later.grade()
+    assert later.state.remark == ""
+    assert later.state.problem is None
+    later.controller.remark.write("Sciatica on the right.")
+    later.until(lambda: kept.read_bytes() != former)
+    sealed = SecretBox(study_secret(later.core.study, "remark"))
+    assert sealed.decrypt(kept.read_bytes()) == b"Sciatica on the right."
+    later.controller.shut_down()
 
 
 def test_a_remark_that_is_rubbed_out_or_printed_before_it_grows_is_kept_as_it_is(desk: Desk, tmp_path: Path) -> None:
