@@ -113,8 +113,13 @@ class _Catalogue:
 
 
 def _pattern(message: str) -> re.Pattern[str]:
-    """What the message looks like once its places are filled in."""
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*?)", re.escape(message)), re.IGNORECASE)
+    """What the message looks like once its places are filled in; nothing but a file's name reaches over clauses."""
+
+    def place(found: re.Match[str]) -> str:
+        name = found[1]
+        return f"(?P<{name}>.*?)" if name == FILE_NAME else f"(?P<{name}>(?:(?!; ).)*?)"
+
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", place, re.escape(message)), re.IGNORECASE)
 
 
 def _filled(entry: Entry, values: dict[str, str]) -> str:

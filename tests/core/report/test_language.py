@@ -231,10 +231,14 @@ def everything() -> list[StudyResult]:
     counted = replace(
         a_result().numbering,
         basis="levels counted up from the lowest disc that looks like L5/S1, five lumbar vertebrae assumed; "
-        "shifted up by the user",
+        "shifted up by the user; sagittal T1 has a frame of reference of its own and fits by anatomy",
         doubtful=True,
     )
-    notes = ("Taken after a contrast agent was given.", "2 sagittal T2 series; the canal was graded on s2")
+    notes = (
+        "Taken after a contrast agent was given.",
+        "2 sagittal T2 series; the canal was graded on s2",
+        "the axial slices have a frame of reference of their own; the levels are theirs by position",
+    )
     info = replace(
         a_result().input, unreadable=(UnreadableFile("a.dcm", CUT, "Copy or export it again from its source."),)
     )
@@ -292,6 +296,9 @@ def test_what_fills_a_sentence_is_translated_too() -> None:
         )
         assert said("the recess could not be placed with enough confidence") == (
             "Recessus lateralis nicht sicher genug lokalisierbar"
+        )
+        assert said("no level was located; sagittal T1 has a frame of reference of its own and fits by anatomy") == (
+            "keine Etage gefunden; sagittal T1 hat ein eigenes Bezugssystem und passt anatomisch"
         )
         assert said("something that nobody translated") == "something that nobody translated"
 
