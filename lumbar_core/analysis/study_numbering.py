@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from lumbar_core.geometry import Points3
 from lumbar_core.localise.frame import LevelFrame, Vote, fit_frame
 from lumbar_core.localise.numbering import Shift
 from lumbar_core.report.result import Alternative, Numbering
+from lumbar_core.study import Series
 
 _COUNTED = "levels counted up from the lowest disc that looks like L5/S1, five lumbar vertebrae assumed"
 _NAMED = "no disc that looks like L5/S1 was found; levels named by how they look, five lumbar vertebrae assumed"
@@ -59,8 +61,17 @@ def number_study(canals: Sequence[Located], foramina: Located | None) -> Numbere
         canal=_as_the_frame(canals[0], frame, shows_canal=True) if canals else None,
         foramina=_as_the_frame(foramina, frame, shows_canal=False) if foramina is not None else None,
         frame=frame,
-        names={each.series.id: f"sagittal {each.series.kind.weighting} ({each.series.id})" for each in searched},
+        names=_names([each.series for each in searched]),
     )
+
+
+def _names(searched: Sequence[Series]) -> dict[str, str]:
+    """The series for people, by id: by plane and weighting, and by id too where two have the same."""
+    alike = Counter(series.kind.weighting for series in searched)
+    return {
+        series.id: f"sagittal {series.kind.weighting}" + (f" ({series.id})" if alike[series.kind.weighting] > 1 else "")
+        for series in searched
+    }
 
 
 def study_doubts(numbered: Numbered, job: Job) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def test_an_off_by_one_between_two_series_flags_every_finding(moved: float) -> N
     assert len(result.assessed) == 5
     for finding in result.assessed:
         assert finding.check_reasons == (
-            "sagittal STIR (stir) counts the levels differently than sagittal T2 (t2), whose count is used",
+            "sagittal STIR counts the levels differently than sagittal T2, whose count is used",
         )
 
 
@@ -66,9 +66,14 @@ def test_a_series_of_another_frame_of_reference_is_used_if_it_fits_by_anatomy_an
     images = tuple(replace(image, frame_of_reference_uid="9.9") for image in FAT_SUPPRESSED.instances)
     result = run(T2, replace(FAT_SUPPRESSED, instances=images))
     assert result.numbering.agreed_by == ("t2", "stir")
-    assert result.numbering.basis.endswith(
-        "; sagittal STIR (stir) has a frame of reference of its own and fits by anatomy"
-    )
+    assert result.numbering.basis.endswith("; sagittal STIR has a frame of reference of its own and fits by anatomy")
+
+
+def test_two_series_of_one_kind_are_told_apart_by_their_ids() -> None:
+    again = a_series(3, name="again")
+    images = tuple(replace(image, frame_of_reference_uid="9.9") for image in again.instances)
+    basis = run(T2, replace(again, instances=images)).numbering.basis
+    assert basis.endswith("; sagittal T2 (again) has a frame of reference of its own and fits by anatomy")
 
 
 def test_of_many_series_two_are_searched() -> None:
