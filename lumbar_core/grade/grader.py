@@ -130,7 +130,7 @@ def _reasons(
 ) -> tuple[str, ...]:
     reasons = []
     if severity is Severity.NORMAL_MILD and probabilities[Severity.SEVERE] > contract.threshold("check_p_severe"):
-        reasons.append(f"graded Normal/Mild, yet Severe has {probabilities[Severity.SEVERE]:.0%}")
+        reasons.append(f"graded Normal/Mild, yet Severe has {round(100 * probabilities[Severity.SEVERE])} %")
     if max(single) - min(single) == Severity.SEVERE:
         reasons.append("two slices differ by two grades")
     return tuple(reasons)

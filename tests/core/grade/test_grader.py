@@ -134,7 +134,7 @@ def test_the_two_together_are_calibrated_and_judged_as_the_second_s_contract_say
     views = a_view(5, 3, 2), an_axial_view(8, 1, 1)
     found = fused_with(a_second(thresholds=close), *views)
     assert (found.severity, found.borderline) == (NORMAL, True)
-    assert found.check_reasons == ("graded Normal/Mild, yet Severe has 20%",)
+    assert found.check_reasons == ("graded Normal/Mild, yet Severe has 20 %",)
     assert fused_with(a_second(thresholds=close, operating_point="sensitive"), *views).severity is SEVERE
     assert fused_with(a_second(thresholds=close), *views, operating_point="sensitive").severity is SEVERE
 

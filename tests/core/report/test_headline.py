@@ -165,7 +165,7 @@ def test_the_status_tells_how_much_a_reader_has_seen():
 
 
 def test_what_the_reader_has_marked_is_no_longer_to_be_checked():
-    flagged = a_finding(grade=NORMAL, check=True, check_reasons=("graded Normal/Mild, yet Severe has 7%",))
+    flagged = a_finding(grade=NORMAL, check=True, check_reasons=("graded Normal/Mild, yet Severe has 7 %",))
     marked = replace(flagged, reader=ReaderMark("agreed", NORMAL, NORMAL), viewed=True)
     assert len(check_sentences(a_result((flagged, replace(marked, level=Level.L1_L2))))) == 1
     assert "to check" not in second_line(a_result((marked,)))
