@@ -108,7 +108,7 @@ def _evaluations(finding: Finding) -> Iterator[tuple[Code, Code]]:
     yield ours.SEVERITY, _stated(finding, mark)
     if mark is not None and mark.status != "agreed" and mark.was is not None:
         yield ours.PROGRAM_GRADE, ours.GRADES[mark.was]
-    if finding.check:
+    if finding.is_to_check:
         yield ours.TO_CHECK, ours.YES
     if not finding.assessed and finding.reason_code is not None:
         yield ours.REASON, ours.reason(finding.reason_code)

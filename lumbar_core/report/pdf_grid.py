@@ -102,7 +102,7 @@ def _draw_cell(canvas: Canvas, finding: Finding, x: float, y: float, width: floa
         draw_text(canvas, left + 2 * _SHAPE + 4, y + height / 2 - 3, words, _TEXT, font)
     if finding.reader is not None:
         _draw_tick(canvas, x + 3, y + height - 8, ink)
-    if finding.check and finding.reader is None:
+    if finding.is_to_check:
         _draw_flag(canvas, x + width - 8, y + height - 8, ink if grade is Severity.SEVERE else _FLAG)
 
 

@@ -98,6 +98,11 @@ class Finding:
         return self.reader is not None and (self.viewed or self.location is None)
 
     @property
+    def is_to_check(self) -> bool:
+        """Whether it is flagged and the reader has not marked it yet."""
+        return self.check and self.reader is None
+
+    @property
     def shown_grade(self) -> Severity | None:
         """The grade to show: the reader's where there is a mark (None: cannot judge), else the program's."""
         return self.grade if self.reader is None else self.reader.grade
@@ -250,7 +255,7 @@ class StudyResult:
     @property
     def to_check(self) -> tuple[Finding, ...]:
         """The findings flagged `check` of which the reader has not said anything yet."""
-        return tuple(finding for finding in self.findings if finding.check and finding.reader is None)
+        return tuple(finding for finding in self.findings if finding.is_to_check)
 
     @property
     def worst_grade(self) -> Severity | None:

@@ -76,7 +76,7 @@ def _remarks(finding: Finding, result: StudyResult) -> list[str]:
     remarks = [_("its slice was not shown to the reader")] if unseen else []
     if finding.shown_grade is None:
         return [reason(finding), *remarks]
-    if finding.check and finding.reader is None:
+    if finding.is_to_check:
         remarks.append(_("to check: {reasons}").format(reasons=check_words(finding)))
     if finding.borderline and finding.reader is None:
         remarks.append(_("borderline"))

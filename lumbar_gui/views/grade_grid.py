@@ -135,7 +135,7 @@ class GradeGrid(tk.Canvas):
             self._draw_grade(grade, box, finding.reader is not None)
         if self._beside and finding.reader is not None:
             self._draw_beside(finding.reader, box)
-        if finding.check and finding.reader is None:
+        if finding.is_to_check:
             shapes.flag(
                 self, box[2] - self._look.px(9), box[1] + self._look.px(9), self._look, self._flag_colour(grade)
             )

@@ -38,10 +38,12 @@ def result_of(study: Study) -> StudyResult:
     file = series.instances[7].source.path.relative_to(study.root).as_posix()
     place = replace(a_location(), series=series.id, file=file, frame=0, row=200.0, column=160.0)
     findings = [
-        a_finding(CANAL, Level.L1_L2, location=place),
+        replace(a_finding(CANAL, Level.L1_L2, location=place), check=True, check_reasons=("two slices differ",)),
         a_finding(CANAL, Level.L3_L4, grade=Severity.MODERATE, location=place),
         replace(
             a_finding(FORAMEN, Level.L4_L5, side=Side.LEFT, grade=Severity.SEVERE, location=place),
+            check=True,
+            check_reasons=("two slices differ",),
             reader=ReaderMark("changed", Severity.MODERATE, Severity.SEVERE),
         ),
         not_assessed(RECESS, Level.L5_S1, Side.RIGHT),
@@ -111,6 +113,8 @@ def test_the_structured_report_holds_every_finding_in_codes(written: list[Path])
     assert "Moderate" in moderate
     changed = codes_below(found["left foramen at L4/L5"])
     assert ("Moderate" in changed, "Severe" in changed) == (True, True), "the reader's grade, and what the program said"
+    assert "Yes" in codes_below(found["spinal canal at L1/L2"]), "to be checked"
+    assert "Yes" not in changed, "the reader has looked at it"
     lost = codes_below(found["right recess at L5/S1"])
     assert "Not assessed" in lost
     numbers = [item for item in found["spinal canal at L1/L2"].ContentSequence if item.ValueType == "NUM"]
