@@ -140,7 +140,8 @@ class Saving:
             case Failed():
                 self._state.change(problem=problems.from_error(message.error, message.details))
             case Done(value=Archived() as archived):
-                self._state.change(saved=archived.folder)
+                told = f"DICOM objects written to “{archived.folder.name}”"
+                self._state.change(saved=archived.folder, told=told)
                 self._remark.printed(archived.remark)
             case Done(value=Written() as written):
                 self._written(written)

@@ -207,7 +207,7 @@ class State:
     evidence_map: which map of the evidence the reader wants painted.
     viewed:    findings whose slice has been shown.
     earlier:   a result of the same patient that this one is compared with.
-    told:      what was done last, in words, where it left no file to name.
+    told:      what was done last, in words, where it left no single file to name.
     plan_form: what is typed of a reading plan.
     remark:    on this result, for its report alone; remark_saved: as the last one has it.
     archive:   where unreviewed findings are to be written as DICOM objects, while asked whether they shall be.

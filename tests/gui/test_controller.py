@@ -873,6 +873,7 @@ def test_unreviewed_findings_go_to_the_archive_only_after_a_second_word(desk: De
     desk.until(lambda: desk.state.saved == tmp_path)
     ((folder, result, identity),) = desk.core.archived
     assert (folder, identity) == (tmp_path, True)
+    assert desk.state.told == f"DICOM objects written to “{tmp_path.name}”"
     assert {finding.key for finding in result.findings if finding.viewed} <= desk.state.viewed
     assert not desk.state.busy
 

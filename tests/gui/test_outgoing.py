@@ -147,7 +147,7 @@ def test_the_archive_s_folder_is_the_latest_word_after_printing(desk: Desk, tmp_
     desk.controller.saving.archive(tmp_path, False)
     desk.controller.saving.confirm_archive()
     desk.until(lambda: desk.state.saved)
-    assert not desk.state.told
+    assert desk.state.told == f"DICOM objects written to “{tmp_path.name}”"
 
 
 def test_a_printer_that_refuses_is_said(desk: Desk) -> None:
