@@ -129,6 +129,13 @@ class ResultsPage(View):
             self.remark.show(self.state.remark)
         if changed & {"result", "earlier"}:
             self.comparison.show(self.state.comparison)
+            if "earlier" in changed and self.state.comparison is not None:
+                self.after_idle(self._show_compared)
+
+    def _show_compared(self) -> None:
+        """The answer to a request is not left below the edge of the column."""
+        self.update_idletasks()  # the card has grown
+        self._column.bring_into_sight(self.comparison)
 
     def _show_findings(self, result: StudyResult, study: Study) -> None:
         room = self.state.room

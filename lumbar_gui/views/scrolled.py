@@ -51,8 +51,11 @@ class Scrolled(tk.Frame):
         """By keyboard one comes to what is out of sight: then it is brought into the middle."""
         widget = event.widget
         inside = self.winfo_exists() and str(widget).startswith(f"{self.inside}.")
-        if not inside or widget is not self.focus_get():  # what lies around it is told as well
-            return
+        if inside and widget is self.focus_get():  # what lies around it is told as well
+            self.bring_into_sight(widget)
+
+    def bring_into_sight(self, widget: tk.Misc) -> None:
+        """Scroll until this part of the content is in the middle, if it is not wholly in sight."""
         top, room = widget.winfo_rooty() - self._canvas.winfo_rooty(), self._canvas.winfo_height()
         spare = room - widget.winfo_height()
         if spare > 0 and not 0 <= top <= spare:

@@ -102,9 +102,13 @@ def test_the_window_asks_for_the_file_and_shows_the_change(driver: Driver, earli
     card = driver.window.results.comparison
     assert "Was this patient graded before?" in str(card.words["text"])
     driver.window.tools.prompts.earlier_result = lambda: earlier  # type: ignore[method-assign]
+    driver.root.geometry("1280x520+0+0")  # the card lies below the edge of the column
+    driver.settle()
     card.ask.invoke()
     driver.until(lambda: driver.state.comparison is not None)
     driver.settle()
+    bottom = driver.window.results.winfo_rooty() + driver.window.results.winfo_height()
+    assert card.winfo_rooty() + card.winfo_height() <= bottom, "what has changed is out of sight"
     words = str(card.words["text"])
     assert words.startswith("Compared with a result graded on 1 March 2026:")
     assert "graver, Normal/Mild then and Severe now" in words
