@@ -84,7 +84,7 @@ class Controller:
             state, self._tasks, outbox, lambda: services.options(None, False, state.settings.operating_point or None)
         )
         self.room = ReadingRoom(state, self.browser, Around(self.choose, self._forget_list, self._ahead.go_on))
-        self.marking = Marking(state, self._journal, lambda: self._grading is not None)
+        self.marking = Marking(state, self._journal, self.browser, lambda: self._grading is not None)
         desk = Desk(lambda: self.room.is_open, self._as_saved, self.marking.note_clean, self._leave)
         self.saving = Saving(state, self._tasks, outbox, desk, self._journal, self.remark, self.tally)
         around = Surroundings(
@@ -507,8 +507,7 @@ class Controller:
         if self.state.edited:
             self._journal.keep(shown)
             self._journal.forget(before)
-        moved = next((f for f in shown.findings if chosen is not None and reader_marks.same_place(chosen, f)), None)
-        self.state.change(selected=moved.key if moved is not None else self.state.selected)
+        self.marking.follow(chosen)
 
     # Steps shared by the requests above
 

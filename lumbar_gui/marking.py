@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_gui import problems, reader_marks
+from lumbar_gui.browsing import Browser
 from lumbar_gui.history import History, Moment
 from lumbar_gui.journal import Journal
 from lumbar_gui.state import Page, State
@@ -14,9 +15,10 @@ from lumbar_gui.state import Page, State
 class Marking:
     """grading: whether the networks are at work on this case: then nothing is said of a result that goes."""
 
-    def __init__(self, state: State, journal: Journal, grading: Callable[[], bool]) -> None:
+    def __init__(self, state: State, journal: Journal, browser: Browser, grading: Callable[[], bool]) -> None:
         self._state = state
         self._journal = journal
+        self._browser = browser
         self._grading = grading
         self._history = History()
         self._clean: StudyResult | None = None  # the result whose marks are all in a file, or that has none
@@ -55,6 +57,17 @@ class Marking:
         """Do again what was taken back."""
         self._go(self._history.forth)
 
+    def follow(self, chosen: Finding | None) -> None:
+        """The same structure stays chosen in another result; where that has it not, the pictures go to its namesake."""
+        result = self._state.result
+        if chosen is None or result is None:
+            return
+        found = reader_marks.found_again(chosen, result)
+        if found is not None:
+            self._state.change(selected=found.key)
+        elif chosen.location is not None:
+            self._browser.select(chosen.key)
+
     def forget(self) -> None:
         """The case is closed."""
         self._history.forget()
@@ -71,7 +84,7 @@ class Marking:
             self.keep(reader_marks.with_finding(result, marked))
 
     def _go(self, step: Callable[[Moment], Moment | None]) -> None:
-        result = self._state.result
+        result, chosen = self._state.result, self._state.finding
         if result is None or self._state.busy or self._state.page is not Page.RESULTS:
             return
         moment = step(Moment(result, self._state.numbering))
@@ -84,3 +97,4 @@ class Marking:
             self._journal.forget(result)
         viewed = reader_marks.carried_keys(result, moment.result, self._state.viewed)
         self._state.change(result=moment.result, numbering=moment.numbering, edited=edited, viewed=viewed, saved=None)
+        self.follow(chosen)

@@ -79,6 +79,11 @@ def same_place(one: Finding, other: Finding) -> bool:
     return _same_image(a, b) and max(abs(a.row - b.row), abs(a.column - b.column)) <= SAME_PLACE_PX
 
 
+def found_again(finding: Finding, result: StudyResult) -> Finding | None:
+    """The finding on the same structure, by the program's own place, in a result that may be counted otherwise."""
+    return next((each for each in result.findings if same_place(finding.own or finding, each.own or each)), None)
+
+
 def _same_image(a: Location | None, b: Location | None) -> bool:
     return a is not None and b is not None and (a.series, a.file, a.frame) == (b.series, b.file, b.frame)
 

@@ -19,6 +19,7 @@ from lumbar_core.report.result import Location, StudyResult
 from lumbar_core.study import Exclusion, Instance, Study, Window
 from lumbar_gui.browsing import first_to_show
 from lumbar_gui.controller import PATIENCE_S, Controller
+from lumbar_gui.places import find_instance
 from lumbar_gui.rendering import Viewport
 from lumbar_gui.settings import Settings, read_settings
 from lumbar_gui.state import Archive, Leaving, Look, Page, Slot, State
@@ -977,6 +978,35 @@ def test_a_counting_is_taken_back_with_its_findings(desk: Desk) -> None:
     desk.controller.marking.redo()
     assert desk.state.numbering == "up"
     assert not desk.state.edited, "a counting alone is no mark"
+
+
+def test_the_chosen_structure_stays_chosen_when_a_counting_is_taken_back(desk: Desk) -> None:
+    desk.grade()
+    l4_l5, l3_l4 = desk.canal(Level.L4_L5), desk.canal(Level.L3_L4)
+    desk.controller.browser.select(l4_l5)
+    desk.controller.shift("up")
+    desk.until(lambda: desk.state.numbering == "up")
+    assert desk.state.selected == l3_l4
+    desk.controller.marking.undo()
+    assert desk.state.selected == l4_l5
+    desk.controller.marking.redo()
+    assert desk.state.selected == l3_l4
+
+
+def test_where_a_counting_has_not_the_chosen_structure_the_pictures_go_to_its_namesake(desk: Desk) -> None:
+    desk.grade()
+    desk.controller.browser.select((RECESS, Side.LEFT, None, Level.L1_L2))
+    desk.controller.shift("up")
+    desk.until(lambda: desk.state.numbering == "up")
+    finding, panes = desk.state.finding, desk.state.panes
+    assert desk.state.study is not None
+    assert finding is not None
+    assert finding.location is not None
+    assert panes is not None
+    assert finding.level is Level.L1_L2
+    found = find_instance(desk.state.study, finding.location)
+    assert found is not None
+    assert panes.shown[Slot.AXIAL].index == found[1]
 
 
 def test_marks_survive_a_crash(desk: Desk, tmp_path: Path) -> None:
