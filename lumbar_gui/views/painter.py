@@ -13,6 +13,7 @@ from lumbar_gui.scenes import Drawn, Extent, Scene
 from lumbar_gui.views import theme
 from lumbar_gui.views.look import Look
 
+Box = tuple[int, int, int, int]  # left, top, right, bottom
 Anchor = Literal["nw", "n", "ne", "w", "center", "e", "sw", "s", "se"]
 
 
@@ -118,30 +119,45 @@ class Painter:
         box = (left + shift - px(5), top - px(2), right + shift + px(5), bottom + px(2))
         line = theme.DARK.accent if name.chosen else theme.DARK.line
         under = self._canvas.create_rectangle(
-            *box, fill=theme.DARK.ground, outline=line, width=max(1, px(1)), tags="over"
+            *box, fill=theme.DARK.ground, outline=line, width=max(1, px(1)), tags=("over", f"under{text}")
         )
         self._canvas.tag_raise(text, under)
 
     def _draw_words(self, scene: Scene) -> None:
         px, (width, height) = self._look.px, self._extent
         edge = px(10)
-        after = self._haloed(edge, edge, scene.caption, "nw", "small")[2]
+        corners = [self._haloed(edge, edge, scene.caption, "nw", "small")]
+        after = corners[0][2]
         if scene.beside:
             font = self._look.font("smallbold")
             fits = after + px(12) + font.measure(scene.beside) <= width - edge
             x, y = (after + px(12), edge) if fits else (edge, edge + font.metrics("linespace"))
             room = width - round(x) - edge
             words = scene.beside if font.measure(scene.beside) <= room else scene.beside.replace(" · ", "\n")
-            self._haloed(x, y, words, "nw", "smallbold", width=room)
+            corners.append(self._haloed(x, y, words, "nw", "smallbold", width=room))
         if scene.pixels is None:
             return
         levels = f"W {scene.window.width:.0f}  L {scene.window.centre:.0f}"
-        before = self._haloed(width - edge, height - edge, levels, "se", "small")[0]
+        corners.append(self._haloed(width - edge, height - edge, levels, "se", "small"))
+        if scene.plane is not None:
+            corners.append(self._draw_scale_bar(scene, scene.plane, min(px(170), corners[-1][0] - 2 * edge)))
+        self._let_names_give_way(corners)
         if scene.plane is not None:
             left, right = rendering.edge_letters(scene.plane)
             self._haloed(edge, self._free_height(edge), left, "w", "small")
             self._haloed(width - edge, self._free_height(width - edge), right, "e", "small")
-            self._draw_scale_bar(scene, scene.plane, min(px(170), before - 2 * edge))
+
+    def _let_names_give_way(self, corners: list[Box]) -> None:
+        """A level's name at the upper or the lower edge goes below or above the words in the corners."""
+        around = self._look.px(5)
+        for name in self._canvas.find_withtag("name"):
+            for left, top, right, bottom in corners:
+                begins, high, ends, low = self._canvas.bbox(name)
+                if begins - around >= right or left >= ends + around or high - around >= bottom or top >= low + around:
+                    continue
+                shift = bottom + around - high if top + bottom < self._extent[1] else top - around - low
+                for item in (name, f"under{name}"):
+                    self._canvas.move(item, 0, shift)
 
     def _free_height(self, x: float) -> float:
         """Half way down, or below the level's name that stands there."""
@@ -152,7 +168,8 @@ class Painter:
                 return bottom + reach
         return y
 
-    def _draw_scale_bar(self, scene: Scene, plane: Plane, longest: float) -> None:
+    def _draw_scale_bar(self, scene: Scene, plane: Plane, longest: float) -> Box:
+        """The bar with its length above it; gives the box of the two."""
         px, (_, height) = self._look.px, self._extent
         words, length = rendering.scale_bar(plane, scene.viewport.zoom, longest)
         edge, bottom = px(10), height - px(10)
@@ -161,11 +178,10 @@ class Painter:
         )
         self._canvas.create_line(edge, bottom, edge + length, bottom, fill=theme.PICTURE_TEXT, width=px(2), tags="over")
         middle = max(edge + length / 2, edge + self._look.font("small").measure(words) / 2)
-        self._haloed(middle, bottom - px(3), words, "s", "small")
+        above = self._haloed(middle, bottom - px(3), words, "s", "small")
+        return min(edge, above[0]), above[1], max(round(edge + length), above[2]), bottom
 
-    def _haloed(
-        self, x: float, y: float, words: str, anchor: Anchor, size: str, width: int = 0
-    ) -> tuple[int, int, int, int]:
+    def _haloed(self, x: float, y: float, words: str, anchor: Anchor, size: str, width: int = 0) -> Box:
         """Words with a dark edge, readable on bright fat, broken at a width if one is given; gives their box."""
         font = str(self._look.font(size))
         for dx, dy in ((-1, -1), (1, 1), (-1, 1), (1, -1)):

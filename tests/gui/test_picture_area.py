@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -163,6 +164,22 @@ def test_o_hides_the_marks_of_all_panes(results: Driver) -> None:
     assert not [slot for slot in Slot if canvas(results, slot).find_withtag("name")]
     results.press("KeyRelease-o")
     results.until(lambda: canvas(results, T1).find_withtag("name"))
+
+
+@pytest.mark.parametrize("step", [-1, 1])
+def test_level_names_do_not_lie_on_the_words_in_the_corners(results: Driver, step: int) -> None:
+    here = canvas(results, T2)
+    assert here.scene is not None
+    first, meetings = here.scene.viewport, 0
+    for moved in range(0, here.winfo_height(), 5):
+        results.controller.browser.look(replace(first, row=first.row + step * moved / first.zoom))
+        results.root.update()
+        words = [here.bbox(item) for item in here.find_withtag("words")]
+        for name in (here.bbox(item) for item in here.find_withtag("name")):
+            on_it = [w for w in words if name[0] < w[2] and w[0] < name[2] and name[1] < w[3] and w[1] < name[3]]
+            assert not on_it
+            meetings += name[1] < 60 or name[3] > here.winfo_height() - 60
+    assert meetings
 
 
 def test_each_series_keeps_its_zoom_when_another_is_looked_at(results: Driver) -> None:
