@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from lumbar_core.anatomy import Condition, Severity, Side
 from lumbar_core.report.result import Finding, Location, StudyResult
+from lumbar_core.report.words import percent
 from lumbar_core.study import Study
 from lumbar_gui.expectation import series_title
 from lumbar_gui.places import find_instance, locations
@@ -84,7 +85,8 @@ def counted_most(finding: Finding, view: ViewEvidence) -> str:
     lost = float(view.rests_on.max())
     if lost < LEAST_SHOWN:
         return f"No part of it alone decides: none, when hidden, makes {finding.grade.label} less probable."
-    return f"On this slice {finding.grade.label} is less probable with the painted part hidden, by about {lost:.0%}."
+    said = f"On this slice {finding.grade.label} is less probable with the painted part hidden"
+    return f"{said}, by about {percent(lost)}."
 
 
 def map_title(map_: EvidenceMap, view: ViewEvidence) -> str:
@@ -111,7 +113,7 @@ def places_say(finding: Finding, view: ViewEvidence) -> str:
 
 def own_grade(view: ViewEvidence) -> str:
     """A slice's own probabilities in words."""
-    chances = ", ".join(f"{grade.label} {view.probabilities[grade]:.0%}" for grade in Severity)
+    chances = ", ".join(f"{grade.label} {percent(view.probabilities[grade])}" for grade in Severity)
     return f"This slice alone: {chances}."
 
 

@@ -104,8 +104,8 @@ def test_the_networks_own_map_is_offered_where_every_view_has_it() -> None:
 def test_the_words_say_how_much_is_lost_and_what_the_slice_says_alone() -> None:
     view = resting_on(a_corner(0.4))
     said = counted_most(replace(FINDING, grade=Severity.SEVERE), view)
-    assert said == "On this slice Severe is less probable with the painted part hidden, by about 40%."
-    assert own_grade(view) == "This slice alone: Normal/Mild 10%, Moderate 20%, Severe 70%."
+    assert said == "On this slice Severe is less probable with the painted part hidden, by about 40 %."
+    assert own_grade(view) == "This slice alone: Normal/Mild 10 %, Moderate 20 %, Severe 70 %."
 
 
 def test_of_axial_crops_the_middle_slice_is_shown() -> None:
