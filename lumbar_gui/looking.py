@@ -11,6 +11,7 @@ from lumbar_core.errors import Refused
 from lumbar_core.report.comparison import Earlier, compare
 from lumbar_core.report.result import Finding
 from lumbar_gui import problems
+from lumbar_gui.expectation import series_title
 from lumbar_gui.services import Place
 from lumbar_gui.state import Evidence, EvidenceMap, Header, State
 from lumbar_gui.tasks import Tasks
@@ -54,9 +55,11 @@ class Looking:
     def at_header(self) -> None:
         """Show the header of the file that the active pane shows."""
         panes = self._state.panes
-        instance = self._state.instance(panes.current) if panes is not None else None
-        if panes is not None and instance is not None and not self._sight.by_plan():  # a header names the patient
-            of = f"{panes.active}, slice {panes.current.index + 1}"
+        if panes is None or self._sight.by_plan():  # a header names the patient
+            return
+        series, instance = self._state.series(panes.current.series_id), self._state.instance(panes.current)
+        if series is not None and instance is not None:
+            of = f"{series_title(series)}, slice {panes.current.index + 1}"
             self._start("header", lambda job: self._tasks.header(job, of, instance))
 
     def behind(self) -> None:
