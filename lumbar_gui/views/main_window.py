@@ -112,7 +112,9 @@ class MainWindow:
         return self._sheet
 
     def open_sheet(self, name: str) -> None:
-        """Lay a sheet over the page: any of SHEETS, by its name."""
+        """Lay a sheet over the page: any of SHEETS, by its name; none in the place of the first notice."""
+        if self._sheet_name == "notice" != name:
+            return
         self._remove_sheet()
         self._sheet_name = name
         self._sheet = SHEETS[name](self._middle, self.tools, self.close_sheet)

@@ -319,9 +319,12 @@ def test_the_first_start_shows_the_notice_once(open_window: OpenWindow, core: Fa
     assert driver.window.sheet is not None
     assert "not a medical device" in texts(driver.window.sheet)
     assert "non-commercial" in texts(driver.window.sheet)
+    notice = driver.window.sheet
     driver.press("Escape")
-    assert driver.window.sheet is not None
-    driver.window.sheet.close.invoke()
+    for other in ("settings", "about", "help", "plan"):
+        driver.window.open_sheet(other)
+    assert driver.window.sheet is notice, "it waits for its own button"
+    notice.close.invoke()
     tips = driver.window.sheet
     assert isinstance(tips, TipsSheet)
     shown = []
@@ -468,6 +471,8 @@ def test_the_header_of_the_file_shown_can_be_looked_through(driver: Driver) -> N
     driver.until(lambda: isinstance(driver.window.sheet, HeaderSheet))
     sheet = driver.window.sheet
     assert isinstance(sheet, HeaderSheet)
+    assert driver.state.tags is not None
+    assert driver.state.tags.of.startswith("Sagittal T2, slice ")
     assert len(sheet.shown.get("1.0", "end").splitlines()) == 2
     sheet.sought.set("echo")
     assert sheet.shown.get("1.0", "end").strip() == "(0018,0081)\tDS\tEchoTime\t101.0"
