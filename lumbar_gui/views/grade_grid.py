@@ -13,7 +13,7 @@ from lumbar_core.report.result import Finding, ReaderMark, StudyResult
 from lumbar_core.report.words import short_reason
 from lumbar_gui.state import FindingKey
 from lumbar_gui.views import shapes
-from lumbar_gui.views.look import Look
+from lumbar_gui.views.look import Look, focused
 
 HEAD, ROW, GAP, ROW_NAME, LEGEND, MOST_CELL = 50, 40, 4, 52, 24, 150
 NOT_ASSESSED = "– not assessed"
@@ -219,7 +219,7 @@ class GradeGrid(tk.Canvas):
 
     def _frame(self, box: tuple[int, int, int, int]) -> None:
         px, p = self._look.px, self._look.palette
-        here = self.focus_displayof() is self
+        here = focused(self) is self
         grown = (box[0] - px(1), box[1] - px(1), box[2] + px(1), box[3] + px(1))
         shapes.rounded(self, grown, px(5), "", p.text if here else p.accent, px(3) if here else px(2))
         if here:

@@ -19,6 +19,14 @@ from lumbar_gui.views.theme import Palette
 SMOOTH = 4  # drawn this much larger, then shrunk: smooth corners
 
 
+def focused(widget: tk.Misc) -> tk.Misc | None:
+    """Who has the keys; None where it is a dialog of Tk's own, whose widgets tkinter cannot name."""
+    try:
+        return widget.focus_get()
+    except KeyError:
+        return None
+
+
 class Look:
     """Colours, fonts and lengths for one theme at one scale.
 
@@ -239,8 +247,14 @@ class Look:
 
     def _plain(self, style: ttk.Style) -> None:
         p = self.palette
-        style.configure(".", background=p.ground, foreground=p.text, font=self._fonts["text"], borderwidth=0)
+        font = self._fonts["text"]
+        style.configure(".", background=p.ground, foreground=p.text, font=font, borderwidth=0, arrowcolor=p.text)
         style.map(".", foreground=[("disabled", p.dim)])
+        # Where the system has no file dialogs of its own, Tk's take their colours from the theme.
+        for field in ("TEntry", "TCombobox"):
+            style.configure(field, fieldbackground=p.raised, insertcolor=p.text, bordercolor=p.line)
+            style.configure(field, selectbackground=p.accent, selectforeground=p.ground)
+            style.map(field, fieldbackground=[], selectbackground=[], selectforeground=[])
 
     def _soft_states(self) -> dict[str, tuple[str, str]]:
         p = self.palette

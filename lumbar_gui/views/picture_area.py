@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from lumbar_gui.panes import Layout, arrange
 from lumbar_gui.scenes import Scenes
 from lumbar_gui.state import Panes, Slot
+from lumbar_gui.views.look import focused
 from lumbar_gui.views.page import Tools
 from lumbar_gui.views.pane_tabs import PaneTabs
 from lumbar_gui.views.picture_pane import PicturePane
@@ -79,6 +80,6 @@ class PictureArea(tk.Frame):
         if panes.active is self._active:
             return
         self._active = panes.active
-        focused = self.focus_get()
-        if focused is not self.active.canvas and focused in [pane.canvas for pane in self._panes.values()]:
+        holder = focused(self)
+        if holder is not self.active.canvas and holder in [pane.canvas for pane in self._panes.values()]:
             self.active.canvas.focus_set()

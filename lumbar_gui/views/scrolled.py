@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
-from lumbar_gui.views.look import Look
+from lumbar_gui.views.look import Look, focused
 
 
 class Scrolled(tk.Frame):
@@ -51,7 +51,7 @@ class Scrolled(tk.Frame):
         """By keyboard one comes to what is out of sight: then it is brought into the middle."""
         widget = event.widget
         inside = self.winfo_exists() and str(widget).startswith(f"{self.inside}.")
-        if inside and widget is self.focus_get():  # what lies around it is told as well
+        if inside and widget is focused(self):  # what lies around it is told as well
             self.bring_into_sight(widget)
 
     def bring_into_sight(self, widget: tk.Misc) -> None:
