@@ -6,15 +6,17 @@ import tkinter as tk
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from tkinter import ttk
 
 from lumbar_core.study import InputKind, Study
 from lumbar_gui.expectation import readable_date, study_title
 from lumbar_gui.state import Page
 from lumbar_gui.views import shapes
 from lumbar_gui.views.banner import Banner
+from lumbar_gui.views.look import focused
 from lumbar_gui.views.page import Tools, View
 from lumbar_gui.views.scrolled import Scrolled
-from lumbar_gui.worklist import Worklist
+from lumbar_gui.worklist import DONE, Worklist
 
 WHAT_IT_DOES = "Grades canal, foramina and lateral recesses from L1/L2 to L5/S1. Nothing leaves this computer."
 MOST_ROWS, ROW, LIST_WIDTH = 8, 46, 620  # rows in sight, a row's height, the list's width
@@ -63,6 +65,7 @@ class StartPage(View):
         self._middle = self._make_middle()
         self._banner = Banner(self._zone, self.look, self.controller.dismiss_problem)
         self._choices: tk.Frame | None = None
+        self._openers: list[ttk.Button] = []  # of the list, a case each
         # A message breaks its lines only once it stands; the block above it then has more room or less.
         self._banner.bind("<Configure>", lambda _event: self._place_all())
         self._zone.bind("<Configure>", self._draw_zone)
@@ -79,6 +82,17 @@ class StartPage(View):
                 self.recent.pack(side="left", padx=self.look.px(5))
             else:
                 self.recent.pack_forget()
+
+    def shown(self) -> None:
+        self._go_on_in_list()
+
+    def _go_on_in_list(self, held: int | None = None) -> None:
+        """Give the keys to a case of the list: the one that had them, else the first that is not done."""
+        worklist = self.state.worklist
+        if worklist is None or not self._openers:
+            return
+        todo = (index for index, case in enumerate(worklist.cases) if case.status not in DONE)
+        self._openers[held if held is not None else next(todo, 0)].focus_set()
 
     def _make_middle(self) -> tk.Frame:
         look, px = self.look, self.look.px
@@ -155,11 +169,16 @@ class StartPage(View):
 
     def _show_below(self) -> None:
         self._banner.show(self.state.problem)
+        holder, new = focused(self), self._choices is None
+        held = next((index for index, opener in enumerate(self._openers) if opener is holder), None)
         if self._choices is not None:
             self._choices.destroy()
             self._choices = None
+        self._openers = []
         if self.state.worklist is not None:
             self._choices = self._make_list(self.state.worklist)
+            if new or held is not None:
+                self._go_on_in_list(held)
         self._place_all()
 
     def _place_all(self) -> None:
@@ -234,7 +253,9 @@ class StartPage(View):
         for index, case in enumerate(worklist.cases):
             row = look.frame(scrolled.inside)
             row.pack(fill="x", pady=px(3))
-            look.button(row, "Open", partial(self.controller.open_case, index)).pack(side="right")
+            opener = look.button(row, "Open", partial(self.controller.open_case, index))
+            opener.pack(side="right")
+            self._openers.append(opener)
             look.label(row, case.status.value, "dim", "small").pack(side="right", padx=px(16))
             look.label(row, case.label or self._words_on(case.study)).pack(side="left", padx=(0, px(24)))
         look.button(card, "Close list", self.controller.close_worklist).pack(anchor="e", pady=(px(10), 0))

@@ -25,6 +25,7 @@ from lumbar_gui.views.header_sheet import NOT_FOUND, HeaderSheet
 from lumbar_gui.views.keys import BETWEEN_CASES_S
 from lumbar_gui.views.sheets import diagnostics
 from lumbar_gui.views.tips_sheet import TipsSheet
+from lumbar_gui.worklist import Status
 from tests.factories import CANAL, FORAMEN, MODERATE
 from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import WRONG, BrokenReader, FakeCore, a_lone_t1_result, a_picture_study, a_study, some_evidence
@@ -593,8 +594,10 @@ def test_a_list_of_examinations_is_read_with_two_keys(
     words = texts(driver.window.start)
     assert "3 examinations" in words
     assert words.count("waiting") == 3
-    driver.controller.open_case(0)
+    driver.press("Return")  # the first has the keys
     driver.until(lambda: driver.state.page is Page.RESULTS)
+    assert driver.state.worklist is not None
+    assert driver.state.worklist.current == 0
     driver.settle()
     assert driver.window.results.next.winfo_ismapped()
     driver.window.results.finding.agree.focus_set()  # as after a click on it
@@ -612,3 +615,29 @@ def test_a_list_of_examinations_is_read_with_two_keys(
     driver.settle()
     assert len(list(tmp_path.glob("*.pdf"))) == 2
     assert texts(driver.window.start).count("saved") == 2
+    driver.press("Return")  # the only one that is not done
+    driver.until(lambda: driver.state.worklist.current == 1)  # type: ignore[union-attr]
+
+
+def test_a_list_keeps_the_keys_where_they_are_while_cases_are_graded(driver: Driver, core: FakeCore) -> None:
+    core.study = (a_study(), a_study(), a_study())
+    driver.controller.choose([Path("folder")])
+    driver.until(lambda: driver.state.worklist is not None)
+    driver.settle()
+    driver.press("Tab")
+    driver.state.change(worklist=driver.state.worklist.with_status(2, Status.GRADED))  # type: ignore[union-attr]
+    driver.settle()
+    driver.press("Return")
+    driver.until(lambda: driver.state.worklist.current == 1)  # type: ignore[union-attr]
+
+
+def test_a_file_dialog_of_tk_s_own_may_have_the_keys(driver: Driver) -> None:
+    graded(driver)
+    driver.window.results.grid_of_grades.focus_force()
+    driver.settle()
+    driver.root.tk.eval("toplevel .alien; ttk::entry .alien.field; pack .alien.field; focus -force .alien.field")
+    driver.settle()
+    driver.controller.browser.step_pane(1)
+    driver.settle()
+    assert driver.state.problem is None
+    driver.root.tk.eval("destroy .alien")
