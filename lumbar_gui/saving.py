@@ -55,6 +55,7 @@ class Saving:
         self._job: Job | None = None
         self._of: Study | None = None  # whose report is being written
         self._case: Case | None = None  # of the list, whose report is being written
+        self._done = Status.SAVED  # what that case then is
         self._next_after = False
         self._leaving_after: Leaving | None = None
         self.last: Path | None = None  # in this sitting; says where and as what the next report goes
@@ -72,6 +73,7 @@ class Saving:
         self._next_after = then_next
         self._case = self._state.worklist.open_case if self._state.worklist is not None else None
         saved_as, form = self._desk.as_saved(result), self._state.form
+        self._done = Status.CONFIRMED if all(each.confirmed for each in saved_as.findings) else Status.SAVED
         self._state.change(problem=None, saved=None, told="", busy="Saving…")
         self._start("save", study, lambda job: self._tasks.write(job, path, result, saved_as, study, identity, form))
 
@@ -170,7 +172,7 @@ class Saving:
         worklist = self._state.worklist
         for index, case in enumerate(worklist.cases if worklist is not None else ()):
             if worklist is not None and self._case is not None and case.study is self._case.study:
-                self._state.change(worklist=worklist.with_status(index, Status.SAVED))
+                self._state.change(worklist=worklist.with_status(index, self._done))
 
     def _start(self, name: str, study: Study, work: Callable[[Job], object]) -> None:
         self._of = study

@@ -18,8 +18,12 @@ class Status(StrEnum):
     GRADED = "graded"
     OPENED = "opened"
     SAVED = "saved"
+    CONFIRMED = "confirmed and saved"
     READ = "read"
     FAILED = "could not be graded"
+
+
+DONE = frozenset({Status.SAVED, Status.CONFIRMED, Status.READ})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,9 @@ class Worklist:
         return replace(self, current=None)
 
     def with_status(self, index: int, status: Status) -> Worklist:
-        """With another status of a case; what was saved or read stays so."""
+        """With another status of a case; what is done stays so, until it is done again."""
         kept = self.cases[index]
-        if kept.status in (Status.SAVED, Status.READ):
+        if kept.status in DONE and status not in DONE:
             return self
         return replace(self, cases=(*self.cases[:index], replace(kept, status=status), *self.cases[index + 1 :]))
 

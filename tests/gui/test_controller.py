@@ -213,6 +213,20 @@ def test_what_is_saved_stands_in_the_list_and_the_next_case_opens(desk: Desk, tm
     assert desk.state.worklist is None
 
 
+def test_a_case_saved_with_every_finding_seen_and_marked_is_confirmed(desk: Desk, tmp_path: Path) -> None:
+    a_list(desk, a_study(), a_study())
+    desk.controller.open_case(0)
+    desk.until(lambda: desk.state.page is Page.RESULTS)
+    assert desk.state.result is not None
+    for finding in desk.state.result.findings:
+        desk.controller.browser.select(finding.key)
+        desk.controller.mark("x")
+        desk.until(lambda finding=finding: finding.location is None or finding.key in desk.state.viewed)
+    desk.controller.saving.save(tmp_path / "one.pdf", identity=False)
+    desk.until(lambda: desk.state.saved)
+    assert statuses(desk)[0] == "confirmed and saved"
+
+
 def test_unsaved_marks_are_asked_about_before_the_next_case(desk: Desk) -> None:
     a_list(desk, a_study(), a_study())
     desk.controller.open_case(0)

@@ -25,4 +25,5 @@ def test_what_was_saved_stays_so_when_it_is_opened_again() -> None:
     saved = LIST.opened(0).with_status(0, Status.SAVED)
     again = saved.closed().opened(0)
     assert again.cases[0].status is Status.SAVED
+    assert again.with_status(0, Status.CONFIRMED).cases[0].status is Status.CONFIRMED, "saved again"
     assert again.current == 0
