@@ -18,6 +18,8 @@ from lumbar_core.report.words import capital, series_kind
 
 IMAGE_HEIGHT = 196.0
 _GAP, _CAPTION = 10.0, 7.5
+_DOTS = 1.5  # a point, about: pixels larger than that are seen as squares
+_BETWEEN_ROWS = 30.0  # points, with the captions
 
 
 def draw_images(
@@ -34,9 +36,7 @@ def draw_images(
     Returns the height taken.
     """
     by_id = {one.id: one for one in series}
-    natural: float = sum(highest * image.grey.shape[1] / image.grey.shape[0] for image in images)
-    height = highest * min(1.0, (width - _GAP * (len(images) - 1)) / natural)
-    below = 0.0
+    height, below = min(highest, _fitting(images, width)), 0.0
     for image in images:
         scale = height / image.grey.shape[0]
         shown = scale * image.grey.shape[1]
@@ -47,6 +47,30 @@ def draw_images(
             below = max(below, 2.4 + (number + 1) * line_height(_CAPTION))
         x += shown + _GAP
     return height + below
+
+
+def draw_rows(
+    canvas: Canvas,
+    images: Sequence[KeyImage],
+    series: Sequence[SeriesUsed],
+    x: float,
+    top: float,
+    width: float,
+    room: float,
+) -> None:
+    """Draw the images in the one or two rows in which they become largest, at most `room` points in all."""
+    ways = [[images], *([images[:cut], images[cut:]] for cut in range(1, len(images)))]
+    heights = [min(room / len(rows) - _BETWEEN_ROWS, *(_fitting(row, width) for row in rows)) for rows in ways]
+    height = max(heights)
+    for row in ways[heights.index(height)]:
+        draw_images(canvas, row, series, x, top, width, height)
+        top -= height + _BETWEEN_ROWS
+
+
+def _fitting(images: Sequence[KeyImage], width: float) -> float:
+    """How high images are that fill a row."""
+    across: float = sum(image.grey.shape[1] / image.grey.shape[0] for image in images)
+    return (width - _GAP * (len(images) - 1)) / across
 
 
 def _caption(image: KeyImage, series: SeriesUsed | None) -> str:
@@ -69,7 +93,9 @@ def _draw_image(canvas: Canvas, image: KeyImage, x: float, top: float, scale: fl
     frame = canvas.beginPath()
     frame.rect(x, top - rows * scale, columns * scale, rows * scale)
     canvas.clipPath(frame, stroke=0, fill=0)
-    canvas.drawImage(ImageReader(Image.fromarray(image.grey)), x, top - rows * scale, columns * scale, rows * scale)
+    finer = max(1, round(scale * _DOTS))
+    picture = Image.fromarray(image.grey).resize((columns * finer, rows * finer), Image.Resampling.BICUBIC)
+    canvas.drawImage(ImageReader(picture), x, top - rows * scale, columns * scale, rows * scale)
     both_sides = len({mark.finding.side for mark in image.marks}) > 1
     for mark in image.marks:
         centre = x + (mark.column + 0.5) * scale, top - (mark.row + 0.5) * scale

@@ -14,7 +14,7 @@ from lumbar_core.report.key_image import KeyImage, KeyPicture, PictureKey, build
 from lumbar_core.report.language import _, speaking
 from lumbar_core.report.letters import BOLD
 from lumbar_core.report.pdf_grid import COLOURS, DIM, INK, LINE, draw_grid, grid_height
-from lumbar_core.report.pdf_images import IMAGE_HEIGHT, draw_images
+from lumbar_core.report.pdf_images import IMAGE_HEIGHT, draw_images, draw_rows
 from lumbar_core.report.pdf_page import BODY, BOTTOM, MARGIN, Page
 from lumbar_core.report.pdf_table import draw_table
 from lumbar_core.report.pdf_text import draw_text, line_height, text_width
@@ -32,6 +32,7 @@ from lumbar_core.report.table import build_rows
 _HEADLINE = 15.0
 _INDENT = 100.0  # of a section's sentences, right of its title
 _SIGNATURE = 40.0
+_TOGETHER = 8  # lines of a section that are not parted by the end of a page
 _LOWEST_IMAGES = 115.0  # points: lower ones would show little, and go below the table
 _AROUND_IMAGES = 44.0  # space above and captions below
 
@@ -88,8 +89,7 @@ def _draw(
         draw_table(page, build_rows(result, slices))
     _draw_section(page, build_packs_section(result, page.inner - _INDENT))
     if height < _LOWEST_IMAGES:
-        left = _height_left(page, 0.0)
-        _draw_key_images(page, result, images, left if left >= _LOWEST_IMAGES else IMAGE_HEIGHT)
+        _draw_large_images(page, result, images)
     page.finish()
     return buffer.getvalue(), page.number
 
@@ -133,10 +133,21 @@ def _draw_key_images(page: Page, result: StudyResult, images: tuple[KeyImage, ..
         page.y -= draw_images(page.canvas, images, result.input.series, MARGIN, page.y, page.inner, height)
 
 
+def _draw_large_images(page: Page, result: StudyResult, images: tuple[KeyImage, ...]) -> None:
+    """As large as what is left of this page lets them be, or the next one."""
+    if not images:
+        return
+    if _height_left(page, 0.0) < _LOWEST_IMAGES:
+        page.turn()
+    page.y -= 8
+    draw_rows(page.canvas, images, result.input.series, MARGIN, page.y, page.inner, page.y - BOTTOM)
+
+
 def _draw_section(page: Page, section: Section) -> None:
     if not section.lines:
         return
-    page.room(min(3, len(section.lines)) * line_height(BODY) + 4)
+    whole = len(section.lines) <= _TOGETHER
+    page.room((len(section.lines) if whole else 3) * line_height(BODY) + 4)
     page.y -= 4
     page.canvas.setFillColor(INK)
     draw_text(page.canvas, MARGIN, page.y - line_height(BODY), section.title, BODY, BOLD)

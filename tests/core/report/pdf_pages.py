@@ -54,3 +54,12 @@ def drawn(pdf):
         found.append(lines)
     document.close()
     return found
+
+
+def image_boxes(pdf):
+    """Left, bottom, right and top of every picture by page, in points."""
+    document = pypdfium2.PdfDocument(pdf)
+    kind = pypdfium2.raw.FPDF_PAGEOBJ_IMAGE
+    found = [[each.get_bounds() for each in page.get_objects(filter=[kind])] for page in document]
+    document.close()
+    return found

@@ -6,7 +6,7 @@ import base64
 import re
 import zlib
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -18,11 +18,12 @@ from lumbar_core.report.form import PAPERS, ReportForm
 from lumbar_core.report.key_image import KeyPicture, key_of, key_pictures
 from lumbar_core.report.language import LANGUAGES
 from lumbar_core.report.letters import BOLD, EMBEDDED, font_file, runs
+from lumbar_core.report.pdf_images import IMAGE_HEIGHT
 from lumbar_core.report.pdf_text import text_width, wrap
 from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, InputInfo, ReaderMark, UnreadableFile
 from lumbar_core.report.to_pdf import render_pdf
 from lumbar_core.study import InputKind
-from tests.core.report.pdf_pages import STREAM, drawn, extracted, pages
+from tests.core.report.pdf_pages import STREAM, drawn, extracted, image_boxes, pages
 from tests.factories import (
     CANAL,
     FORAMEN,
@@ -290,6 +291,36 @@ def test_key_images_are_drawn_where_their_pixels_are_there():
     drawn.popitem()
     assert render_pdf(result, drawn).count(b"/Subtype /Image") == 2
     assert b"/Subtype /Image" not in render_pdf(result, {})
+
+
+def flagged_because(reason):
+    result = a_mixed_result()
+    return result.with_findings(tuple(replace(f, check=True, check_reasons=(reason,)) for f in result.findings))
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_key_images_that_have_no_room_on_the_first_page_are_large_on_the_last(paper):
+    result = flagged_because("words " * 18)  # so that the table fills its page
+    form = ReportForm("de", paper, remark="Words of a remark. " * 100)
+    boxes = image_boxes(render_pdf(result, pictures(result), form=form))
+    assert not any(boxes[:-1])
+    assert len(boxes[-1]) == 3
+    width, height = PAPERS[paper]
+    for left, bottom, right, top in boxes[-1]:
+        assert 0 < left < right < width
+        assert 46 < bottom < top < height - 60
+        assert top - bottom > 1.2 * IMAGE_HEIGHT
+    for one, other in combinations(boxes[-1], 2):
+        assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+
+
+def test_the_list_of_packs_is_not_parted_by_the_end_of_a_page():
+    packs = tuple(replace(a_mixed_result().packs[0], name=f"pack{number}") for number in range(7))
+    for words in range(1, 20):  # so that the table ends higher or lower
+        texts = pages(render_pdf(replace(flagged_because("words " * words), packs=packs), {}))
+        (last,) = (text for text in texts if "pack0 1.0.0: SHA-256" in text)
+        assert "Model packs" in last
+        assert "pack6 1.0.0: SHA-256" in last
 
 
 @pytest.mark.parametrize("result", [a_result(()), a_picture_result(), long_result()])
