@@ -12,7 +12,7 @@ from lumbar_core.report.key_image import KeyPicture, PictureKey, build_key_image
 from lumbar_core.report.language import ENGLISH, _, speaking
 from lumbar_core.report.letters import BOLD
 from lumbar_core.report.pdf_grid import INK, PAPER
-from lumbar_core.report.pdf_images import IMAGE_HEIGHT, draw_images
+from lumbar_core.report.pdf_images import IMAGE_HEIGHT, draw_images, height_with_caption
 from lumbar_core.report.pdf_text import draw_text, line_height, wrap
 from lumbar_core.report.result import INTENDED_USE, StudyResult
 
@@ -39,7 +39,8 @@ def _render(result: StudyResult, pictures: Mapping[PictureKey, KeyPicture]) -> b
         picture = IMAGE_HEIGHT * image.grey.shape[1] / image.grey.shape[0]
         width = picture + 2 * _EDGE
         lines = wrap(notice, picture, _SMALL, BOLD)
-        height = IMAGE_HEIGHT + 24.0 + line_height(_SMALL) * len(lines)
+        captioned = height_with_caption(image, result.input.series, IMAGE_HEIGHT)
+        height = captioned + 2 * _EDGE + 2.0 + line_height(_SMALL) * len(lines)
         canvas.setPageSize((_ENLARGED * width, _ENLARGED * height))
         canvas.scale(_ENLARGED, _ENLARGED)
         canvas.setFillColor(PAPER)

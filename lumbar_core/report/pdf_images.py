@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from PIL import Image
 from reportlab.lib.utils import ImageReader
@@ -25,7 +25,7 @@ _BETWEEN_ROWS = 30.0  # points, with the captions
 def draw_images(
     canvas: Canvas,
     images: Sequence[KeyImage],
-    series: Iterable[SeriesUsed],
+    series: Sequence[SeriesUsed],
     x: float,
     top: float,
     width: float,
@@ -35,18 +35,27 @@ def draw_images(
 
     Returns the height taken.
     """
-    by_id = {one.id: one for one in series}
-    height, below = min(highest, _fitting(images, width)), 0.0
+    height, taken = min(highest, _fitting(images, width)), 0.0
     for image in images:
         scale = height / image.grey.shape[0]
-        shown = scale * image.grey.shape[1]
         _draw_image(canvas, image, x, top, scale)
         canvas.setFillColor(DIM)
-        for number, line in enumerate(wrap(_caption(image, by_id.get(image.key[0])), shown, _CAPTION)):
+        for number, line in enumerate(_caption_lines(image, series, height)):
             draw_text(canvas, x, top - height - 9 - number * line_height(_CAPTION), line, _CAPTION)
-            below = max(below, 2.4 + (number + 1) * line_height(_CAPTION))
-        x += shown + _GAP
-    return height + below
+        taken = max(taken, height_with_caption(image, series, height))
+        x += scale * image.grey.shape[1] + _GAP
+    return taken
+
+
+def height_with_caption(image: KeyImage, series: Sequence[SeriesUsed], height: float) -> float:
+    """How many points an image takes that is drawn so high."""
+    lines = len(_caption_lines(image, series, height))
+    return height + (2.4 + lines * line_height(_CAPTION) if lines else 0.0)
+
+
+def _caption_lines(image: KeyImage, series: Sequence[SeriesUsed], height: float) -> list[str]:
+    own = next((one for one in series if one.id == image.key[0]), None)
+    return wrap(_caption(image, own), height * image.grey.shape[1] / image.grey.shape[0], _CAPTION)
 
 
 def draw_rows(

@@ -63,3 +63,12 @@ def image_boxes(pdf):
     found = [[each.get_bounds() for each in page.get_objects(filter=[kind])] for page in document]
     document.close()
     return found
+
+
+def text_boxes(pdf):
+    """Left, bottom, right and top of every piece of text by page, in points."""
+    document = pypdfium2.PdfDocument(pdf)
+    texts = [page.get_textpage() for page in document]
+    found = [[text.get_rect(index) for index in range(text.count_rects())] for text in texts]
+    document.close()
+    return found
