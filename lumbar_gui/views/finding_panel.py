@@ -95,7 +95,7 @@ class FindingPanel(tk.Frame):
                 bar.set(finding.probabilities[grade])
                 share.configure(text=percent(finding.probabilities[grade]))
         self._say(self._words, describe(result, study, finding))
-        self._say(self._check, "⚑ Check: " + "; ".join(finding.check_reasons) if finding.check else "")
+        self._say(self._check, "⚑ Check: " + "; ".join(finding.check_reasons) if finding.is_to_check else "")
         self._say(self._reader, blind_words(finding) if blind else reader_words(finding))
         letters = " ".join(says for _, _, says in self._changes)
         self.change.configure(text=f"{'Grade' if blind else 'Change'}  {letters}")

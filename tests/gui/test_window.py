@@ -631,6 +631,19 @@ def test_a_list_keeps_the_keys_where_they_are_while_cases_are_graded(driver: Dri
     driver.until(lambda: driver.state.worklist.current == 1)  # type: ignore[union-attr]
 
 
+def test_what_the_reader_has_marked_is_not_to_be_checked_any_more(driver: Driver) -> None:
+    graded(driver)
+    assert driver.state.result is not None
+    driver.controller.browser.select(driver.state.result.to_check[0].key)
+    driver.settle()
+    card = driver.window.results.finding
+    assert "⚑ Check: " in texts(card)
+    driver.controller.mark("x")
+    driver.settle()
+    assert "⚑ Check: " not in texts(card)
+    assert "✓ You: " in texts(card)
+
+
 def test_a_file_dialog_of_tk_s_own_may_have_the_keys(driver: Driver) -> None:
     graded(driver)
     driver.window.results.grid_of_grades.focus_force()
