@@ -131,8 +131,11 @@ def _parser() -> argparse.ArgumentParser:
     examples.set_defaults(run=lambda options: phantom_examples(options.studies, options.out, options.workers))
     room = commands.add_parser("agreement-coverage", help="whether the intervals of agreement cover a known truth")
     room.add_argument("--studies", type=int, default=30, help="that each department reads")
-    room.add_argument("--departments", type=int, default=500)
-    room.set_defaults(run=lambda options: coverage(options.studies, options.departments))
+    room.add_argument(
+        "--departments", type=int, default=2000, help="a share is then right to half a point (default: 2000)"
+    )
+    room.add_argument("--workers", type=int, default=max(1, os.cpu_count() or 1))
+    room.set_defaults(run=_agreement_coverage)
     counts = commands.add_parser("phantom-counts", help="whether levels and sides of phantoms are right")
     counts.add_argument("--studies", type=int, required=True, help="of each kind")
     counts.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="of spine")
@@ -200,6 +203,13 @@ def _phantom(options: argparse.Namespace) -> None:
 
 def _phantom_sheet(options: argparse.Namespace) -> None:
     phantom_sheet(options.seeds, data_folder() if options.beside_real else None, options.out)
+
+
+def _agreement_coverage(options: argparse.Namespace) -> dict[str, Any]:
+    with closing(ProgressLine(sys.stderr)) as line:
+        return coverage(
+            options.studies, options.departments, options.workers, lambda done, of: line.show("read", done, of)
+        )
 
 
 def _evaluate(options: argparse.Namespace) -> dict[str, Any]:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumbar_core.agreement import figures
-from lumbar_core.agreement.estimate import NEITHER, NOTHING, ONE_GRADE, Estimate, Scale, estimate
+from lumbar_core.agreement.estimate import NOTHING, Estimate, Scale, estimate
+from lumbar_core.agreement.proportion import specific_estimate
 from lumbar_core.agreement.readings import PROGRAM, Arm
 from lumbar_core.agreement.sheet import PARTS, Part, Sheet, cannot_judge, counts_of, pair_tables
 
@@ -32,25 +33,36 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A figure of two readers' tables: how it is computed, on which scale, and why it may be missing."""
+    """A figure of two readers' tables.
+
+    figure:   of tables (…, 3, 3), the figures (…).
+    estimate: of the tables of studies (studies, 3, 3), the figure over them all with its interval.
+    """
 
     figure: Callable[[Values], Values]
-    scale: Scale
-    undefined: str = ONE_GRADE
+    estimate: Callable[[Values], Estimate]
+
+
+def _measured(figure: Callable[[Values], Values], scale: Scale) -> Measured:
+    return Measured(figure, partial(estimate, figure=figure, scale=scale))
+
+
+def _specific(grade: int) -> Measured:
+    return Measured(partial(figures.specific_agreement, grade=grade), partial(specific_estimate, grade=grade))
 
 
 # By the name that the report's JSON uses.
 FIGURES: Mapping[str, Measured] = {
-    "percent_agreement": Measured(figures.percent_agreement, Scale.SHARE),
-    "kappa": Measured(partial(figures.kappa, weights=figures.identity_weights()), Scale.COEFFICIENT),
-    "kappa_linear": Measured(partial(figures.kappa, weights=figures.linear_weights()), Scale.COEFFICIENT),
-    "kappa_quadratic": Measured(partial(figures.kappa, weights=figures.quadratic_weights()), Scale.COEFFICIENT),
-    "ac1": Measured(partial(figures.gwet_ac, weights=figures.identity_weights()), Scale.COEFFICIENT),
-    "ac2_linear": Measured(partial(figures.gwet_ac, weights=figures.linear_weights()), Scale.COEFFICIENT),
-    "ac2_quadratic": Measured(partial(figures.gwet_ac, weights=figures.quadratic_weights()), Scale.COEFFICIENT),
-    "specific_moderate": Measured(partial(figures.specific_agreement, grade=1), Scale.SHARE, NEITHER),
-    "specific_severe": Measured(partial(figures.specific_agreement, grade=2), Scale.SHARE, NEITHER),
-    "bias": Measured(figures.bias, Scale.GRADES),
+    "percent_agreement": _measured(figures.percent_agreement, Scale.SHARE),
+    "kappa": _measured(partial(figures.kappa, weights=figures.identity_weights()), Scale.COEFFICIENT),
+    "kappa_linear": _measured(partial(figures.kappa, weights=figures.linear_weights()), Scale.COEFFICIENT),
+    "kappa_quadratic": _measured(partial(figures.kappa, weights=figures.quadratic_weights()), Scale.COEFFICIENT),
+    "ac1": _measured(partial(figures.gwet_ac, weights=figures.identity_weights()), Scale.COEFFICIENT),
+    "ac2_linear": _measured(partial(figures.gwet_ac, weights=figures.linear_weights()), Scale.COEFFICIENT),
+    "ac2_quadratic": _measured(partial(figures.gwet_ac, weights=figures.quadratic_weights()), Scale.COEFFICIENT),
+    "specific_moderate": _specific(1),
+    "specific_severe": _specific(2),
+    "bias": _measured(figures.bias, Scale.GRADES),
 }
 
 
@@ -115,9 +127,7 @@ def compare(sheet: Sheet, kind: Kind, first: Arm, second: Arm) -> Comparison:
                 structures=int(total.sum()),
                 cannot_judge=cannot_judge(sheet.grades[first], sheet.grades[second], part.columns),
                 table=tuple(tuple(int(count) for count in row) for row in total),
-                figures={
-                    name: estimate(per_study, each.figure, each.scale, each.undefined) for name, each in FIGURES.items()
-                },
+                figures={name: each.estimate(per_study) for name, each in FIGURES.items()},
                 caution=caution_of(per_study),
             )
         )

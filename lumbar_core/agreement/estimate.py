@@ -34,7 +34,6 @@ _ANGLES = np.linspace(0, math.pi / 2, 2001)
 
 NOTHING = "nothing was graded by both"
 ONE_GRADE = "one and the same grade throughout"
-NEITHER = "neither gave this grade"
 FEW_STUDIES = f"it rests on fewer than {FEWEST_STUDIES} studies"
 ONE_STUDY = "without one of the studies there is no figure"
 RARE = "many draws of the studies lack the figure or its spread"
@@ -63,20 +62,18 @@ class Estimate:
         return self.low is not None and self.high is not None and self.low <= truth <= self.high
 
 
-def estimate(
-    per_study: Values, figure: Callable[[Values], Values], scale: Scale, undefined: str = ONE_GRADE
-) -> Estimate:
+def estimate(per_study: Values, figure: Callable[[Values], Values], scale: Scale) -> Estimate:
     """A figure of sums over studies, with its interval; the same input gives the same interval.
 
-    per_study: (studies, …) what is added up over studies. figure: of (n, …) sums gives (n,).
-    undefined: why there is no figure where something was graded. A study without anything counts for nothing.
+    per_study: (studies, …) what is added up over studies. figure: of (n, …) sums gives (n,). A study without anything
+    counts for nothing.
     """
     filled = per_study[per_study.any(axis=tuple(range(1, per_study.ndim)))]
     if len(filled) == 0:
         return Estimate(None, reason=NOTHING)
     value = float(figure(filled.sum(axis=0)[None])[0])
     if not math.isfinite(value):
-        return Estimate(None, reason=undefined)
+        return Estimate(None, reason=ONE_GRADE)
     if len(filled) < FEWEST_STUDIES:
         return Estimate(value, reason=FEW_STUDIES)
     return _with_interval(value, filled, figure, scale)

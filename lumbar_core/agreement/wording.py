@@ -30,7 +30,7 @@ METHOD: tuple[str, ...] = (
     "A dash stands where a figure or its interval does not exist; the JSON file says why.",
     "Kappa: Cohen 1960, with weights 1968; linear weights Cicchetti and Allison 1971, quadratic Fleiss and Cohen 1973. "
     "AC1 and AC2: Gwet 2008 and 2014. Several readers: Fleiss 1971. Agreement on a grade: the share in which the other "
-    "gave it too (Cicchetti and Feinstein 1990).",
+    "gave it too (Cicchetti and Feinstein 1990), with Wilson's interval.",
     "Structures that one of two readers could not judge are counted and in no figure. Where a grade hardly occurs, "
     "kappa is low even among readers who mostly agree, and its interval may be too short; AC2 is then the steadier.",
 )

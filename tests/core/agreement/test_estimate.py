@@ -8,7 +8,6 @@ from scipy.stats import t
 
 from lumbar_core.agreement.estimate import (
     FEW_STUDIES,
-    NEITHER,
     NO_SPREAD,
     NOTHING,
     ONE_GRADE,
@@ -76,6 +75,10 @@ def test_what_does_not_exist_says_why():
     assert few.value is not None
 
 
+def of_severe(tables):
+    return specific_agreement(tables, 2)
+
+
 def severe_in(studies_with):
     """Ten studies: Normal/Mild by both, and in so many of them Severe by one and, but in the last, by both."""
     tables = np.zeros((10, 3, 3))
@@ -85,10 +88,8 @@ def severe_in(studies_with):
     return tables
 
 
-def test_a_grade_given_in_few_studies_has_a_figure_and_no_interval():
-    few, enough = (
-        estimate(severe_in(number), lambda t: specific_agreement(t, 2), Scale.SHARE, NEITHER) for number in (4, 5)
-    )
+def test_a_figure_that_few_studies_carry_has_no_interval():
+    few, enough = (estimate(severe_in(number), of_severe, Scale.SHARE) for number in (4, 5))
     assert (few.value, few.low, few.reason) == (pytest.approx(8 / 9), None, FEW_STUDIES)
     assert 0 <= enough.low < enough.value < enough.high <= 1
 
