@@ -76,9 +76,14 @@ class Drawing:
     marks: Sequence[Mark]
 
 
+_PIXELS = 1.6  # a point of a drawing on a web page: its letters of 8 points are then as large as the page's
+
+
 def to_svg(drawing: Drawing) -> str:
     """The plot as an SVG element, to stand in an HTML page."""
-    size = f'viewBox="0 0 {drawing.width:g} {drawing.height:g}" width="{drawing.width:g}" height="{drawing.height:g}"'
+    width, height = drawing.width, drawing.height
+    shown = f'width="{_PIXELS * width:g}" height="{_PIXELS * height:g}"'
+    size = f'viewBox="0 0 {width:g} {height:g}" {shown}'
     inner = "".join(_svg(mark) for mark in drawing.marks)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size}><title>{escape(drawing.title)}</title>{inner}</svg>'

@@ -22,13 +22,14 @@ JSON_FILE, HTML_FILE, PDF_FILE = "agreement.json", "agreement.html", "agreement.
 class Sitting:
     """What one reader did in one sitting.
 
-    seconds_a_study: median over studies whose time is known for every structure; None where none is.
+    timed: of how many studies the time is known for every structure. seconds_a_study: their median; None without any.
     """
 
     arm: Arm
     studies: int
     graded: int
     cannot_judge: int
+    timed: int
     seconds_a_study: float | None
 
 
@@ -92,11 +93,13 @@ def _sitting(arm: Arm, judgements: Sequence[Judgement]) -> Sitting:
     seconds: dict[str, list[float | None]] = {}
     for each in own:
         seconds.setdefault(each.study, []).append(each.seconds)
-    timed = [sum(filter(None, times)) for times in seconds.values() if None not in times]
+    known = [] if arm.reader == PROGRAM else [times for times in seconds.values() if None not in times]
+    timed = [sum(filter(None, times)) for times in known]
     return Sitting(
         arm=arm,
         studies=len(seconds),
         graded=sum(each.grade is not None for each in own),
         cannot_judge=sum(each.grade is None for each in own),
-        seconds_a_study=median(timed) if timed and arm.reader != PROGRAM else None,
+        timed=len(timed),
+        seconds_a_study=median(timed) if timed else None,
     )

@@ -32,6 +32,7 @@ def render_json(report: AgreementReport) -> bytes:
                 "studies": sitting.studies,
                 "graded": sitting.graded,
                 "cannot_judge": sitting.cannot_judge,
+                "timed": sitting.timed,
                 "seconds_a_study": sitting.seconds_a_study,
             }
             for sitting in report.sittings

@@ -61,10 +61,11 @@ def number(estimate: Estimate, name: str) -> str:
 
 
 def with_interval(estimate: Estimate, name: str) -> str:
-    """ "0.52 (0.44 to 0.60)"."""
+    """ "0.52 (0.44 to 0.60)", "71 % (66 to 75 %)"."""
     if estimate.low is None or estimate.high is None:
         return number(estimate, name)
-    return f"{number(estimate, name)} ({_shown(estimate.low, name)} to {_shown(estimate.high, name)})"
+    low = _shown(estimate.low, name).removesuffix(" %")
+    return f"{number(estimate, name)} ({low} to {_shown(estimate.high, name)})"
 
 
 def bias_sentences(report: AgreementReport) -> tuple[str, ...]:
@@ -92,7 +93,8 @@ def _is_clear(estimate: Estimate) -> bool:
 def _shown(value: float, name: str) -> str:
     if name in ("percent_agreement", "specific_moderate", "specific_severe"):
         return f"{100 * value:.0f} %"
-    return f"{value:+.2f}" if name == "bias" else f"{value:.2f}"
+    rounded = round(value, 2) + 0.0  # no minus before a zero
+    return f"{rounded:+.2f}" if name == "bias" else f"{rounded:.2f}"
 
 
 def sittings_sentence(report: AgreementReport) -> str:
@@ -103,7 +105,8 @@ def sittings_sentence(report: AgreementReport) -> str:
         if sitting.cannot_judge:
             words.append(f"{sitting.cannot_judge} structures not judged")
         if sitting.seconds_a_study is not None:
-            words.append(f"{sitting.seconds_a_study:.0f} s a study")
+            of = f" ({sitting.timed} timed)" if sitting.timed < sitting.studies else ""
+            words.append(f"{sitting.seconds_a_study:.0f} s a study{of}")
         parts.append(f"{sitting.arm.name}: {', '.join(words)}.")
     return " ".join(parts)
 

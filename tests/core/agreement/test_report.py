@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from xml.dom.minidom import parseString
@@ -11,12 +12,13 @@ from xml.dom.minidom import parseString
 import pytest
 
 from lumbar_core.agreement.comparison import FIGURES
-from lumbar_core.agreement.readings import PROGRAM
+from lumbar_core.agreement.readings import PROGRAM, Arm, Judgement
 from lumbar_core.agreement.report import HTML_FILE, JSON_FILE, PDF_FILE, build_report, write_report
 from lumbar_core.agreement.to_html import render_html
 from lumbar_core.agreement.to_json import render_json
 from lumbar_core.agreement.to_pdf import render_pdf
 from lumbar_core.agreement.wording import bias_sentences, sittings_sentence
+from lumbar_core.anatomy import STUDY_TARGETS, Severity
 from lumbar_core.errors import SavingError
 from lumbar_core.report.result import INTENDED_USE
 from tests.core.agreement.rooms import sitting
@@ -72,6 +74,21 @@ def test_the_time_of_a_study_is_the_sum_of_its_structures(report):
     assert "program: 12 read." in sittings_sentence(report)
 
 
+def test_it_is_said_of_how_many_studies_the_time_is_known():
+    timed, untimed = sitting("R1", {"S1": "N" * 25}), sitting("R1", {"S2": "N" * 25, "S3": "N" * 25})
+    found = build_report([*timed, *(replace(each, seconds=None) for each in untimed)])
+    assert "R1: 3 read, 100 s a study (1 timed)." in sittings_sentence(found)
+
+
+def test_what_the_program_said_is_in_the_list_only_where_it_is_known():
+    alone = build_report(sitting("R1", {"S1": "N" * 25}) + sitting("R2", {"S1": "M" * 25}))
+    assert "its distribution" not in render_html(alone).decode()
+    target = STUDY_TARGETS[0]
+    program = Judgement(Arm(PROGRAM, 1, False), "S1", target, Severity.SEVERE, probabilities=(0.1, 0.2, 0.7))
+    beside = build_report(sitting("R1", {"S1": "N" * 25}) + sitting("R2", {"S1": "M" * 25}) + [program])
+    assert "10 / 20 / 70" in render_html(beside).decode()
+
+
 def test_the_pdf_is_one_page_and_the_same_each_time(report):
     data = render_pdf(report)
     assert data == render_pdf(report)
@@ -116,7 +133,7 @@ def test_the_page_is_well_formed_loads_nothing_and_runs_nothing(report):
 def test_page_and_json_tell_the_same_figure(report):
     whole = json.loads(render_json(report))["comparisons"][0]["parts"][0]["figures"]["kappa_linear"]
     words = f"{whole['value']:.2f} ({whole['ci95'][0]:.2f} to {whole['ci95'][1]:.2f})"
-    assert words in render_html(report).decode()
+    assert words in render_html(report).decode().replace("\N{NO-BREAK SPACE}", " ")
     assert words in pages(render_pdf(report))[0]
 
 
