@@ -63,8 +63,8 @@ def differences(result: StudyResult) -> tuple[Finding, ...]:
     )
 
 
-def room_words(room: Room, result: StudyResult) -> tuple[str, str]:
-    """Headline and second line of a study in a reading plan: how far it is, and what the keys do."""
+def room_words(room: Room, result: StudyResult, *, last: bool = False) -> tuple[str, str]:
+    """Headline and second line of a study in a reading plan: how far it is, and what the keys do; last: of the list."""
     of = len(result.findings)
     if room.paused:
         return "Paused", "The clock stands and the pictures are covered. P goes on."
@@ -83,7 +83,8 @@ def room_words(room: Room, result: StudyResult) -> tuple[str, str]:
             f"Enter takes the program's · {keys}" if room.helped else keys,
         )
     later = " The program's grades are shown once everything is read." if room.blind and room.at_end else ""
-    return f"{room.study}: all {of} graded", f"Ctrl + Page Down: next study.{later}"
+    onward = "This was the last of the list." if last else "Ctrl + Page Down: next study."
+    return f"{room.study}: all {of} graded", f"{onward}{later}"
 
 
 def target_of(finding: Finding) -> Target:

@@ -37,6 +37,11 @@ class Case:
     status: Status = Status.WAITING
     label: str = ""
 
+    @property
+    def words(self) -> str:
+        """How far it is; of a plan's study not that the program has graded it ahead, for it waits for its reader."""
+        return (Status.WAITING if self.label and self.status is Status.GRADED else self.status).value
+
 
 @dataclass(frozen=True, slots=True)
 class Room:

@@ -255,6 +255,7 @@ class Look:
             style.configure(field, fieldbackground=p.raised, insertcolor=p.text, bordercolor=p.line)
             style.configure(field, selectbackground=p.accent, selectforeground=p.ground)
             style.map(field, fieldbackground=[], selectbackground=[], selectforeground=[])
+        style.configure("Horizontal.TScrollbar", background=p.line, troughcolor=p.panel)
 
     def _soft_states(self) -> dict[str, tuple[str, str]]:
         p = self.palette

@@ -335,7 +335,8 @@ class ResultsPage(View):
 
     def _plan_words(self, result: StudyResult) -> tuple[str, str]:
         if self.state.room is not None:
-            return room_words(self.state.room, result)
+            worklist = self.state.worklist
+            return room_words(self.state.room, result, last=worklist is None or worklist.next() is None)
         assert self.state.lesson is not None
         said = disputed_sentence(self.state.lesson)
         return said, "The grid holds the program's grades. Ctrl + Page Down: next"

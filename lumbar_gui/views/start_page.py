@@ -256,7 +256,7 @@ class StartPage(View):
             opener = look.button(row, "Open", partial(self.controller.open_case, index))
             opener.pack(side="right")
             self._openers.append(opener)
-            look.label(row, case.status.value, "dim", "small").pack(side="right", padx=px(16))
+            look.label(row, case.words, "dim", "small").pack(side="right", padx=px(16))
             look.label(row, case.label or self._words_on(case.study)).pack(side="left", padx=(0, px(24)))
         look.button(card, "Close list", self.controller.close_worklist).pack(anchor="e", pady=(px(10), 0))
         return card
@@ -289,6 +289,10 @@ class StartPage(View):
         menu.add_command(label="Make a plan…", command=self.make_plan)
         menu.add_command(label="Read by a plan…", command=self.open_plan)
         menu.add_command(label="How far readers agree…", command=self.report_agreement)
+        self._drop_down(menu)
+
+    def _drop_down(self, menu: tk.Menu) -> None:
+        """Open a menu below “Readers…”."""
         menu.tk_popup(self.plan.winfo_rootx(), self.plan.winfo_rooty() + self.plan.winfo_height())
 
     def report_agreement(self) -> None:
@@ -310,7 +314,7 @@ class StartPage(View):
         if readers:
             menu.add_separator()
             menu.add_command(label="Look at what readers disagree on…", command=partial(self._look_together, plan))
-            menu.tk_popup(self._zone.winfo_rootx(), self._zone.winfo_rooty())
+            self._drop_down(menu)
 
     def _enter(self, plan: Path, reader: str) -> None:
         folder = self.tools.prompts.open_folder()

@@ -75,7 +75,10 @@ def test_the_next_is_the_following_one_that_is_not_graded_round_and_round() -> N
 def test_the_room_s_words_name_no_grade_while_blind() -> None:
     room = Room("R1", "S07", helped=False, graded=7, read=2, of=30, revealed=False, at_end=True, paused=False)
     assert room_words(room, blinded(OTHER))[0] == "S07: 7 of 25 graded, blind"
-    assert room_words(replace(room, graded=25), blinded(OTHER))[0] == "S07: all 25 graded"
+    done = replace(room, graded=25)
+    assert room_words(done, blinded(OTHER))[0] == "S07: all 25 graded"
+    assert "next study" in room_words(done, blinded(OTHER))[1]
+    assert "next study" not in room_words(done, blinded(OTHER), last=True)[1]
     assert room_words(replace(room, paused=True), blinded(OTHER))[0] == "Paused"
     told = with_given(OTHER, dict.fromkeys(STUDY_TARGETS, Severity.SEVERE))
     assert room_words(replace(room, revealed=True), told)[0] == "S07: you and the program agree"

@@ -7,6 +7,7 @@ import threading
 import tkinter as tk
 from dataclasses import replace
 from pathlib import Path
+from tkinter import ttk
 from types import SimpleNamespace
 
 import pytest
@@ -654,3 +655,12 @@ def test_a_file_dialog_of_tk_s_own_may_have_the_keys(driver: Driver) -> None:
     driver.settle()
     assert driver.state.problem is None
     driver.root.tk.eval("destroy .alien")
+
+
+@pytest.mark.parametrize("name", theme.PALETTES)
+def test_what_is_typed_into_tk_s_own_file_dialogs_can_be_read(
+    open_window: OpenWindow, core: FakeCore, name: str
+) -> None:
+    style = ttk.Style(open_window(core.services(), theme=name).root)
+    for text, ground in (("foreground", "fieldbackground"), ("selectforeground", "selectbackground")):
+        assert theme.contrast(str(style.lookup("TEntry", text)), str(style.lookup("TEntry", ground))) >= 4.5

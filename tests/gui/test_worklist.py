@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lumbar_gui.worklist import Status, Worklist
+from lumbar_gui.worklist import Case, Status, Worklist
 from tests.gui.fakes import a_study
 
 LIST = Worklist.of([a_study() for _ in range(5)])
@@ -27,3 +27,10 @@ def test_what_was_saved_stays_so_when_it_is_opened_again() -> None:
     assert again.cases[0].status is Status.SAVED
     assert again.with_status(0, Status.CONFIRMED).cases[0].status is Status.CONFIRMED, "saved again"
     assert again.current == 0
+
+
+def test_a_plan_s_study_waits_for_its_reader_although_the_program_has_graded_it() -> None:
+    graded = LIST.cases[0].study, Status.GRADED
+    assert Case(*graded).words == "graded"
+    assert Case(*graded, "S01").words == "waiting"
+    assert Case(LIST.cases[0].study, Status.READ, "S01").words == "read"
