@@ -16,7 +16,7 @@ PATIENCE_S = 60.0
 PAUSE_S = 0.08
 STEPS = 16  # of a drag
 
-DIALOGS = "Save result|Write DICOM|earlier result"
+DIALOGS = "^(Save|Write|Open|An earlier|A reading plan|An agreement report|The readers' files)"
 
 Point = tuple[int, int]
 
@@ -96,17 +96,23 @@ class Hands:
             _do("key", "--clearmodifiers", key)
             time.sleep(PAUSE_S)
 
-    def answer_dialog(self, path: Path) -> None:
-        """Write a path into the file dialog that has come up, and press Enter."""
+    def answer_dialog(self, *paths: Path, show: Callable[[str], None] = lambda words: None) -> None:
+        """Write a path into the file dialog that has come up, or several with spaces between, and press Enter."""
         dialog = _window_named(DIALOGS)
+        title = _do("getwindowname", dialog)
         _do("windowfocus", "--sync", dialog)
         time.sleep(2 * PAUSE_S)
         _do("key", "--clearmodifiers", "ctrl+slash")
-        _do("type", "--clearmodifiers", "--delay", "4", str(path))
-        time.sleep(PAUSE_S)
-        while _windows_named(DIALOGS):  # of a folder Enter shows what is in it first, and takes it then
+        self.write(" ".join(map(str, paths)))
+        show(title)
+        while _windows_named(f"^{title}$"):  # of a folder Enter shows what is in it first, and takes it then
             _do("key", "Return")
             time.sleep(4 * PAUSE_S)
+
+    def write(self, text: str) -> None:
+        """Letters, at whatever has the focus."""
+        _do("type", "--clearmodifiers", "--delay", "4", text)
+        time.sleep(PAUSE_S)
 
     def drop(self, folder: Path, onto: Point, from_: Point) -> None:
         """Drag a folder out of another program's window and let it go there."""

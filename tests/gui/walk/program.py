@@ -11,14 +11,17 @@ import json
 import sys
 import threading
 import tkinter as tk
+from dataclasses import asdict
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from tkinter import ttk
 from typing import Any
 
 from lumbar_core.report.result import StudyResult
 from lumbar_gui.bootstrap import Application, real_services
 from lumbar_gui.state import Slot
 from lumbar_gui.views.results_page import ResultsPage
+from lumbar_gui.worklist import Room
 
 LOOK_MS = 20
 
@@ -65,8 +68,15 @@ def seen(application: Application) -> dict[str, Any]:
         "asking": "archive" if state.archive is not None else "leaving" if state.leaving is not None else None,
         "drawn": _is_drawn(application),
         "compared": state.comparison is not None,
+        "room": _room(state.room),
+        "cases": [each.label for each in state.worklist.cases] if state.worklist is not None else [],
+        "told": state.told,
         "places": _places(application),
     }
+
+
+def _room(room: Room | None) -> dict[str, Any]:
+    return {} if room is None else asdict(room)
 
 
 def _is_drawn(application: Application) -> bool:
@@ -92,7 +102,41 @@ def _places(application: Application) -> dict[str, tuple[int, int]]:
             found[name] = _middle(widget)
     if results.winfo_ismapped() and application.state.result is not None:
         found |= _cells(results, application.state.result) | _marks(results)
+    return found | _worded(application.root)
+
+
+def _worded(widget: tk.Misc) -> dict[str, tuple[int, int]]:
+    """What bears words or is written into and lies in sight: "button …", "menu …", "entry …", "open S07"."""
+    found = dict[str, tuple[int, int]]()
+    for child in widget.winfo_children():
+        if isinstance(child, tk.Menu) and child.winfo_ismapped():
+            found |= _entries(child)
+        elif isinstance(child, ttk.Button | ttk.Checkbutton | ttk.Radiobutton | tk.Entry) and _in_sight(child):
+            found[_called(child)] = _middle(child)
+        found |= _worded(child)
     return found
+
+
+def _called(widget: tk.Misc) -> str:
+    if isinstance(widget, tk.Entry):
+        return f"entry {widget.get()}"
+    words = str(widget["text"])
+    beside = [each for each in widget.master.winfo_children() if isinstance(each, tk.Label)] if widget.master else []
+    return f"open {beside[-1]['text']}" if words == "Open" and beside else f"button {words}"
+
+
+def _in_sight(widget: tk.Misc) -> bool:
+    return bool(widget.winfo_viewable()) and widget.winfo_containing(*_middle(widget)) is widget
+
+
+def _entries(menu: tk.Menu) -> dict[str, tuple[int, int]]:
+    last = menu.index("end")
+    places = range(last + 1) if last is not None else ()
+    return {
+        f"menu {menu.entrycget(at, 'label')}": (menu.winfo_rootx() + 30, menu.winfo_rooty() + menu.yposition(at) + 8)
+        for at in places
+        if menu.type(at) == "command"
+    }
 
 
 def _cells(results: ResultsPage, result: StudyResult) -> dict[str, tuple[int, int]]:

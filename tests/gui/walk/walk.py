@@ -148,10 +148,8 @@ def screen() -> Image.Image:
     return ImageGrab.grab(xdisplay="").crop((0, 0, WIDTH, HEIGHT))
 
 
-def main() -> None:
-    shots: list[tuple[str, Image.Image]] = []
-    with own_display(f"{WIDTH + 200}x{HEIGHT + 100}"), TemporaryDirectory() as folder:
-        take_walk(Path(folder), lambda words: shots.append((words, screen())))
+def contact_sheet(shots: list[tuple[str, Image.Image]], out: Path) -> None:
+    """What was seen, in a picture: the steps in their order, each with its words."""
     width, height = round(WIDTH * SHRINK), round(HEIGHT * SHRINK) + CAPTION
     sheet = Image.new("RGB", (COLUMNS * width, -(-len(shots) // COLUMNS) * height), "white")
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(15)
@@ -159,7 +157,14 @@ def main() -> None:
         x, y = number % COLUMNS * width, number // COLUMNS * height
         pen.text((x + 6, y + 4), f"{number + 1}  {words}", fill="black", font=font)
         sheet.paste(shot.resize((width - 4, height - CAPTION), Image.Resampling.LANCZOS), (x, y + CAPTION))
-    sheet.quantize(64).save(sys.argv[1], optimize=True)
+    sheet.quantize(64).save(out, optimize=True)
+
+
+def main() -> None:
+    shots: list[tuple[str, Image.Image]] = []
+    with own_display(f"{WIDTH + 200}x{HEIGHT + 100}"), TemporaryDirectory() as folder:
+        take_walk(Path(folder), lambda words: shots.append((words, screen())))
+    contact_sheet(shots, Path(sys.argv[1]))
 
 
 if __name__ == "__main__":
