@@ -4,6 +4,7 @@ from __future__ import annotations
 
 DIGESTS: dict[str, str] = {
     "canal": "ed326d2fab9e84b0eac5278a5c3a38d6607ed1b2e602954122c339c75719edfc",
+    "canal_axial": "3e40cb26c016d51c1657b3251aec80ac88f3c72075419c30c07896848964ed73",
     "foraminal": "47a27c8328c7778f4e374f0a478bd0d121e9fc88039f2cd1ec3f1f02d0179790",
     "localise_axial": "2bdb8c2059cc6bad465a803f09b52892b073511c4933186652e8efc1b7714c0f",
     "localise_t1": "0715dd1296421e23b5754f3b1403886fd796a5fca43910990eeb0499b44ef4c8",
