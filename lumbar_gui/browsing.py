@@ -14,7 +14,10 @@ from lumbar_gui.panes import (
     at_cursor,
     at_place,
     by_need,
+    exchanged,
+    in_own_places,
     opened,
+    with_active_large,
     with_followers,
     with_next_active,
     with_next_series,
@@ -287,6 +290,21 @@ class Browser:
         panes = self._state.panes
         if panes is not None:
             self._state.change(panes=replace(panes, enlarged=not panes.enlarged))
+
+    def make_large(self) -> None:
+        """Exchange the active pane with the large one; asked of the large one, back to the places as opened."""
+        if self._state.study is not None and self._state.panes is not None:
+            self._state.change(panes=with_active_large(self._state.study, self._state.panes))
+
+    def exchange(self, one: Slot, other: Slot) -> None:
+        """Two panes in each other's places."""
+        if self._state.panes is not None:
+            self._state.change(panes=exchanged(self._state.panes, one, other))
+
+    def take_own_places(self) -> None:
+        """The panes where the study opened them."""
+        if self._state.study is not None and self._state.panes is not None:
+            self._state.change(panes=in_own_places(self._state.study, self._state.panes))
 
     def _go_to(self, location: Location) -> None:
         """Show a place of the result: its slice in the pane of its series, the same place in the others."""

@@ -42,6 +42,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("invert", "i", "dark for bright"),
     Request("hide_marks", "o", "hide the marks while held down"),
     Request("hide_lines", "h", "lines of the other planes"),
+    Request("make_large", "w", "exchange the picture with the large one"),
     Request("link", "l", "scroll together or alone"),
     Request("play", "c", "run through the slices"),
     Request("identity", "t", "hide the patient's identity"),

@@ -184,6 +184,29 @@ def with_next_active(panes: Panes, steps: int) -> Panes:
     return replace(panes, active=slots[(slots.index(panes.active) + steps) % len(slots)])
 
 
+def exchanged(panes: Panes, one: Slot, other: Slot) -> Panes:
+    """Two panes in each other's places; what they show, and what is drawn over it, goes with them."""
+    places = {one: other, other: one}
+    order = [places.get(slot, slot) for slot in panes.shown]
+    return replace(panes, shown={slot: panes.shown[slot] for slot in order})
+
+
+def in_own_places(study: Study, panes: Panes) -> Panes:
+    """The panes where the study opened them."""
+    return replace(panes, shown={slot: panes.shown[slot] for slot in series_by_slot(study) if slot in panes.shown})
+
+
+def with_active_large(study: Study, panes: Panes) -> Panes:
+    """The active pane exchanged with the large one; if it is that, all in their own places, or the next one large."""
+    large, *others = panes.shown
+    if panes.active is not large:
+        return exchanged(panes, large, panes.active)
+    own = in_own_places(study, panes)
+    if list(own.shown) != list(panes.shown) or not others:
+        return own
+    return exchanged(panes, large, others[0])
+
+
 def by_need(study: Study, panes: Panes) -> list[Instance]:
     """The slices of what is shown in the order in which to decode them: outwards from each pane's, the active first."""
     order = sorted(panes.shown, key=lambda slot: slot is not panes.active)

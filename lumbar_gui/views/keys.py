@@ -98,6 +98,7 @@ class Keys:
             "invert": browser.invert,
             "hide_marks": self._hide_marks,
             "hide_lines": browser.hide_lines,
+            "make_large": browser.make_large,
             "link": browser.link,
             "play": browser.play,
             "identity": controller.hide_identity,

@@ -72,6 +72,8 @@ class PictureArea(tk.Frame):
         for row, slot in enumerate(layout.column):
             below = (gap if row else 0, 0)
             self._panes[slot].grid(row=1 + row, column=1, rowspan=3 - rows, sticky="nsew", padx=(gap, 0), pady=below)
+        for slot in layout.visible:  # Tab goes through the panes as they lie
+            self._panes[slot].lift()
         self.columnconfigure(0, weight=round(WEIGHTS * layout.share), uniform="panes")
         self.columnconfigure(1, weight=round(WEIGHTS * (1 - layout.share)), uniform="panes" if layout.column else "")
 

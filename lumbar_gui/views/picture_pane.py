@@ -5,15 +5,14 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 
 from lumbar_gui import rendering
 from lumbar_gui.rendering import Point
 from lumbar_gui.scenes import Scenes
-from lumbar_gui.settings import OWN_PRESETS
-from lumbar_gui.state import Slot, Tool
+from lumbar_gui.state import Slot
 from lumbar_gui.views.image_canvas import Gestures, ImageCanvas
 from lumbar_gui.views.page import Tools
+from lumbar_gui.views.picture_menu import picture_menu
 
 ZOOM_STEP = 1.25
 
@@ -85,6 +84,10 @@ class PicturePane(tk.Frame):
         if number in presets:
             self._tools.controller.browser.look(window=presets[number][1])
 
+    def preset_names(self) -> dict[int, str]:
+        """The window presets on offer, by number."""
+        return {number: name for number, (name, _) in sorted(self._scenes.presets(self._slot).items())}
+
     def keep_preset(self, number: str) -> None:
         """Keep the brightness that is shown as one of the user's own presets."""
         preset = self._scenes.as_preset(self._slot)
@@ -101,23 +104,4 @@ class PicturePane(tk.Frame):
             browser.point_at(self._slot, point)
 
     def _menu(self, x: int, y: int) -> None:
-        browser = self._tools.controller.browser
-        menu = self._tools.look.menu(self)
-        menu.add_command(label="Reset   R", command=browser.reset)
-        menu.add_command(label="Whole picture   F", command=self.fit)
-        menu.add_command(label="Invert   I", command=browser.invert)
-        menu.add_command(label="Measure a length   D", command=partial(browser.measure, Tool.LENGTH))
-        menu.add_command(label="Measure an angle   A", command=partial(browser.measure, Tool.ANGLE))
-        menu.add_command(label="Header of this file   Ctrl + I", command=self._tools.controller.looking.at_header)
-        menu.add_command(label="Run through the slices   C", command=browser.play)
-        menu.add_separator()
-        for number, (name, _) in sorted(self._scenes.presets(self._slot).items()):
-            menu.add_command(label=f"{name}   {number}", command=partial(self.preset, number))
-        keeping = self._tools.look.menu(menu)
-        for own in OWN_PRESETS:
-            keeping.add_command(label=f"Own {own}   Ctrl + {own}", command=partial(self.keep_preset, own))
-        menu.add_cascade(label="Keep this brightness as", menu=keeping)
-        menu.add_separator()
-        for words, action in self._of_case.items():
-            menu.add_command(label=words, command=action)
-        menu.tk_popup(x, y)
+        picture_menu(self, self._slot, self._tools, self._of_case).tk_popup(x, y)

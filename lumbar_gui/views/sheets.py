@@ -52,6 +52,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Home, End", "first or last slice"),
             ("Click, Tab, ← →", "choose the picture that keys act on"),
             ("Double click", "one picture alone, or all again"),
+            ("W", "exchange the picture with the large one; pressed at the large one, all back in their places"),
             ("Page Up, Page Down", "other series of the same plane"),
             ("Left drag", "brightness (up, down) and contrast (left, right)"),
             ("Middle drag, Shift + left drag", "move"),

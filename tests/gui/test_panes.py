@@ -15,9 +15,12 @@ from lumbar_gui.panes import (
     arrange,
     at_place,
     by_need,
+    exchanged,
+    in_own_places,
     nearest_slice,
     opened,
     series_by_slot,
+    with_active_large,
     with_next_active,
     with_next_series,
     with_slice,
@@ -198,3 +201,31 @@ def test_in_a_narrow_window_the_active_pane_stands_alone() -> None:
     panes = replace(panes_of(STUDY), active=Slot.AXIAL)
     assert arrange(panes, LEAST_WIDTH - 1) == Layout(Slot.AXIAL)
     assert len(arrange(panes, LEAST_WIDTH).visible) == 3
+
+
+def test_two_panes_exchange_their_places_and_keep_what_they_show() -> None:
+    before = with_slice(STUDY, panes_of(STUDY), 5)
+    after = exchanged(before, Slot.SAGITTAL_T2, Slot.SAGITTAL_T1)
+    assert arrange(after, 784).visible == (Slot.SAGITTAL_T1, Slot.AXIAL, Slot.SAGITTAL_T2)
+    assert (after.shown, after.active) == (before.shown, before.active)
+    assert list(in_own_places(STUDY, after).shown) == list(before.shown)
+
+
+def test_the_active_pane_becomes_the_large_one_and_there_goes_back() -> None:
+    panes = replace(panes_of(STUDY), active=Slot.AXIAL)
+    large = with_active_large(STUDY, panes)
+    assert list(large.shown) == [Slot.AXIAL, Slot.SAGITTAL_T2, Slot.SAGITTAL_T1]
+    assert list(with_active_large(STUDY, large).shown) == list(panes.shown)
+    first = replace(panes, active=Slot.SAGITTAL_T2)
+    assert next(iter(with_active_large(STUDY, first).shown)) is Slot.AXIAL, "the large one gives its place to the next"
+    alone = panes_of(of(T1))
+    assert with_active_large(of(T1), alone).shown == alone.shown
+
+
+def test_arrows_go_through_exchanged_panes_as_they_lie_and_places_are_found_in_them() -> None:
+    left = spot(FORAMEN, Level.L3_L4, Side.LEFT)
+    panes = exchanged(panes_of(STUDY), Slot.SAGITTAL_T2, Slot.AXIAL)
+    assert with_next_active(replace(panes, active=Slot.AXIAL), 1).active is Slot.SAGITTAL_T2
+    gone = at_place(STUDY, panes, T1, left.index, left.location().patient_mm)
+    assert gone.active is Slot.SAGITTAL_T1
+    assert list(gone.shown) == list(panes.shown)

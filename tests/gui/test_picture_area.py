@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tkinter as tk
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ from lumbar_core.anatomy import Level, Side, Weighting
 from lumbar_gui.rendering import Viewport
 from lumbar_gui.state import Slot
 from lumbar_gui.views.image_canvas import ImageCanvas
+from lumbar_gui.views.picture_menu import picture_menu
 from tests.factories import FORAMEN
 from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import FakeCore, a_lone_t1_result, a_picture_study, a_study
@@ -349,3 +351,46 @@ def test_a_picture_without_spacing_is_not_measured(driver: Driver, core: FakeCor
     assert "pixels" in driver.state.problem.finding
     assert driver.state.panes is not None
     assert driver.state.panes.tool is None
+
+
+def test_w_exchanges_a_picture_with_the_large_one_and_lines_marks_and_focus_go_along(results: Driver) -> None:
+    large = box(canvas(results, T2))
+    canvas(results, AXIAL).event_generate("<ButtonPress-1>", x=5, y=200)
+    canvas(results, AXIAL).event_generate("<ButtonRelease-1>", x=5, y=200)
+    results.press("w")
+    results.settle()
+    area = results.window.results.pictures
+    assert area.visible == (AXIAL, T2, T1)
+    assert box(canvas(results, AXIAL)) == large
+    assert results.root.focus_get() is canvas(results, AXIAL)
+    assert canvas(results, T2).find_withtag("line"), "the axial slice is a line in the sagittal picture still"
+    assert canvas(results, T2).find_withtag("name")
+    results.press("Tab")
+    results.until(lambda: results.root.focus_get() is canvas(results, T2))
+    results.controller.browser.select((FORAMEN, Side.LEFT, None, Level.L2_L3))
+    results.settle()
+    assert results.state.panes.active is T1  # type: ignore[union-attr]
+    assert area.visible == (AXIAL, T2, T1), "a jump to a finding does not lay the pictures out anew"
+    results.controller.browser.activate(AXIAL)
+    results.press("w")
+    results.settle()
+    assert area.visible == (T2, AXIAL, T1)
+
+
+def test_a_picture_s_menu_exchanges_it_with_any_other(results: Driver) -> None:
+    pane = results.window.results.pictures.pane(T1)
+    menu = picture_menu(pane, T1, results.window.results.tools, {})
+    at_menu = next(i for i in range(menu.index("end") + 1) if menu.type(i) == "cascade" and "Exch" in label(menu, i))  # type: ignore[operator]
+    places = menu.nametowidget(menu.entrycget(at_menu, "menu"))
+    offered = [label(places, i) for i in range(places.index("end") + 1) if places.type(i) == "command"]
+    assert offered == ["Sagittal T2   W", "Axial T2", "All in their own places"]
+    places.invoke(1)
+    results.settle()
+    assert results.window.results.pictures.visible == (T2, T1, AXIAL)
+    places.invoke("end")
+    results.settle()
+    assert results.window.results.pictures.visible == (T2, AXIAL, T1)
+
+
+def label(menu: tk.Menu, index: int) -> str:
+    return str(menu.entrycget(index, "label"))
