@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lumbar_core.anatomy import Orientation, Severity, Weighting
@@ -251,21 +251,28 @@ class Browser:
 
     def look(self, viewport: Viewport | None = None, window: Window | None = None) -> None:
         """Keep how the active pane's series is looked at."""
+        if self._state.panes is not None:
+            self.look_at({self._state.panes.active: Look(viewport, window)})
+
+    def look_at(self, looks: Mapping[Slot, Look]) -> None:
+        """Keep how the series of several panes are looked at; what a look leaves open stays as it is."""
         panes = self._state.panes
-        if panes is not None:
-            series_id = panes.current.series_id
+        if panes is None:
+            return
+        kept = dict(panes.looks)
+        for slot, new in looks.items():
+            series_id = panes.shown[slot].series_id
             look = panes.look_at(series_id)
-            changed = Look(viewport or look.viewport, window or look.window)
-            self._state.change(panes=replace(panes, looks={**panes.looks, series_id: changed}))
+            kept[series_id] = Look(new.viewport or look.viewport, new.window or look.window)
+        self._state.change(panes=replace(panes, looks=kept))
 
     def reset(self) -> None:
-        """Back to the opening view of the active pane's series."""
+        """Back to the opening view of the active pane's series; where all are looked at together, of all."""
         panes = self._state.panes
         if panes is not None:
-            others = {
-                series_id: look for series_id, look in panes.looks.items() if series_id != panes.current.series_id
-            }
-            self._state.change(panes=replace(panes, looks=others, invert=False))
+            active, together = panes.current.series_id, self._state.settings.together
+            others = {series_id: look for series_id, look in panes.looks.items() if series_id != active}
+            self._state.change(panes=replace(panes, looks={} if together else others, invert=False))
 
     def invert(self) -> None:
         """Dark for bright in all panes, or back."""

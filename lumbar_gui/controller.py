@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -321,6 +322,10 @@ class Controller:
             self.forget_recent()
         if other_grades:
             self._ahead.begin_anew()
+
+    def look_together(self) -> None:
+        """Let zoom and brightness of all pictures change together, or of each alone."""
+        self.set_settings(replace(self.state.settings, together=not self.state.settings.together))
 
     def shut_down(self) -> None:
         """Stop everything that runs; the window is gone."""

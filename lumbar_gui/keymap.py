@@ -44,6 +44,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("hide_lines", "h", "lines of the other planes"),
     Request("make_large", "w", "exchange the picture with the large one"),
     Request("link", "l", "scroll together or alone"),
+    Request("together", "b", "zoom and brightness of all pictures together, or of each alone"),
     Request("play", "c", "run through the slices"),
     Request("identity", "t", "hide the patient's identity"),
     Request("pause", "p", "pause a reading"),

@@ -10,6 +10,7 @@ from itertools import chain, zip_longest
 import numpy as np
 
 from lumbar_core.anatomy import Orientation, Weighting
+from lumbar_core.geometry import Plane
 from lumbar_core.study import Instance, Series, Study
 from lumbar_gui.rendering import Point
 from lumbar_gui.state import Pane, Panes, Slot
@@ -146,11 +147,16 @@ def with_followers(study: Study, panes: Panes) -> Panes:
     shown = dict(panes.shown)
     for slot, pane in panes.shown.items():
         follower = _series_of(study, pane).instances[pane.index].plane
-        if slot is panes.active or follower is None or abs(float(follower.normal @ leader.plane.normal)) < PARALLEL:
+        if slot is panes.active or follower is None or not are_parallel(follower, leader.plane):
             continue
         nearest = nearest_slice(_series_of(study, pane), (float(x), float(y), float(z)))
         shown[slot] = pane if nearest is None else replace(pane, index=nearest)
     return replace(panes, shown=shown)
+
+
+def are_parallel(one: Plane, other: Plane) -> bool:
+    """Whether two slices are of one plane of the patient, to within 20°."""
+    return abs(float(one.normal @ other.normal)) >= PARALLEL
 
 
 def at_cursor(study: Study, panes: Panes, slot: Slot, point: Point) -> Panes:

@@ -60,11 +60,13 @@ class Viewport:
     def zoomed(self, factor: float, x: float, y: float, size: tuple[int, int]) -> Viewport:
         """Magnified by factor with the image point under (x, y) kept in place."""
         row, column = self.to_image(x, y, size)
-        zoom = min(MAX_ZOOM, max(MIN_ZOOM, self.zoom * factor))
-        share = self.zoom / zoom
-        return replace(
-            self, row=row + (self.row - row) * share, column=column + (self.column - column) * share, zoom=zoom
-        )
+        magnified = self.magnified(factor)
+        share = self.zoom / magnified.zoom
+        return replace(magnified, row=row + (self.row - row) * share, column=column + (self.column - column) * share)
+
+    def magnified(self, factor: float) -> Viewport:
+        """Magnified by factor round the pane's centre."""
+        return replace(self, zoom=min(MAX_ZOOM, max(MIN_ZOOM, self.zoom * factor)))
 
 
 def aspect_of(plane: Plane | None) -> float:

@@ -29,6 +29,16 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A picture as a pane shows it, without what is drawn over it; pixels: None while it is not decoded."""
+
+    pixels: Pixels | None
+    plane: Plane | None
+    viewport: Viewport
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Everything a pane shows at one moment; two scenes of the same pixels are equal if they look the same."""
 
@@ -43,6 +53,7 @@ class Scene:
     points: tuple[Point, ...] = ()
     measures: tuple[Drawn, ...] = ()
     draws: bool = False
+    together: bool = False
     cursor: Point | None = None
     caption: str = ""
     beside: str = ""
@@ -84,7 +95,7 @@ class Scenes:
         pane = panes.shown[slot]
         series = next(kept for kept in study.series if kept.id == pane.series_id)
         instance = series.instances[pane.index]
-        pixels, look = self._picture(instance), panes.look_at(series.id)
+        seen = self._seen(panes, result, series, instance, extent)
         marks: tuple[Bracket, ...] = ()
         names: tuple[LevelName, ...] = ()
         lines: tuple[Line, ...] = ()
@@ -98,9 +109,9 @@ class Scenes:
         caption, beside = overlay.corner_words(result, series, pane.index, state.finding)
         missing = "This slice cannot be decoded" if instance in state.broken else "Decoding…"
         return Scene(
-            pixels,
-            look.viewport or self._opening_view(result, series, instance, extent),
-            look.window or self._opening_window(result, series, instance, pixels),
+            seen.pixels,
+            seen.viewport,
+            seen.window,
             instance.plane,
             panes.invert,
             marks,
@@ -108,10 +119,31 @@ class Scenes:
             lines,
             measures=self._measures(panes, pane, instance.plane),
             draws=panes.tool is not None and slot is panes.active,
+            together=state.settings.together and len(panes.shown) > 1,
             cursor=_cursor(panes, instance),
             caption=caption,
             beside=beside,
-            message="" if pixels is not None else missing,
+            message="" if seen.pixels is not None else missing,
+        )
+
+    def seen(self, slot: Slot, extent: Extent) -> Seen | None:
+        """The picture alone that the pane shows at this size; None where there is nothing to show."""
+        state = self._state
+        study, result, panes = state.study, state.result, state.panes
+        self._keep_up(study, result)
+        if study is None or result is None or panes is None or slot not in panes.shown:
+            return None
+        pane = panes.shown[slot]
+        series = next(kept for kept in study.series if kept.id == pane.series_id)
+        return self._seen(panes, result, series, series.instances[pane.index], extent)
+
+    def _seen(self, panes: Panes, result: StudyResult, series: Series, instance: Instance, extent: Extent) -> Seen:
+        pixels, look = self._picture(instance), panes.look_at(series.id)
+        return Seen(
+            pixels,
+            instance.plane,
+            look.viewport or self._opening_view(result, series, instance, extent),
+            look.window or self._opening_window(result, series, instance, pixels),
         )
 
     def _lines(self, panes: Panes, instance: Instance) -> tuple[Line, ...]:

@@ -27,6 +27,7 @@ class Settings:
     """The user's preferences.
 
     dicom: offer to write results as DICOM objects.
+    together: zoom and brightness of the pictures on the screen change together.
     recent: remember where the last examinations lay.
     device: what the networks run on from the next start on: "auto" a graphics processor where one works, or "cpu".
     keys: keys that the user chose, by the request's name (keymap.py).
@@ -40,6 +41,7 @@ class Settings:
     scale: int = 0
     operating_point: str = ""
     dicom: bool = False
+    together: bool = False
     recent: bool = False
     device: str = "auto"
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +81,7 @@ def _checked(settings: Settings) -> Settings:
         scale=settings.scale if settings.scale in SCALES else default.scale,
         operating_point=settings.operating_point if settings.operating_point in OPERATING_POINTS else "",
         dicom=settings.dicom is True,
+        together=settings.together is True,
         recent=settings.recent is True,
         device=settings.device if settings.device in DEVICES else default.device,
         keys=_words(settings.keys),

@@ -100,6 +100,7 @@ class Keys:
             "hide_lines": browser.hide_lines,
             "make_large": browser.make_large,
             "link": browser.link,
+            "together": controller.look_together,
             "play": browser.play,
             "identity": controller.hide_identity,
             "pause": controller.room.pause,

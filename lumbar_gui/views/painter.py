@@ -138,6 +138,8 @@ class Painter:
         if scene.pixels is None:
             return
         levels = f"W {scene.window.width:.0f}  L {scene.window.centre:.0f}"
+        if scene.together:
+            levels = f"{levels} · together"
         corners.append(self._haloed(width - edge, height - edge, levels, "se", "small"))
         if scene.plane is not None:
             corners.append(self._draw_scale_bar(scene, scene.plane, min(px(170), corners[-1][0] - 2 * edge)))

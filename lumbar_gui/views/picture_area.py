@@ -6,8 +6,9 @@ import tkinter as tk
 from collections.abc import Callable, Mapping
 
 from lumbar_gui.panes import Layout, arrange
-from lumbar_gui.scenes import Scenes
+from lumbar_gui.scenes import Extent, Scenes
 from lumbar_gui.state import Panes, Slot
+from lumbar_gui.together import Together
 from lumbar_gui.views.look import focused
 from lumbar_gui.views.page import Tools
 from lumbar_gui.views.pane_tabs import PaneTabs
@@ -26,7 +27,8 @@ class PictureArea(tk.Frame):
         self._active: Slot | None = None
         self._tabs = PaneTabs(self, tools)
         scenes = Scenes(tools.state, tools.controller.browser.picture)
-        self._panes = {slot: PicturePane(self, slot, tools, scenes, of_case) for slot in Slot}
+        together = Together(tools.state, tools.controller.browser, scenes, self._extents)
+        self._panes = {slot: PicturePane(self, slot, tools, scenes, together, of_case) for slot in Slot}
         self.rowconfigure((1, 2), weight=1, uniform="rows")
         self.grid_propagate(False)
         self.bind("<Configure>", lambda event: self.show() if event.widget is self else None)
@@ -61,6 +63,9 @@ class PictureArea(tk.Frame):
         for slot in layout.visible:
             self._panes[slot].canvas.mark_active(len(layout.visible) > 1 and slot is panes.active)
             self._panes[slot].show()
+
+    def _extents(self) -> dict[Slot, Extent]:
+        return {slot: self._panes[slot].canvas.extent for slot in self.visible}
 
     def _lay_out(self, layout: Layout) -> None:
         self._layout = layout

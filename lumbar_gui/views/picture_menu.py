@@ -32,6 +32,8 @@ def picture_menu(pane: PicturePane, slot: Slot, tools: Tools, of_case: Mapping[s
     add("Measure an angle", "angle", partial(browser.measure, Tool.ANGLE))
     menu.add_command(label="Header of this file   Ctrl + I", command=tools.controller.looking.at_header)
     add("Run through the slices", "play", browser.play)
+    alone = "Zoom and brightness of each alone" if tools.state.settings.together else "Zoom and brightness together"
+    add(alone, "together", tools.controller.look_together)
     _add_places(menu, slot, tools)
     menu.add_separator()
     _add_brightness(menu, pane, tools)

@@ -6,10 +6,10 @@ import tkinter as tk
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from lumbar_gui import rendering
 from lumbar_gui.rendering import Point
 from lumbar_gui.scenes import Scenes
 from lumbar_gui.state import Slot
+from lumbar_gui.together import Together
 from lumbar_gui.views.image_canvas import Gestures, ImageCanvas
 from lumbar_gui.views.page import Tools
 from lumbar_gui.views.picture_menu import picture_menu
@@ -24,12 +24,19 @@ class PicturePane(tk.Frame):
     """
 
     def __init__(
-        self, parent: tk.Misc, slot: Slot, tools: Tools, scenes: Scenes, of_case: Mapping[str, Callable[[], None]]
+        self,
+        parent: tk.Misc,
+        slot: Slot,
+        tools: Tools,
+        scenes: Scenes,
+        together: Together,
+        of_case: Mapping[str, Callable[[], None]],
     ) -> None:
         super().__init__(parent, background="#000000")
         self._slot = slot
         self._tools = tools
         self._scenes = scenes
+        self._together = together
         self._of_case = of_case
         browser = tools.controller.browser
         self.canvas = ImageCanvas(
@@ -38,8 +45,8 @@ class PicturePane(tk.Frame):
             Gestures(
                 touch=lambda: browser.activate(slot),
                 scroll=browser.step_slice,
-                viewport=lambda viewport: browser.look(viewport=viewport),
-                window=lambda window: browser.look(window=window),
+                viewport=lambda viewport: together.look(slot, viewport=viewport),
+                window=lambda window: together.look(slot, window=window),
                 pick=browser.select,
                 place=browser.place,
                 carry=browser.carry,
@@ -64,25 +71,15 @@ class PicturePane(tk.Frame):
 
     def fit(self) -> None:
         """Show the whole image."""
-        scene = self.canvas.scene
-        if scene is not None and scene.pixels is not None:
-            shape = (scene.pixels.shape[0], scene.pixels.shape[1])
-            viewport = rendering.fit_viewport(shape, self.canvas.extent, scene.viewport.aspect)
-            self._tools.controller.browser.look(viewport=viewport)
+        self._together.fit(self._slot)
 
     def zoom(self, steps: int) -> None:
         """Magnify or shrink at the middle."""
-        scene = self.canvas.scene
-        if scene is not None:
-            width, height = self.canvas.extent
-            viewport = scene.viewport.zoomed(ZOOM_STEP**steps, width / 2, height / 2, (width, height))
-            self._tools.controller.browser.look(viewport=viewport)
+        self._together.zoom(self._slot, ZOOM_STEP**steps)
 
     def preset(self, number: int) -> None:
         """Take a window preset by its number."""
-        presets = self._scenes.presets(self._slot)
-        if number in presets:
-            self._tools.controller.browser.look(window=presets[number][1])
+        self._together.preset(self._slot, number)
 
     def preset_names(self) -> dict[int, str]:
         """The window presets on offer, by number."""

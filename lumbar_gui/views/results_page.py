@@ -118,7 +118,7 @@ class ResultsPage(View):
         if changed & {"result", "selected", "room", "lesson", "settings"}:
             self._show_findings(result, study)
         self._show_cards(changed, result)
-        if changed & {"result", "selected", "panes", "pictures", "page"}:
+        if changed & {"result", "selected", "panes", "pictures", "page", "settings"}:
             self.pictures.show()
 
     def _show_cards(self, changed: frozenset[str], result: StudyResult) -> None:

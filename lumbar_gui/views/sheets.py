@@ -64,6 +64,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Shift + mouse", "the same place of the patient in all pictures"),
             ("D, A", "measure a length (two points), an angle (three); again or Esc ends it, Del takes away the last"),
             ("L", "let the sagittal pictures scroll together, or each alone"),
+            ("B", "zoom and brightness of all pictures together, or each its own; parallel ones move together too"),
             ("C", "run through the slices, or stop"),
             ("Ctrl + I", "the header of the file that is shown"),
         ),
