@@ -263,8 +263,17 @@ class Browser:
         for slot, new in looks.items():
             series_id = panes.shown[slot].series_id
             look = panes.look_at(series_id)
-            kept[series_id] = Look(new.viewport or look.viewport, new.window or look.window)
+            kept[series_id] = replace(look, viewport=new.viewport or look.viewport, window=new.window or look.window)
         self._state.change(panes=replace(panes, looks=kept))
+
+    def turn(self) -> None:
+        """The active pane's series a quarter further round, clockwise."""
+        panes = self._state.panes
+        if panes is not None:
+            series_id = panes.current.series_id
+            look = panes.look_at(series_id)
+            further = replace(look, turns=(look.turns + 1) % 4)
+            self._state.change(panes=replace(panes, looks={**panes.looks, series_id: further}))
 
     def reset(self) -> None:
         """Back to the opening view of the active pane's series; where all are looked at together, of all."""

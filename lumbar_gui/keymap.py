@@ -37,7 +37,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("count_down", "bracketright", "count the levels one down"),
     Request("length", "d", "measure a length"),
     Request("angle", "a", "measure an angle"),
-    Request("reset", "r", "reset brightness and zoom"),
+    Request("reset", "r", "reset brightness, zoom and turn"),
     Request("fit", "f", "the whole picture"),
     Request("invert", "i", "dark for bright"),
     Request("hide_marks", "o", "hide the marks while held down"),

@@ -11,7 +11,7 @@ from lumbar_core.study import Instance
 from lumbar_gui import problems, reader_marks
 from lumbar_gui.browsing import Browser
 from lumbar_gui.places import find_instance, level_frame
-from lumbar_gui.rendering import Point
+from lumbar_gui.rendering import Point, turned
 from lumbar_gui.services import Place
 from lumbar_gui.state import Page, State
 from lumbar_gui.tasks import Tasks
@@ -55,10 +55,12 @@ class Placing:
         return self._job is not None
 
     def nudge(self, down: int, right: int) -> None:
-        """Move the chosen finding's mark by pixels of its slice, and grade it there."""
+        """Move the chosen finding's mark by pixels of its slice, as that lies on the screen, and grade it there."""
+        panes = self._state.panes
         place = self._browser.carriable() if self._state.page is Page.RESULTS else None
-        if place is not None:
-            self._browser.carry((place[0] + down, place[1] + right))
+        if place is not None and panes is not None:
+            columns, rows = turned(right, down, -panes.look_at(panes.current.series_id).turns)
+            self._browser.carry((place[0] + rows, place[1] + columns))
             self.let_go()
 
     def let_go(self) -> None:

@@ -30,32 +30,31 @@ class Viewport:
     row, column: image point at the pane's centre.
     zoom:        screen pixels per image column.
     aspect:      row spacing over column spacing, so that anatomy keeps its shape.
+    turns:       quarter turns clockwise round the pane's centre, 0 to 3.
     """
 
     row: float
     column: float
     zoom: float
     aspect: float = 1.0
+    turns: int = 0
 
     def to_screen(self, row: float, column: float, size: tuple[int, int]) -> Point:
         """Where an image point falls in a pane of size (width, height)."""
         width, height = size
-        return (
-            width / 2 + (column - self.column) * self.zoom,
-            height / 2 + (row - self.row) * self.zoom * self.aspect,
-        )
+        dx, dy = turned((column - self.column) * self.zoom, (row - self.row) * self.zoom * self.aspect, self.turns)
+        return width / 2 + dx, height / 2 + dy
 
     def to_image(self, x: float, y: float, size: tuple[int, int]) -> Point:
         """The image point (row, column) under a screen point."""
         width, height = size
-        return (
-            self.row + (y - height / 2) / (self.zoom * self.aspect),
-            self.column + (x - width / 2) / self.zoom,
-        )
+        dx, dy = turned(x - width / 2, y - height / 2, -self.turns)
+        return self.row + dy / (self.zoom * self.aspect), self.column + dx / self.zoom
 
     def panned(self, dx: float, dy: float) -> Viewport:
         """Moved so that the picture follows the pointer by (dx, dy) screen pixels."""
-        return replace(self, row=self.row - dy / (self.zoom * self.aspect), column=self.column - dx / self.zoom)
+        row, column = self.to_image(-dx, -dy, (0, 0))
+        return replace(self, row=row, column=column)
 
     def zoomed(self, factor: float, x: float, y: float, size: tuple[int, int]) -> Viewport:
         """Magnified by factor with the image point under (x, y) kept in place."""
@@ -67,6 +66,23 @@ class Viewport:
     def magnified(self, factor: float) -> Viewport:
         """Magnified by factor round the pane's centre."""
         return replace(self, zoom=min(MAX_ZOOM, max(MIN_ZOOM, self.zoom * factor)))
+
+
+def turned(dx: float, dy: float, turns: int) -> Point:
+    """A way (dx, dy) on the screen after quarter turns clockwise; back with a negative number of them."""
+    match turns % 4:
+        case 1:
+            return -dy, dx
+        case 2:
+            return -dx, -dy
+        case 3:
+            return dy, -dx
+    return dx, dy
+
+
+def lying(size: tuple[int, int], turns: int) -> tuple[int, int]:
+    """The (width, height) that a pane has for a picture after quarter turns, as the picture would stand unturned."""
+    return (size[1], size[0]) if turns % 2 else size
 
 
 def aspect_of(plane: Plane | None) -> float:
@@ -160,6 +176,9 @@ def render(
     pixels: Pixels, window: Window, viewport: Viewport, size: tuple[int, int], invert: bool = False, ground: int = 0
 ) -> Grey:
     """The pane's picture, (height, width): the visible part of the image, windowed and resampled, on a plain ground."""
+    if viewport.turns:
+        unturned = render(pixels, window, replace(viewport, turns=0), lying(size, viewport.turns), invert, ground)
+        return np.ascontiguousarray(np.rot90(unturned, -viewport.turns))
     width, height = size
     shown = np.full((height, width), ground, np.uint8)
     x0, y0 = viewport.to_screen(-0.5, -0.5, size)
@@ -209,11 +228,13 @@ def front_direction(plane: Plane | None) -> float:
 AXES = (("L", "R"), ("P", "A"), ("H", "F"))
 
 
-def edge_letters(plane: Plane) -> tuple[str, str]:
-    """The patient directions at the left and the right edge of an image: ("A", "P"), ("R", "L") …"""
-    axis = int(np.argmax(np.abs(plane.right)))
+def edge_letters(plane: Plane, turns: int = 0) -> tuple[str, str]:
+    """The patient directions at the left and the right edge of an image, turned or not: ("A", "P"), ("R", "L") …"""
+    along_row, along_column = turned(1, 0, -turns)
+    right = along_row * plane.right + along_column * plane.down
+    axis = int(np.argmax(np.abs(right)))
     positive, negative = AXES[axis]
-    return (negative, positive) if plane.right[axis] > 0 else (positive, negative)
+    return (negative, positive) if right[axis] > 0 else (positive, negative)
 
 
 def midline_offset_mm(plane: Plane, midline: tuple[float, float, float]) -> float:

@@ -17,6 +17,7 @@ from lumbar_gui.rendering import Point, Viewport
 from lumbar_gui.state import Pane, Panes, Slot, State
 
 MOST_OF_FILE = 3  # windows of the file's own that have a number
+TURNED = ("", "turned 90°", "turned 180°", "turned 270°")  # by quarter turns, clockwise
 Extent = tuple[int, int]  # (width, height) of a pane in screen pixels
 
 
@@ -122,7 +123,7 @@ class Scenes:
             together=state.settings.together and len(panes.shown) > 1,
             cursor=_cursor(panes, instance),
             caption=caption,
-            beside=beside,
+            beside=" · ".join(filter(None, (beside, TURNED[seen.viewport.turns]))),
             message="" if seen.pixels is not None else missing,
         )
 
@@ -139,10 +140,12 @@ class Scenes:
 
     def _seen(self, panes: Panes, result: StudyResult, series: Series, instance: Instance, extent: Extent) -> Seen:
         pixels, look = self._picture(instance), panes.look_at(series.id)
+        turns = look.turns
+        viewport = look.viewport or self._opening_view(result, series, instance, rendering.lying(extent, turns))
         return Seen(
             pixels,
             instance.plane,
-            look.viewport or self._opening_view(result, series, instance, extent),
+            replace(viewport, turns=turns),
             look.window or self._opening_window(result, series, instance, pixels),
         )
 

@@ -63,10 +63,14 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one series is looked at; None until the user changes it: the pane then opens at the spine."""
+    """How one series is looked at; None until the user changes it: the pane then opens at the spine.
+
+    turns: quarter turns clockwise, 0 to 3, also of what it opens at.
+    """
 
     viewport: Viewport | None = None
     window: Window | None = None
+    turns: int = 0
 
 
 class Slot(StrEnum):

@@ -55,7 +55,8 @@ class Together:
             seen = self._scenes.seen(each, extent)
             if seen is not None and seen.pixels is not None:
                 shape = (seen.pixels.shape[0], seen.pixels.shape[1])
-                looks[each] = Look(viewport=rendering.fit_viewport(shape, extent, seen.viewport.aspect))
+                room = rendering.lying(extent, seen.viewport.turns)
+                looks[each] = Look(viewport=rendering.fit_viewport(shape, room, seen.viewport.aspect))
         self._browser.look_at(looks)
 
     def preset(self, slot: Slot, number: int) -> None:

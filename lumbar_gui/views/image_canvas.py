@@ -43,6 +43,7 @@ class Gestures:
     point_at: Callable[[Point | None], None] = lambda point: None
     menu: Callable[[int, int], None] = lambda x, y: None
     enlarge: Callable[[], None] = lambda: None
+    reset: Callable[[], None] = lambda: None
     resized: Callable[[], None] = lambda: None
 
 
@@ -163,6 +164,7 @@ class ImageCanvas(tk.Canvas):
             self.bind(f"<B{button}-Motion>", self._move)
             self.bind(f"<ButtonRelease-{button}>", self._release)
         self.bind("<Escape>", lambda _event: self._let_be())
+        self.bind("<space>", lambda _event: self._gestures.reset())
         self.bind("<Motion>", self._hover)
         self.bind("<Leave>", lambda _event: self._gestures.point_at(None))
         self.bind("<MouseWheel>", lambda event: self._wheel(event, 1 if event.delta > 0 else -1))

@@ -42,7 +42,7 @@ class Keys:
         self._anywhere: dict[str, Callable[[], object]] = {"F1": help_, "Escape": controller.cancel}
         self._with_control: dict[str, Callable[[], object]] = {
             "o": open_file, "s": self._save, "p": results.print_report, "k": results.save_picture, "i": self._header,
-            "e": self._compare,
+            "e": self._compare, "r": self._turn,
             "z": controller.marking.undo, "y": controller.marking.redo,
             "Up": partial(controller.placing.nudge, -1, 0), "Down": partial(controller.placing.nudge, 1, 0),
             "Left": partial(controller.placing.nudge, 0, -1), "Right": partial(controller.placing.nudge, 0, 1),
@@ -169,6 +169,10 @@ class Keys:
     def _header(self) -> None:
         if self._on_results():
             self._tools.controller.looking.at_header()
+
+    def _turn(self) -> None:
+        if self._on_results():
+            self._tools.controller.browser.turn()
 
     def _on_results(self) -> bool:
         return self._tools.state.page is Page.RESULTS

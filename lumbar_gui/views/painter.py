@@ -15,6 +15,8 @@ from lumbar_gui.views.look import Look
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 Anchor = Literal["nw", "n", "ne", "w", "center", "e", "sw", "s", "se"]
+# Where words are held, by the way on the screen in which they stand off their place.
+ANCHORS: dict[Point, Anchor] = {(-1, 0): "e", (1, 0): "w", (0, -1): "s", (0, 1): "n"}
 
 
 class Painter:
@@ -103,25 +105,45 @@ class Painter:
         px = self._look.px
         x, y = scene.viewport.to_screen(name.row, name.column, self._extent)
         shape = f"{theme.SHAPES[name.grade]} " if name.grade is not None else ""
+        way = rendering.turned(name.front, 0, scene.viewport.turns)
         text = self._canvas.create_text(
             x,
             y,
             text=f"{shape}{name.text}",
-            anchor="e" if name.front < 0 else "w",
+            anchor=ANCHORS[way],
             font=str(self._look.font("small")),
             fill=theme.PICTURE_TEXT,
             tags=("over", "name"),
         )
+        if way[0]:
+            self._keep_inside(text, across=True)
+        else:
+            self._step_aside(text, way[1])
+            self._keep_inside(text, across=False)
         left, top, right, bottom = self._canvas.bbox(text)
-        width, _ = self._extent
-        shift = max(px(10) - left, 0) or min(width - px(10) - right, 0)
-        self._canvas.move(text, shift, 0)
-        box = (left + shift - px(5), top - px(2), right + shift + px(5), bottom + px(2))
+        box = (left - px(5), top - px(2), right + px(5), bottom + px(2))
         line = theme.DARK.accent if name.chosen else theme.DARK.line
         under = self._canvas.create_rectangle(
             *box, fill=theme.DARK.ground, outline=line, width=max(1, px(1)), tags=("over", f"under{text}")
         )
         self._canvas.tag_raise(text, under)
+
+    def _keep_inside(self, text: int, across: bool) -> None:
+        """Words that the pane's edge would cut are moved in."""
+        edge, box = self._look.px(10), self._canvas.bbox(text)
+        first, last, room = (box[0], box[2], self._extent[0]) if across else (box[1], box[3], self._extent[1])
+        shift = max(edge - first, 0) or min(room - edge - last, 0)
+        self._canvas.move(text, shift if across else 0, 0 if across else shift)
+
+    def _step_aside(self, text: int, way: float) -> None:
+        """In a picture that lies on its side the levels are beside each other: a name goes out past the ones before."""
+        px = self._look.px
+        for other in self._canvas.find_withtag("name"):
+            left, top, right, bottom = self._canvas.bbox(text)
+            begins, high, ends, low = self._canvas.bbox(other)
+            meets = begins < right + px(12) and left < ends + px(12) and high < bottom + px(6) and top < low + px(6)
+            if other != text and meets:
+                self._canvas.move(text, 0, high - px(8) - bottom if way < 0 else low + px(8) - top)
 
     def _draw_words(self, scene: Scene) -> None:
         px, (width, height) = self._look.px, self._extent
@@ -145,7 +167,7 @@ class Painter:
             corners.append(self._draw_scale_bar(scene, scene.plane, min(px(170), corners[-1][0] - 2 * edge)))
         self._let_names_give_way(corners)
         if scene.plane is not None:
-            left, right = rendering.edge_letters(scene.plane)
+            left, right = rendering.edge_letters(scene.plane, scene.viewport.turns)
             self._haloed(edge, self._free_height(edge), left, "w", "small")
             self._haloed(width - edge, self._free_height(width - edge), right, "e", "small")
 

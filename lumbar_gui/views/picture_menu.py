@@ -28,6 +28,7 @@ def picture_menu(pane: PicturePane, slot: Slot, tools: Tools, of_case: Mapping[s
     add("Reset", "reset", browser.reset)
     add("Whole picture", "fit", pane.fit)
     add("Invert", "invert", browser.invert)
+    menu.add_command(label="Turn by a quarter   Ctrl + R", command=browser.turn)
     add("Measure a length", "length", partial(browser.measure, Tool.LENGTH))
     add("Measure an angle", "angle", partial(browser.measure, Tool.ANGLE))
     menu.add_command(label="Header of this file   Ctrl + I", command=tools.controller.looking.at_header)

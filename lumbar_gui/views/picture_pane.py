@@ -56,6 +56,7 @@ class PicturePane(tk.Frame):
                 point_at=self._point_at,
                 menu=self._menu,
                 enlarge=browser.enlarge,
+                reset=browser.reset,
                 resized=self.show,
             ),
         )

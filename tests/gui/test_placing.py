@@ -70,6 +70,17 @@ def test_it_is_graded_where_it_was_put_and_the_program_s_own_answer_is_kept(desk
     assert any("placed by the reader" in words for words in changed_sentences(desk.state.result))  # type: ignore[arg-type]
 
 
+def test_ctrl_and_an_arrow_move_it_that_way_on_the_screen_in_a_turned_picture_too(desk: Desk) -> None:
+    before = chosen(desk).location
+    desk.controller.browser.turn()  # a quarter, clockwise: up is where the picture's left was
+    desk.controller.placing.nudge(-1, 0)
+    desk.until(lambda: placed(desk))
+    after = chosen(desk).location
+    assert before is not None
+    assert after is not None
+    assert (after.row, after.column) == (before.row, before.column - 1)
+
+
 def test_it_can_be_taken_back_and_done_again(desk: Desk) -> None:
     before = chosen(desk)
     place(desk, 6, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -43,6 +45,50 @@ def test_zooming_keeps_the_point_under_the_pointer(x: float, y: float, factor: f
     view = Viewport(30, 40, 2.0, 1.2)
     before, after = view.to_image(x, y, SIZE), view.zoomed(factor, x, y, SIZE).to_image(x, y, SIZE)
     assert after == pytest.approx(before, abs=1e-6)
+
+
+QUARTERS = range(4)
+
+
+@pytest.mark.parametrize("turns", QUARTERS)
+@given(row=numbers, column=numbers, zoom=st.floats(0.1, 20), aspect=st.floats(0.5, 2))
+def test_in_a_turned_picture_points_are_found_drags_followed_and_zooms_kept_in_place(
+    turns: int, row: float, column: float, zoom: float, aspect: float
+) -> None:
+    view = Viewport(3, 5, zoom, aspect, turns)
+    x, y = view.to_screen(row, column, SIZE)
+    assert view.to_image(x, y, SIZE) == pytest.approx((row, column), abs=1e-6)
+    assert view.panned(7, -5).to_screen(row, column, SIZE) == pytest.approx((x + 7, y - 5), abs=1e-6)
+    assert view.zoomed(1.7, x, y, SIZE).to_screen(row, column, SIZE) == pytest.approx((x, y), abs=1e-5)
+
+
+def test_a_quarter_turn_is_clockwise() -> None:
+    up, right = (-1.0, 0.0), (0.0, 1.0)
+    ways = [[Viewport(0, 0, 4, 1.5, turns).to_screen(*way, (0, 0)) for way in (up, right)] for turns in QUARTERS]
+    assert ways == [[(0, -6), (4, 0)], [(6, 0), (0, 4)], [(0, 6), (-4, 0)], [(-6, 0), (0, -4)]]
+
+
+@pytest.mark.parametrize("turns", QUARTERS)
+def test_a_turned_picture_s_pixels_fall_where_the_overlay_thinks_they_are(turns: int) -> None:
+    pixels = np.zeros((20, 20), np.float32)
+    pixels[5, 12] = 100
+    view = Viewport(8, 10, 6.0, 1.5, turns)
+    shown = rendering.render(pixels, Window(50, 100), view, SIZE)
+    x, y = view.to_screen(5, 12, SIZE)
+    assert shown.shape == (100, 200)
+    brightest = np.argwhere(shown > 128).mean(axis=0) + 0.5
+    assert brightest == pytest.approx([y, x], abs=0.6)
+
+
+@pytest.mark.parametrize("turns", QUARTERS)
+def test_a_turned_picture_fits_its_pane_and_no_more(turns: int) -> None:
+    room = rendering.lying(SIZE, turns)
+    view = replace(rendering.fit_viewport((100, 50), room, 1.5), turns=turns)
+    corners = [view.to_screen(row, column, SIZE) for row in (-0.5, 99.5) for column in (-0.5, 49.5)]
+    low, high = np.min(corners, axis=0), np.max(corners, axis=0)
+    assert (low > -1e-6).all()
+    assert (high < np.array(SIZE) + 1e-6).all()
+    assert ((high - low) > np.array(SIZE) - 1e-6).any()
 
 
 def test_panning_moves_the_picture_with_the_pointer() -> None:
@@ -138,6 +184,18 @@ def test_letters_name_the_patient_s_directions() -> None:
     assert rendering.edge_letters(SAGITTAL) == ("A", "P")
     assert rendering.edge_letters(FACING_RIGHT) == ("P", "A")
     assert rendering.edge_letters(AXIAL) == ("R", "L")
+
+
+@pytest.mark.parametrize("turns", QUARTERS)
+@pytest.mark.parametrize("plane", [SAGITTAL, FACING_RIGHT, AXIAL])
+def test_letters_are_those_of_the_places_at_the_edges_however_the_picture_is_turned(plane: Plane, turns: int) -> None:
+    view = Viewport(10, 10, 2.0, rendering.aspect_of(plane), turns)
+    edges = plane.to_patient(np.array([view.to_image(x, 50, SIZE) for x in (0, 200)]))
+    for letter, way in zip(
+        rendering.edge_letters(plane, turns), (edges[0] - edges[1], edges[1] - edges[0]), strict=True
+    ):
+        towards = {"L": (1, 0, 0), "R": (-1, 0, 0), "P": (0, 1, 0), "A": (0, -1, 0), "H": (0, 0, 1), "F": (0, 0, -1)}
+        assert float(way @ towards[letter]) == pytest.approx(float(np.linalg.norm(way)))
 
 
 def test_the_front_lies_left_unless_the_geometry_says_otherwise() -> None:
