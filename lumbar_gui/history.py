@@ -1,10 +1,11 @@
-"""What the reader did to a result, to be taken back and done again."""
+"""What the reader did to a result and drew on its pictures, to be taken back and done again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from lumbar_core.report.result import Alternative, StudyResult
+from lumbar_gui.state import Measure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,25 +16,32 @@ class Moment:
     numbering: Alternative | None
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What was drawn on the pictures, whatever the result."""
+
+    measures: tuple[Measure, ...]
+
+
 class History:
-    """Moments before and after the one that is shown."""
+    """What was before and after that which is shown, step by step: another result, or other drawings."""
 
     def __init__(self) -> None:
-        self._before: list[Moment] = []
-        self._after: list[Moment] = []
+        self._before: list[Moment | Drawn] = []
+        self._after: list[Moment | Drawn] = []
 
-    def add(self, before: Moment) -> None:
+    def add(self, before: Moment | Drawn) -> None:
         """Something new was done; what had been taken back is lost."""
         self._before.append(before)
         self._after.clear()
 
-    def back(self, now: Moment) -> Moment | None:
-        """The moment before this one, None at the beginning."""
-        return self._step(self._before, self._after, now)
+    def back(self, now: Moment, drawn: Drawn) -> Moment | Drawn | None:
+        """What was before the latest step, None at the beginning."""
+        return self._step(self._before, self._after, now, drawn)
 
-    def forth(self, now: Moment) -> Moment | None:
-        """The moment that was taken back last, None where there is none."""
-        return self._step(self._after, self._before, now)
+    def forth(self, now: Moment, drawn: Drawn) -> Moment | Drawn | None:
+        """What was taken back last, None where there is none."""
+        return self._step(self._after, self._before, now, drawn)
 
     def forget(self) -> None:
         """Another case."""
@@ -41,8 +49,11 @@ class History:
         self._after.clear()
 
     @staticmethod
-    def _step(source: list[Moment], other: list[Moment], now: Moment) -> Moment | None:
+    def _step(
+        source: list[Moment | Drawn], other: list[Moment | Drawn], now: Moment, drawn: Drawn
+    ) -> Moment | Drawn | None:
         if not source:
             return None
-        other.append(now)
-        return source.pop()
+        step = source.pop()
+        other.append(drawn if isinstance(step, Drawn) else now)
+        return step

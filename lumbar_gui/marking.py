@@ -1,13 +1,17 @@
-"""What the reader says of the findings: kept, in the journal against a crash, taken back and done again."""
+"""What the reader says of the findings: kept, in the journal against a crash, taken back and done again.
+
+What is drawn on the pictures is taken back in its turn with it; it is in no journal, as it is in no report.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from lumbar_core.report.result import Alternative, Finding, StudyResult
-from lumbar_gui import problems, reader_marks
+from lumbar_gui import measures, problems, reader_marks
 from lumbar_gui.browsing import Browser
-from lumbar_gui.history import History, Moment
+from lumbar_gui.history import Drawn, History, Moment
 from lumbar_gui.journal import Journal
 from lumbar_gui.state import Page, State
 
@@ -22,6 +26,8 @@ class Marking:
         self._grading = grading
         self._history = History()
         self._clean: StudyResult | None = None  # the result whose marks are all in a file, or that has none
+        self._drawn = Drawn(())
+        state.subscribe(self._note_drawn)
 
     def mark(self, key: str) -> None:
         """The reader's grade for the chosen finding: n, m, s or x."""
@@ -50,7 +56,7 @@ class Marking:
         self._clean = result
 
     def undo(self) -> None:
-        """Take back the reader's latest mark or counting."""
+        """Take back the reader's latest mark, counting or drawing."""
         self._go(self._history.back)
 
     def redo(self) -> None:
@@ -83,13 +89,28 @@ class Marking:
         else:
             self.keep(reader_marks.with_finding(result, marked))
 
-    def _go(self, step: Callable[[Moment], Moment | None]) -> None:
+    def _note_drawn(self, changed: frozenset[str]) -> None:
+        """A length or an angle is done or taken away: undo leads back to what was there before."""
+        if "panes" not in changed:
+            return
+        panes, before = self._state.panes, self._drawn
+        self._drawn = Drawn(measures.whole(panes) if panes is not None else ())
+        if panes is not None and self._drawn != before:
+            self._history.add(before)
+
+    def _go(self, step: Callable[[Moment, Drawn], Moment | Drawn | None]) -> None:
         result, chosen = self._state.result, self._state.finding
         if result is None or self._state.busy or self._state.page is not Page.RESULTS:
             return
-        moment = step(Moment(result, self._state.numbering))
-        if moment is None:
-            return
+        moment = step(Moment(result, self._state.numbering), self._drawn)
+        if isinstance(moment, Drawn) and self._state.panes is not None:
+            self._drawn = moment
+            self._state.change(panes=replace(self._state.panes, measures=moment.measures, pointer=None))
+        elif isinstance(moment, Moment):
+            self._show(moment, result, chosen)
+
+    def _show(self, moment: Moment, result: StudyResult, chosen: Finding | None) -> None:
+        """Another moment of this case; the journal holds what of it no file has."""
         edited = self._clean is None or reader_marks.marks_of(moment.result) != reader_marks.marks_of(self._clean)
         if edited:
             self._journal.keep(moment.result)

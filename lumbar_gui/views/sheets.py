@@ -81,7 +81,7 @@ HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Enter", "agree with the chosen finding"),
             ("N, M, S, X", "Normal/Mild, Moderate, Severe, cannot judge"),
             ("Ctrl + drag its mark, Ctrl + arrows", "put the chosen finding elsewhere; it is graded there"),
-            ("Ctrl + Z, Ctrl + Y", "take back a mark or a counting, do it again"),
+            ("Ctrl + Z, Ctrl + Y", "take back a mark, a counting or a drawing, do it again"),
             ("[ ]", "count the levels one up or one down"),
             ("T", "hide or show the patient's identity"),
         ),

@@ -22,7 +22,7 @@ from lumbar_gui.controller import PATIENCE_S, Controller
 from lumbar_gui.places import find_instance
 from lumbar_gui.rendering import Viewport
 from lumbar_gui.settings import Settings, read_settings
-from lumbar_gui.state import Archive, Leaving, Look, Page, Slot, State
+from lumbar_gui.state import Archive, Leaving, Look, Page, Slot, State, Tool
 from lumbar_gui.worker import Job, Reported
 from tests.factories import CANAL, FORAMEN, MODERATE, RECESS, a_finding, a_result
 from tests.gui.fakes import (
@@ -979,6 +979,53 @@ def test_marks_are_taken_back_and_done_again(desk: Desk) -> None:
     desk.controller.mark("n")
     desk.controller.marking.redo()
     assert len(marks(desk)) == 2, "what was taken back before a new mark is gone"
+
+
+def lengths(desk: Desk) -> list[float]:
+    assert desk.state.panes is not None
+    return [measure.points[0][0] for measure in desk.state.panes.measures]
+
+
+def draw(desk: Desk, row: float) -> None:
+    browser = desk.controller.browser
+    browser.measure(Tool.LENGTH)
+    browser.place((row, 10.0))
+    browser.hover((row, 20.0))
+    browser.place((row, 30.0))
+    browser.end()
+
+
+def test_drawings_are_taken_back_in_their_turn_with_the_marks(desk: Desk) -> None:
+    desk.grade()
+    draw(desk, 50.0)
+    desk.controller.mark("x")
+    draw(desk, 60.0)
+    desk.controller.browser.remove_measure()
+    assert lengths(desk) == [50.0]
+    seen = []
+    for _ in range(5):
+        desk.controller.marking.undo()
+        seen.append((lengths(desk), marks(desk)))
+    assert seen == [
+        ([50.0, 60.0], ["cannot_judge"]), ([50.0], ["cannot_judge"]), ([50.0], []), ([], []), ([], [])
+    ]  # fmt: skip
+    assert not desk.state.edited
+    for _ in range(5):
+        desk.controller.marking.redo()
+    assert (lengths(desk), marks(desk)) == ([50.0], ["cannot_judge"])
+    desk.controller.browser.step_slice(1)
+    desk.controller.browser.invert()
+    desk.controller.marking.undo()
+    assert lengths(desk) == [50.0, 60.0], "looking elsewhere is no step"
+
+
+def test_drawings_of_a_case_are_not_brought_back_in_the_next(desk: Desk) -> None:
+    desk.grade()
+    draw(desk, 50.0)
+    desk.controller.back()
+    desk.grade()
+    desk.controller.marking.undo()
+    assert lengths(desk) == []
 
 
 def test_a_counting_is_taken_back_with_its_findings(desk: Desk) -> None:
