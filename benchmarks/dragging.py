@@ -46,11 +46,9 @@ def rows() -> Iterator[Row]:
         os.environ["DISPLAY"] = display
         application = opened(large_study(Path(work) / "study"), Path(work))
         try:
-            for alone in (False, True):
-                where = "alone" if alone else "of three"
-                if alone:
-                    application.controller.browser.enlarge()
-                    application.root.update()
+            for where, arrange in ARRANGEMENTS.items():
+                arrange(application)
+                application.root.update()
                 longest = 0.0
                 for what, movement in MOVEMENTS.items():
                     times = frame_ms(application, movement)
@@ -151,4 +149,14 @@ def _scroll(canvas: ImageCanvas, number: int) -> None:
     canvas.event_generate("<Button-5>" if number // 5 % 2 == 0 else "<Button-4>", x=200, y=200)
 
 
+def _alone(application: Application) -> None:
+    application.controller.look_together()
+    application.controller.browser.enlarge()
+
+
+ARRANGEMENTS: dict[str, Callable[[Application], None]] = {
+    "of three": lambda application: None,
+    "of three together": lambda application: application.controller.look_together(),
+    "alone": _alone,
+}
 MOVEMENTS: dict[str, Movement] = {"brightness": _drag(1), "zoom": _drag(3), "scrolling": _scroll}
