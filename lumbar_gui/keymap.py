@@ -8,7 +8,7 @@ from dataclasses import dataclass
 # By their X names, as Tk reports them; keys with Control or Alt, arrows and digits stay as they are.
 FIXED = frozenset({
     "Up", "Down", "Left", "Right", "Prior", "Next", "Home", "End", "Tab", "ISO_Left_Tab", "Escape", "Delete", "space",
-    "BackSpace", "plus", "minus", "equal", "F1", "KP_Enter", *"0123456789",
+    "BackSpace", "plus", "minus", "equal", "F1", "KP_Enter", "KP_Add", "KP_Subtract", *"0123456789",
 })  # fmt: skip
 MODIFIERS = ("Shift", "Control", "Alt", "Meta", "Super", "Caps", "Num", "ISO_", "Mode", "Multi", "dead")
 SHOWN = {"Return": "Enter", "period": ".", "comma": ",", "bracketleft": "[", "bracketright": "]", "semicolon": ";",

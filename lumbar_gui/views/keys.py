@@ -72,6 +72,8 @@ class Keys:
             "plus": lambda: results.pictures.active.zoom(1),
             "equal": lambda: results.pictures.active.zoom(1),
             "minus": lambda: results.pictures.active.zoom(-1),
+            "KP_Add": lambda: results.pictures.active.zoom(1),
+            "KP_Subtract": lambda: results.pictures.active.zoom(-1),
             "Delete": browser.remove_measure,
             "KP_Enter": controller.agree,
         }

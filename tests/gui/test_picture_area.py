@@ -193,6 +193,17 @@ def test_each_series_keeps_its_zoom_when_another_is_looked_at(results: Driver) -
     assert canvas(results, AXIAL).scene.viewport.row == pytest.approx((a_study().series[2].instances[0].rows - 1) / 2)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(("larger", "smaller"), [("plus", "minus"), ("KP_Add", "KP_Subtract")])
+def test_plus_and_minus_zoom_on_the_keypad_too(results: Driver, larger: str, smaller: str) -> None:
+    before = canvas(results, T2).scene.viewport  # type: ignore[union-attr]
+    results.press(larger)
+    results.settle()
+    assert canvas(results, T2).scene.viewport.zoom > before.zoom  # type: ignore[union-attr]
+    results.press(smaller)
+    results.settle()
+    assert canvas(results, T2).scene.viewport.zoom == pytest.approx(before.zoom)  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(("scale", "panes"), [(100, 3), (150, 1), (200, 1)])
 def test_in_the_smallest_window_every_pane_shown_has_room_for_its_words(
     open_window: OpenWindow, core: FakeCore, scale: int, panes: int
