@@ -217,5 +217,14 @@ def test_the_scale_bar_is_the_longest_round_length_that_fits() -> None:
     assert rendering.scale_bar(SAGITTAL, 2.0, 15) == ("5 mm", 10.0)
 
 
+@pytest.mark.parametrize("turns", QUARTERS)
+def test_the_scale_bar_is_as_long_in_the_patient_as_it_says_however_the_picture_is_turned(turns: int) -> None:
+    view = Viewport(10, 10, 2.0, rendering.aspect_of(AXIAL), turns)
+    words, length = rendering.scale_bar(AXIAL, view.zoom, 90)
+    ends = AXIAL.to_patient(np.array([view.to_image(x, 50, SIZE) for x in (0, length)]))
+    assert words == "2 cm"
+    assert float(np.linalg.norm(ends[1] - ends[0])) == pytest.approx(20)
+
+
 def test_a_thumbnail_shows_the_whole_picture_in_a_square() -> None:
     assert rendering.thumbnail(np.eye(30, 60, dtype=np.float32), 24).shape == (24, 24)
