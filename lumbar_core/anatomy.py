@@ -115,6 +115,13 @@ class Target:
     side: Side | None
     image_side: Side | None = None
 
+    @property
+    def usual_side(self) -> Side | None:
+        """Its side of the patient; of a picture's, the one that lies there as axial slices are seen as usual."""
+        if self.image_side is None:
+            return self.side
+        return Side.LEFT if self.image_side is Side.RIGHT else Side.RIGHT
+
 
 # The 25 structures of a study, in the order of the result file.
 STUDY_TARGETS: tuple[Target, ...] = (

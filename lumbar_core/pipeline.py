@@ -17,6 +17,7 @@ from lumbar_core.analysis.foramina import FORAMEN, grade_foramina
 from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, ReportProgress, Step, watching
 from lumbar_core.analysis.kinds import recognise_series, usable_series
 from lumbar_core.analysis.locate import Located, locate
+from lumbar_core.analysis.lone_axial import grade_lone
 from lumbar_core.analysis.recesses import RECESS, Sections, canals_of, find_sections, grade_recesses, without_sides
 from lumbar_core.analysis.regrade import grade_at
 from lumbar_core.analysis.study_numbering import Numbered, describe, number_study, study_doubts
@@ -122,7 +123,10 @@ def _run(study: Study, job: Job, read_ms: float, behind: ReceiveGrade) -> StudyR
     numbered = _number(study, targets, job)
     sections = _find_sections(study, numbered, targets, job)
     numbered = numbered.with_canals(canals_of(sections))
-    grades, missing = _grade(study, numbered, sections, targets, job)
+    if study.is_lone_axial:
+        grades, missing = grade_lone(study, targets, _flags(study, job), job)
+    else:
+        grades, missing = _grade(study, numbered, sections, targets, job)
     for grade in grades:
         behind(grade)
     for notice in job.packs.notices:
@@ -155,7 +159,7 @@ def _find_sections(study: Study, numbered: Numbered, targets: tuple[Target, ...]
     Foramina and canal use them too, whether or not the recesses can be graded.
     """
     localiser, usable = job.packs.localiser_for(RECESS), usable_series(study, RECESS)
-    if localiser is None or not usable:
+    if localiser is None or not usable or study.is_lone_axial:
         return {}
     levels = dict.fromkeys(target.level for target in targets if target.condition is RECESS)
     return find_sections(usable, levels, numbered.frame, localiser, job)

@@ -162,6 +162,12 @@ class Study:
     siblings: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_lone_axial(self) -> bool:
+        """Whether one axial slice is all that there is, so that nothing tells its level."""
+        one = self.kind in (InputKind.PICTURE, InputKind.SLICE) and len(self.series) == 1
+        return one and self.series[0].kind.orientation is Orientation.AXIAL
+
     def with_series(self, series: tuple[Series, ...]) -> Study:
         """The same study with its series replaced (recognised, or changed by the user)."""
         return replace(self, series=series)

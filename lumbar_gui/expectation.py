@@ -29,6 +29,7 @@ SHORT: dict[Condition, str] = {
 }
 NO_SIDES = "without a sagittal T2 left and right cannot be told"
 NO_LEVEL = "without a sagittal T2 the level of an axial slice cannot be told"
+ALONE = "where this picture shows them surely; its level stays unknown"
 LEFT_OUT = Exclusion(Reason.NO_SERIES, "left out by you")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -77,9 +78,26 @@ def used_for(
     return tuple(condition for condition in Condition if condition in serves)
 
 
-def expectations(study: Study, packed: frozenset[Condition]) -> tuple[Expected, ...]:
+def expectations(
+    study: Study, packed: frozenset[Condition], on_axial_too: frozenset[Condition] = frozenset()
+) -> tuple[Expected, ...]:
     """One sentence per condition."""
+    if study.is_lone_axial and _has_series(study, Condition.SUBARTICULAR_STENOSIS):
+        return tuple(_expected_alone(study, condition, packed, on_axial_too) for condition in Condition)
     return tuple(_expected(study, condition, packed) for condition in Condition)
+
+
+def _expected_alone(
+    study: Study, condition: Condition, packed: frozenset[Condition], on_axial_too: frozenset[Condition]
+) -> Expected:
+    """Of one axial T2 slice."""
+    if condition in on_axial_too or (condition is Condition.SUBARTICULAR_STENOSIS and condition in packed):
+        return Expected(condition, True, f"{SHORT[condition]}, {ALONE}")
+    if condition is Condition.SPINAL_CANAL_STENOSIS and condition in packed:
+        return Expected(
+            condition, False, f"{SHORT[condition]}: not assessed, no pack for it on axial slices is installed"
+        )
+    return _expected(study, condition, packed)
 
 
 def _expected(study: Study, condition: Condition, packed: frozenset[Condition]) -> Expected:
@@ -146,20 +164,30 @@ def series_use(
     """Whether a series of the study will be used, and for what or why not."""
     if series.excluded:
         return False, f"not used: {series.excluded.words.rstrip('. ')}"
-    used, axial = used_for(series, packed, on_axial_too), series.kind.orientation is Orientation.AXIAL
-    if used and axial and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
-        return False, f"not used: {NO_LEVEL}"
-    if used == (Condition.NEURAL_FORAMINAL_NARROWING,) and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
-        if study.kind not in (InputKind.PICTURE, InputKind.SLICE):
-            return False, f"not used: {NO_SIDES}"
-        return True, "will be used for foraminal narrowing, side unknown"
+    used = used_for(series, packed, on_axial_too)
     if used:
-        return True, f"will be used for {' and '.join(PURPOSE[condition] for condition in used)}"
+        return _use(study, series, used)
     if series.kind.orientation is Orientation.UNKNOWN:
         return False, "not used: plane and weighting are not known; say what it is under Change…"
     if not any(_suits(series, condition) for condition in Condition):
         return False, "not used: nothing is graded on this kind of series"
     return False, "not used: no pack for it is installed"
+
+
+def _use(study: Study, series: Series, used: tuple[Condition, ...]) -> tuple[bool, str]:
+    """Of a series that there are packs for."""
+    words = f"will be used for {' and '.join(PURPOSE[condition] for condition in used)}"
+    if study.is_lone_axial:
+        return True, f"{words}, level unknown"
+    if _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
+        return True, words
+    if series.kind.orientation is Orientation.AXIAL:
+        return False, f"not used: {NO_LEVEL}"
+    if used == (Condition.NEURAL_FORAMINAL_NARROWING,):
+        if study.kind not in (InputKind.PICTURE, InputKind.SLICE):
+            return False, f"not used: {NO_SIDES}"
+        return True, "will be used for foraminal narrowing, side unknown"
+    return True, words
 
 
 def with_role(series: Series, role: str) -> Series:

@@ -93,7 +93,7 @@ def read_axial(found: Found, expected: Place, ways: Turned, job: Job) -> AxialSl
 
     expected: where the canal should be, in the pixels of the file.
     """
-    here = _seen(job.read(found.image), ways)
+    here = as_usual(job.read(found.image), ways)
     before, after = (_neighbour(found, step, ways, job) for step in (-1, 1))
     stack = (here if before is None else before, here, here if after is None else after)
     seen_at = _other_way(expected, ways, found.image)
@@ -105,7 +105,7 @@ def _neighbour(found: Found, step: int, ways: Turned, job: Job) -> Pixels | None
     if not 0 <= index < len(images) or not _same_block(found, images[index]):
         return None
     try:
-        return _seen(job.read(images[index]), ways)
+        return as_usual(job.read(images[index]), ways)
     except ReadingError:
         return None
 
@@ -118,7 +118,8 @@ def _same_block(found: Found, other: Instance) -> bool:
     return parallel and apart_mm <= BLOCK_GAPS * found.series.slice_spacing_mm
 
 
-def _seen(pixels: Pixels, ways: Turned) -> Pixels:
+def as_usual(pixels: Pixels, ways: Turned) -> Pixels:
+    """An image mirrored so as to be seen as usual."""
     return pixels[:: -1 if ways[0] else 1, :: -1 if ways[1] else 1]
 
 

@@ -33,10 +33,10 @@ _TORN = (Reason.NOT_LOCATED, "two sagittal series have the canal aside of each o
 _NO_LEVEL = (Reason.NOT_LOCATED, "the level was not found on the sagittal series")
 _NO_SLICE = (Reason.OUTSIDE_COVERAGE, f"no axial slice within {REACH_MM:.0f} mm")
 _BESIDE = (Reason.OUTSIDE_COVERAGE, "the level lies beyond the axial slice's edge")
-_QUARTER = (Reason.UNSUPPORTED_GEOMETRY, "the axial slice lies turned by a quarter in its file")
-_UNDECODABLE = (Reason.POOR_QUALITY, "the axial slice could not be decoded")
+QUARTER = (Reason.UNSUPPORTED_GEOMETRY, "the axial slice lies turned by a quarter in its file")
+UNDECODABLE = (Reason.POOR_QUALITY, "the axial slice could not be decoded")
 _TWO_SIDES = (Reason.SIDE_UNKNOWN, "the axial slice and the sagittal series disagree on its side")
-_NO_CANAL = (Reason.NOT_LOCATED, "no lumbar canal was recognised on the axial slice")
+NO_CANAL = (Reason.NOT_LOCATED, "no lumbar canal was recognised on the axial slice")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +73,7 @@ def find_section(slice_: AxialSlice, localiser: Pack, job: Job) -> CrossSection 
     with job.clock.timing(Step.LOCALISE):
         points = locate_recesses(slice_.stack[1], slice_.expected, slice_.plane.spacing_mm, localiser)
     if points.canal is None or points.lumbar < localiser.contract.threshold("lumbar"):
-        return _NO_CANAL
+        return NO_CANAL
     return CrossSection(slice_, points, points.canal)
 
 
@@ -147,12 +147,12 @@ def _aim(level: Level, series: Sequence[Series], frame: LevelFrame | None, job: 
         return _BESIDE
     ways = turned(plane)
     if ways is None:
-        return _QUARTER
+        return QUARTER
     try:
         with job.clock.timing(Step.DECODE):
             return read_axial(found, (float(row), float(column)), ways, job)
     except ReadingError:
-        return _UNDECODABLE
+        return UNDECODABLE
 
 
 def _show(here: Seen, done: int, of: int, job: Job) -> None:

@@ -61,7 +61,10 @@ def no_pack(target: Target) -> NotGraded:
 
 
 def _axial(has_geometry: bool) -> tuple[Target, ...]:
-    condition = Condition.SUBARTICULAR_STENOSIS
+    sides = (Side.RIGHT, Side.LEFT)
+    canal, recess = Condition.SPINAL_CANAL_STENOSIS, Condition.SUBARTICULAR_STENOSIS
     if has_geometry:
-        return tuple(Target(condition, Level.UNKNOWN, side) for side in (Side.RIGHT, Side.LEFT))
-    return tuple(Target(condition, Level.UNKNOWN, None, image_side=side) for side in (Side.RIGHT, Side.LEFT))
+        recesses = [Target(recess, Level.UNKNOWN, side) for side in sides]
+    else:
+        recesses = [Target(recess, Level.UNKNOWN, None, image_side=side) for side in sides]
+    return Target(canal, Level.UNKNOWN, None), *recesses

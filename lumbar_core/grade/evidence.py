@@ -57,7 +57,7 @@ def explain(grade: Grade, packs: PackSet) -> tuple[ViewEvidence, ...]:
 
 def _explained(view: View, severity: Severity, pack: Pack) -> ViewEvidence:
     rule = pack.contract.inputs[0].crop
-    mirrored = isinstance(rule, AxialRule) and rule.mirrored is not None and rule.mirrored is view.target.side
+    mirrored = isinstance(rule, AxialRule) and rule.mirrored is not None and rule.mirrored is view.target.usual_side
     way = -1 if mirrored else 1  # one side of the body is shown to the network as if it were the other
     return ViewEvidence(
         view,

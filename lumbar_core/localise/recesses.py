@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,13 +38,22 @@ def field_input(pixels: Pixels, cutout: Cutout, wanted: NetworkInput) -> NDArray
 
 
 def read_recesses(heat: NDArray[np.float32], lumbar: float, cutout: Cutout, confidence: float) -> AxialPoints:
-    """Points from maps (3, h, w), in the order of `MAPS`; a weak one, or one on the wrong side, is none.
+    """Points from maps (3, h, w), in the order of `MAPS`; a weak one, or one on the wrong side, is none."""
+    return settled(read_points(heat, cutout), lumbar, confidence)
+
+
+def read_points(heat: NDArray[np.float32], cutout: Cutout) -> list[ImagePoint]:
+    """The strongest place of each map (3, h, w), however weak, in the pixels of the slice."""
+    stride = cutout.shape[0] / heat.shape[1]
+    return [_point(channel, stride, cutout) for channel in heat]
+
+
+def settled(points: Sequence[ImagePoint], lumbar: float, confidence: float) -> AxialPoints:
+    """Points in the order of `MAPS`, those left out that are weak or on the wrong side.
 
     The canal lies between its recesses: where only they are sure, it is their middle.
     """
-    stride = cutout.shape[0] / heat.shape[1]
-    canal, left, right = (_point(channel, stride, cutout) for channel in heat)
-    sure = [point if point.confidence >= confidence else None for point in (canal, left, right)]
+    sure = [point if point.confidence >= confidence else None for point in points]
     if sure[0] is None and sure[1] is not None and sure[2] is not None:
         sure[0] = _middle(sure[1], sure[2])
     if sure[0] is None:

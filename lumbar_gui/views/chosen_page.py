@@ -150,7 +150,7 @@ class ChosenPage(View):
         card = look.card(parent)
         card.pack(fill="x", pady=(0, px(12)))
         look.label(card, "What will be assessed", "text", "bold").pack(fill="x", pady=(0, px(6)))
-        for expected in expectations(study, self._packed()):
+        for expected in expectations(study, self._packed(), self._packed_for_axial()):
             row = look.frame(card)
             row.pack(fill="x", pady=px(4))
             mark = look.label(row, "✓" if expected.will else "–", "done" if expected.will else "dim")

@@ -178,9 +178,14 @@ AXIAL_INPUT = {"plane": "axial", "weighting": ["T2"], "normalisation": {"of": "c
 
 
 def an_axial_localiser(
-    scenes: Callable[[NDArray[np.float32]], tuple[NDArray[np.float32], float]], half_width_mm: float = 24.0
+    scenes: Callable[[NDArray[np.float32]], tuple[NDArray[np.float32], float]],
+    half_width_mm: float = 24.0,
+    whole_slices: bool = True,
 ) -> Pack:
-    """A localiser of recesses that looks at 32 × 48 pixels; scenes gives maps (3, 8, 12) and the score of a picture."""
+    """A localiser of recesses that looks at 32 × 48 pixels; scenes gives maps (3, 8, 12) and the score of a picture.
+
+    It takes a slice to be 128 mm wide. whole_slices: whether it was tried on slices without their study.
+    """
 
     def answer(batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         maps, scores = zip(*(scenes(picture[0]) for picture in batch), strict=True)
@@ -197,7 +202,8 @@ def an_axial_localiser(
             {"name": "heatmaps", "role": "heatmaps", "classes": ["canal", "image_left", "image_right"]},
             {"name": "lumbar", "role": "visibility", "classes": ["lumbar"]},
         ],
-        thresholds={"lumbar": 0.5, "confidence": 0.3},
+        thresholds={"lumbar": 0.5, "confidence": 0.3}
+        | ({"whole_evidence": 0.5, "whole_rival": 0.8} if whole_slices else {}),
         calibration=None,
     )
 

@@ -121,11 +121,23 @@ def test_a_t1_series_alone_promises_no_foramina_because_its_sides_are_unknown() 
 
 def test_axial_slices_without_a_sagittal_t2_promise_no_recesses_because_their_levels_are_unknown() -> None:
     _, t1, axial = a_study().series
-    for study in (a_study(series=(t1, axial)), a_study(kind=InputKind.SLICE, series=(axial,))):
+    for study in (a_study(series=(t1, axial)), a_study(kind=InputKind.SERIES, series=(axial,))):
         recesses = expectation.expectations(study, ALL)[2]
         assert (recesses.will, "level of an axial slice cannot be told" in recesses.sentence) == (False, True)
         assert expectation.series_use(study, axial, ALL)[1].startswith("not used: without a sagittal T2 the level")
     assert expectation.series_use(a_study(), axial, ALL)[0]
+
+
+def test_a_lone_axial_slice_promises_what_it_shows_surely_without_a_level() -> None:
+    axial = a_study().series[2]
+    lone = a_study(kind=InputKind.SLICE, series=(replace(axial, instances=axial.instances[:1]),))
+    canal, foramina, recesses = expectation.expectations(lone, ALL)
+    assert [each.will for each in (canal, foramina, recesses)] == [False, False, True]
+    assert "no pack for it on axial slices" in canal.sentence
+    assert recesses.sentence.endswith("its level stays unknown")
+    assert expectation.expectations(lone, ALL, frozenset({CANAL}))[0].will
+    use = "will be used for subarticular stenosis, left and right, level unknown"
+    assert expectation.series_use(lone, lone.series[0], ALL) == (True, use)
 
 
 def test_the_slices_beside_a_lone_one_are_recommended_where_they_add_something() -> None:

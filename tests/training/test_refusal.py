@@ -39,7 +39,12 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], li
         Image.fromarray(a_picture(1)).save(images / f"{name}.png")
     for name, column in (("150_on", 50), ("151_beside", 90), ("10_learnt_from", 50)):
         write_mask(folder / "spider_space_masks", name, column)
-    kinds = [("axial_t2", None, True), ("axial_t1", None, False), ("sagittal_t2", False, True)]
+    kinds = [
+        ("axial_t1", None, True),
+        ("axial_t1", None, False),
+        ("sagittal_t2", False, True),
+        ("axial_t2", None, True),
+    ]
     kinds += [("sagittal_t2", True, True), ("sagittal_t2", None, True)]
     kinds += [("sagittal_t1", False, True), ("sagittal_t1", True, True), ("sagittal_t1", None, True)]
     pictures = [
@@ -51,7 +56,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], li
     def answers(paths: Sequence[Path], packs: object, workers: int) -> dict[str, list[Answer]]:
         asked.extend(path.name for path in paths)
         assert all(path.is_file() for path in paths if path not in [picture.path for picture in pictures])
-        graded = {"mirrored_160_t2.png": True, "axial_t2_0.png": True, "150_on.png": True, "151_beside.png": True}
+        graded = {"mirrored_160_t2.png": True, "axial_t1_0.png": True, "150_on.png": True, "151_beside.png": True}
         return {path.name: answer(graded[path.name]) if path.name in graded else [] for path in paths}
 
     with pytest.MonkeyPatch.context() as patch:
@@ -66,7 +71,7 @@ def test_only_held_pictures_that_show_nothing_to_grade_are_asked(
 ) -> None:
     _, asked = scored
     made = [name for name in asked if name.startswith(("axial", "sagittal"))]
-    assert made == ["axial_t2_0.png", "sagittal_t2_2.png", "sagittal_t1_5.png"]
+    assert made == ["axial_t1_0.png", "sagittal_t2_2.png", "sagittal_t1_6.png"]
     assert len(set(asked)) == len(asked), "answers are found by file name"
 
 
@@ -85,7 +90,7 @@ def test_the_share_is_over_all_structures_refused_pictures_included(
     assert result["pictures"] == refused
     assert result["structures"] == 5 * refused
     assert result["absent_assessed"] == pytest.approx(2 / refused)
-    assert result["graded_all_the_same"] == ["axial_t2 axial_t2_0.png: 5", "mirrored mirrored_160_t2.png: 5"]
+    assert result["graded_all_the_same"] == ["axial_t1 axial_t1_0.png: 5", "mirrored mirrored_160_t2.png: 5"]
 
 
 def test_only_slices_of_patients_kept_out_of_training_are_turned(scored: tuple[dict[str, Any], list[str]]) -> None:

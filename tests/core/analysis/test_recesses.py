@@ -19,7 +19,7 @@ from lumbar_core.geometry import Plane, Points3
 from lumbar_core.inference.packs import PackSet
 from lumbar_core.pipeline import Options, Progress, analyse
 from lumbar_core.report.result import Finding, StudyResult
-from lumbar_core.study import InputKind, Instance, KindBasis, Pixels, Series, SeriesKind, Study
+from lumbar_core.study import Instance, KindBasis, Pixels, Series, SeriesKind, Study
 from tests.core.fake_packs import (
     a_grader,
     a_localiser,
@@ -35,7 +35,6 @@ from tests.core.fake_studies import (
     ROWS_OF,
     SAGITTAL_T1,
     FakePixels,
-    a_picture,
     a_series,
     a_study,
     an_image,
@@ -337,13 +336,6 @@ def test_a_slice_turned_by_a_quarter_is_refused() -> None:
 def test_without_a_sagittal_t2_series_no_level_is_known() -> None:
     result = graded(a_study(stack()), shows(0.0))
     assert {code for code, _ in reasons(result)} == {Reason.NOT_LOCATED}
-
-
-def test_a_lone_axial_picture_is_not_graded() -> None:
-    result = graded(a_picture(AXIAL_T2), FakePixels())
-    assert [finding.reason_code for finding in result.findings] == [Reason.NOT_LOCATED] * 2
-    slice_ = replace(a_study(axial_series(block(Level.L3_L4)[:1])), kind=InputKind.SLICE)
-    assert {finding.reason_code for finding in graded(slice_, shows(0.0)).findings} == {Reason.NOT_LOCATED}
 
 
 @pytest.mark.parametrize("absent", ["localise_axial", "subarticular"])

@@ -34,14 +34,18 @@ def test_a_sagittal_t1_picture_shows_one_foramen_a_level_whose_side_is_unknown()
 
 
 def test_an_axial_picture_has_sides_of_the_picture_not_of_the_patient() -> None:
-    assert targets_of(a_picture(AXIAL)) == tuple(
-        Target(RECESS, Level.UNKNOWN, None, side) for side in (Side.RIGHT, Side.LEFT)
+    assert targets_of(a_picture(AXIAL)) == (
+        Target(CANAL, Level.UNKNOWN, None),
+        *(Target(RECESS, Level.UNKNOWN, None, side) for side in (Side.RIGHT, Side.LEFT)),
     )
 
 
 def test_an_axial_slice_with_geometry_has_the_patients_sides() -> None:
     slice_ = replace(a_study(a_series(1, AXIAL)), kind=InputKind.SLICE)
-    assert targets_of(slice_) == tuple(Target(RECESS, Level.UNKNOWN, side) for side in (Side.RIGHT, Side.LEFT))
+    assert targets_of(slice_) == (
+        Target(CANAL, Level.UNKNOWN, None),
+        *(Target(RECESS, Level.UNKNOWN, side) for side in (Side.RIGHT, Side.LEFT)),
+    )
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ NOT_SHOWN = (
     "{} of {} crops",
     "{} of {} recesses",
     "{} of {} axial slices of the canal",
+    "canal and recesses of one slice",
     "sagittal {} ({})",
     "The mark is back where",
 )
