@@ -1,6 +1,7 @@
 """`python -m export CHECKPOINT --out FOLDER`: checkpoint to model pack.
 
-`python -m export PACK --config FILE --version VERSION`: thresholds decided anew, the network as it is.
+`python -m export PACK --config FILE --version VERSION`: thresholds decided anew, the network as it is; `--metrics` adds
+figures measured since.
 `--maps` with it: the thresholds as they are, and a grader's class activation maps as a second output.
 
 A pack written below lumbar_core/models is shipped: its seal goes into the generated module digests.py.
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, help="recipe with the thresholds; the checkpoint's own without")
     parser.add_argument("--maps", action="store_true", help="give a pack class activation maps; nothing else changes")
     parser.add_argument("--version", default="1.0.0")
-    parser.add_argument("--metrics", type=Path, help="metrics.json of the cross-validation, for contract and card")
+    parser.add_argument("--metrics", type=Path, help="metrics.json of what was measured, for contract and card")
     options = parser.parse_args(arguments)
     source, out = options.checkpoint, options.out or options.checkpoint
     if source.is_dir() != (options.out is None) or (source.is_dir() and options.config is None):
@@ -38,13 +39,13 @@ def main(arguments: list[str] | None = None) -> int:
     if options.maps and not source.is_dir():
         parser.error("--maps is for a pack; one that comes of a checkpoint has them")
     recipe = load_config(options.config) if options.config else None
+    measured = json.loads(options.metrics.read_text(encoding="utf-8")) if options.metrics else NOTHING_MEASURED
     try:
         if options.maps and recipe is not None:
             add_map(source, recipe, data_folder(), options.version)
         elif source.is_dir() and recipe is not None:
-            decide_anew(source, recipe, options.version)
+            decide_anew(source, recipe, options.version, measured["pack_metrics"])
         else:
-            measured = json.loads(options.metrics.read_text(encoding="utf-8")) if options.metrics else NOTHING_MEASURED
             parity = write_pack(source, out, data_folder(), options.version, measured, recipe)
             sys.stdout.write(f"{out}: largest |dp| by batch size {parity}\n")
     except ValueError as error:

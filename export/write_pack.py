@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -88,16 +89,19 @@ def write_pack(
     return parity
 
 
-def decide_anew(folder: Path, recipe: TrainConfig, version: str) -> None:
+def decide_anew(folder: Path, recipe: TrainConfig, version: str, more: Sequence[dict[str, Any]] = ()) -> None:
     """Give a pack the recipe's thresholds, which are chosen after training; its network and figures stay.
 
+    more: figures measured since, which join those that are there, or take the place of one of the same name.
     Raises ValueError if the pack is of another recipe, or if its figures are of another operating point.
     """
     contract = _of_recipe(folder, recipe)
     if (contract["operating_point"] or "") != recipe.operating_point:
         raise ValueError(f"{folder}: its figures are of {contract['operating_point']}, not {recipe.operating_point}")
     model = (folder / MODEL).read_bytes()
-    _replace(folder, model, contract | {"thresholds": recipe.thresholds, "version": version})
+    metrics = {metric["name"]: metric for metric in (*contract["metrics"], *more)}
+    decided = {"thresholds": recipe.thresholds, "version": version, "metrics": list(metrics.values())}
+    _replace(folder, model, contract | decided)
 
 
 def add_map(folder: Path, recipe: TrainConfig, data: Path, version: str) -> None:
@@ -249,9 +253,9 @@ def _card(contract: dict[str, Any]) -> str:
         "",
         "## Measured",
         "",
-        "Every figure was printed by `python -m training cross-validate` and put here by `python -m export`.",
-        "They are of the recipe: each study was scored by networks that never saw it; the network in this pack was",
-        "trained on all four folds.",
+        "Every figure was printed by `python -m training cross-validate`, unless another command is named beside it,",
+        "and put here by `python -m export`. They are of the recipe: each study was scored by networks that never saw",
+        "it; the network in this pack was trained on all four folds.",
         *([_scored_on(contract)] if contract["task"] == "grade" else []),
         "",
         "| figure | value | 95 % interval | cells | how |",

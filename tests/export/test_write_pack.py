@@ -190,6 +190,11 @@ def test_a_pack_is_decided_anew_without_its_checkpoint(
     assert after.thresholds["check_p_severe"] == 0.31
     assert (after.version, after.digest, after.metrics) == ("1.0.1", before.digest, before.metrics)
     assert "1.0.1" in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    same, another = METRIC | {"value": 0.5}, METRIC | {"name": "measured since"}
+    decide_anew(folder, replace(recipe, thresholds=dict(after.thresholds)), "1.0.1", [same, another])
+    told = {metric.name: metric.value for metric in verify_pack(folder).metrics}
+    assert told == {METRIC["name"]: 0.5, "measured since": METRIC["value"]}
+    after = verify_pack(folder)
     with pytest.raises(ValueError, match="not of the recipe"):
         decide_anew(folder, replace(recipe, seed=99), "1.0.2")
     with pytest.raises(ValueError, match="its figures are of argmax"):
