@@ -16,7 +16,7 @@ from lumbar_core.report.words import grade_word
 _TITLE, _NOTE, _TEXT, _HEAD, _LINE = 11.0, 8.0, 7.2, 6.2, 8.8
 _SHAPE, _PAD, _GAP = 3.0, 2.6, 5.0
 # Structure, level, grade, three probabilities, slice, whose grade; the remarks have what is left.
-_WIDTHS = (88.0, 27.0, 60.0, 42.0, 42.0, 42.0, 63.0, 56.0)
+_WIDTHS = (88.0, 34.0, 60.0, 42.0, 42.0, 42.0, 60.0, 52.0)
 _GRADE = 2  # the column that the shape stands in
 
 

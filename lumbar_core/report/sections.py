@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lumbar_core.anatomy import Level
 from lumbar_core.report.comparison import compared_sentences, compared_title
 from lumbar_core.report.expected import accuracy_of, expected_differences
 from lumbar_core.report.form import MOST_HEADER_LINES, ReportForm
@@ -139,7 +140,9 @@ def _not_read(result: StudyResult, identity: bool) -> list[str]:
 
 def _expected(result: StudyResult) -> list[str]:
     """How many of the grades shown will differ from a radiologist's, by the packs' own measurement."""
-    graded = [finding.condition for finding in result.findings if finding.grade is not None]
+    known = [finding for finding in result.findings if finding.level is not Level.UNKNOWN]
+    # A lone axial slice is not what they were measured on.
+    graded = [finding.condition for finding in known if finding.grade is not None]
     accuracy = accuracy_of(result)
     expected = expected_differences(graded, accuracy)
     if expected is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 
 from lumbar_core.agreement.wording import disputed_sentence
-from lumbar_core.anatomy import Severity
+from lumbar_core.anatomy import Level, Severity
 from lumbar_core.report.headline import headline, second_line
 from lumbar_core.report.impression import impression_to_copy
 from lumbar_core.report.language import speaking
@@ -123,8 +123,9 @@ class ResultsPage(View):
 
     def _show_cards(self, changed: frozenset[str], result: StudyResult) -> None:
         if changed & {"result", "numbering", "busy"}:
-            located = any(finding.location is not None for finding in result.findings) and not self.state.by_plan
-            self.numbering.show(result.numbering, self.state.numbering, bool(self.state.busy), located)
+            counted = any(f.location is not None and f.level is not Level.UNKNOWN for f in result.findings)
+            possible = counted and not self.state.by_plan
+            self.numbering.show(result.numbering, self.state.numbering, bool(self.state.busy), possible)
         if "remark" in changed:
             self.remark.show(self.state.remark)
         if changed & {"result", "earlier"}:

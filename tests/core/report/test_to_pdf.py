@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from reportlab.pdfbase.ttfonts import TTFontFile
 
-from lumbar_core.anatomy import Level, Reason
+from lumbar_core.anatomy import Level, Reason, Side
 from lumbar_core.errors import SavingError
 from lumbar_core.report.form import PAPERS, ReportForm
 from lumbar_core.report.key_image import KeyPicture, key_of, key_pictures
@@ -30,6 +30,7 @@ from tests.factories import (
     MODERATE,
     RECESS,
     SEVERE,
+    a_finding,
     a_mixed_result,
     a_picture_result,
     a_result,
@@ -93,6 +94,13 @@ def test_the_expected_error_is_the_packs_own_measurement():
     text = pages(render_pdf(a_result(study_findings(without=(RECESS,))), {}))[0]
     # Five canals at 90 %; the foramina's pack says nothing.
     assert "About 0.5 of 5 program grades differ from a radiologist's, as measured for these packs: canal 10 %." in text
+
+
+def test_of_a_lone_axial_slice_no_error_is_promised_and_its_level_is_told_in_a_word():
+    sides = [a_finding(RECESS, Level.UNKNOWN, image_side=side, check=True) for side in Side]
+    text = " ".join(" ".join(pages(render_pdf(a_result(sides), {}))).split())
+    assert "Expected error" not in text
+    assert "Recess on the left of the picture unknown Severe" in text
 
 
 def test_the_table_tells_grade_probabilities_slice_and_whose_word_it_is():
