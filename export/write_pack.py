@@ -89,10 +89,17 @@ def write_pack(
     return parity
 
 
-def decide_anew(folder: Path, recipe: TrainConfig, version: str, more: Sequence[dict[str, Any]] = ()) -> None:
+def decide_anew(
+    folder: Path,
+    recipe: TrainConfig,
+    version: str,
+    more: Sequence[dict[str, Any]] = (),
+    alone: dict[str, Any] | None = None,
+) -> None:
     """Give a pack the recipe's thresholds, which are chosen after training; its network and figures stay.
 
     more: figures measured since, which join those that are there, or take the place of one of the same name.
+    alone: how a grader's word on one slice for three is set right (`python -m training lone-grades`).
     Raises ValueError if the pack is of another recipe, or if its figures are of another operating point.
     """
     contract = _of_recipe(folder, recipe)
@@ -100,7 +107,9 @@ def decide_anew(folder: Path, recipe: TrainConfig, version: str, more: Sequence[
         raise ValueError(f"{folder}: its figures are of {contract['operating_point']}, not {recipe.operating_point}")
     model = (folder / MODEL).read_bytes()
     metrics = {metric["name"]: metric for metric in (*contract["metrics"], *more)}
-    decided = {"thresholds": recipe.thresholds, "version": version, "metrics": list(metrics.values())}
+    decided: dict[str, Any] = {"thresholds": recipe.thresholds, "version": version, "metrics": list(metrics.values())}
+    if alone is not None:
+        decided["calibration"] = contract["calibration"] | {"alone": alone}
     _replace(folder, model, contract | decided)
 
 

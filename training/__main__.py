@@ -25,6 +25,8 @@ from training.evaluation.complete import EVERY
 from training.evaluation.page import render_page
 from training.evaluation.tables import render_csv
 from training.leave import leave
+from training.lone_axial import score_lone_axial
+from training.lone_grades import score_lone_grades
 from training.phantom.coverage import coverage
 from training.phantom.rsna_layout import write_rsna_studies
 from training.phantom_counts import KINDS, phantom_counts
@@ -79,6 +81,13 @@ def _parser() -> argparse.ArgumentParser:
     crops = commands.add_parser("score-crops", help="a quick look at a grader, at crops that no localiser missed")
     _common(crops)
     crops.set_defaults(run=lambda options: score_crops(load_config(options.config), _workshop(options)))
+    lone = commands.add_parser("lone-axial", help="how well the canal is found on an axial picture without its study")
+    lone.add_argument("--configs", type=Path, default=Path("training/configs"))
+    lone.add_argument("--runs", type=Path, default=Path("runs"), help="with the networks of a cross-validation")
+    lone.set_defaults(run=lambda options: score_lone_axial(Workshop(data_folder(), options.runs, options.configs)))
+    alone = commands.add_parser("lone-grades", help="what a grader says of an axial slice without its neighbours")
+    _common(alone)
+    alone.set_defaults(run=lambda options: score_lone_grades(load_config(options.config), _workshop(options)))
     queue = commands.add_parser("queue", help="run the commands of a file, side by side, resumable")
     queue.add_argument("file", type=Path)
     queue.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="how many at once")

@@ -20,9 +20,10 @@ from lumbar_core.analysis.targets import no_pack, not_graded
 from lumbar_core.analysis.views import Seen
 from lumbar_core.anatomy import Reason, Target
 from lumbar_core.errors import ReadingError
-from lumbar_core.findings import Grade, NotGraded
+from lumbar_core.findings import Grade, NotGraded, View
 from lumbar_core.geometry import Plane
 from lumbar_core.grade.grader import fuse_views
+from lumbar_core.inference.contract import Calibration
 from lumbar_core.inference.packs import Pack
 from lumbar_core.localise.whole_axial import (
     WholeSlice,
@@ -38,6 +39,7 @@ from lumbar_core.recognise.recogniser import recognise
 from lumbar_core.study import KindBasis, Pixels, Series, Study
 
 _NOT_TRIED = (Reason.NO_PACK, "the installed localiser of axial slices was not tried on slices without their study")
+_NOT_GRADED_ALONE = (Reason.NO_PACK, "the installed model for it was not tried on slices without their study")
 _UNSURE = (Reason.NOT_LOCATED, "no lumbar canal stands out on the slice; open it together with its sagittal T2 series")
 _NOT_PLACED = (Reason.NOT_LOCATED, "it could not be placed with enough confidence")
 ALONE = "a single axial slice: its level is unknown, and finding the canal on it was tried on few patients"
@@ -65,6 +67,8 @@ def grade_lone(
         wanted, grader = [target for target in targets if target.condition is condition], graders.get(condition)
         if grader is None:
             missing += [no_pack(target) for target in wanted]
+        elif not _is_tried_alone(grader):
+            missing += [NotGraded(target, *_NOT_GRADED_ALONE) for target in wanted]
         elif not isinstance(section, CrossSection):
             missing += [NotGraded(target, *section) for target in wanted]
         else:
@@ -106,7 +110,25 @@ def search(slice_: AxialSlice, localiser: Pack) -> WholeSlice:
 def _seen(section: CrossSection, wanted: Sequence[Target], grader: Pack, job: Job) -> Seen:
     job.raise_if_cancelled()
     see = _canal if wanted[0].condition is CANAL else _recesses
-    return see(section, wanted, grader, job)
+    seen, calibration = see(section, wanted, grader, job), grader.contract.calibration
+    if calibration is None:
+        return seen
+    return replace(seen, views=[_set_right(view, calibration) for view in seen.views])
+
+
+def _is_tried_alone(grader: Pack) -> bool:
+    calibration = grader.contract.calibration
+    return calibration is not None and calibration.alone is not None
+
+
+def _set_right(view: View, calibration: Calibration) -> View:
+    """What was said of one slice that was shown for three."""
+    alone, temperature = calibration.alone, calibration.for_views(1)
+    if alone is None:
+        return view
+    logits = temperature * alone.of(view.logits / temperature)
+    cam = None if view.cam is None else temperature * alone.of(view.cam.astype(np.float64) / temperature)
+    return replace(view, logits=logits, cam=None if cam is None else cam.astype(np.float32))
 
 
 def _canal(section: CrossSection, targets: Sequence[Target], grader: Pack, job: Job) -> Seen:

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lumbar_core.anatomy import SEVERITY_LABELS, USED_ON, Condition, Orientation, Side, Weighting
 from lumbar_core.errors import ModelError
 from lumbar_core.picture import Cutout
@@ -114,12 +117,33 @@ class NetworkOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class Alone:
+    """What a grader of three slices says of one that stands for all three: its logits, set right by grade.
+
+    Between slices that are all the same it misses what narrows from one to the next, and says Normal/Mild too often.
+    """
+
+    scale: float
+    bias: tuple[float, ...]
+
+    def of(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Logits (3, …) over the temperature."""
+        bias = np.array(self.bias).reshape(-1, *[1] * (logits.ndim - 1))
+        right: NDArray[np.float64] = self.scale * logits + bias
+        return right
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
-    """Temperature by number of fused views; more views than listed take the last."""
+    """Temperature by number of fused views; more views than listed take the last.
+
+    alone: of a grader that was tried on single axial slices; None: it does not grade them.
+    """
 
     temperature: tuple[float, ...]
     fitted_on: str
     ece: float | None
+    alone: Alone | None = None
 
     def for_views(self, views: int) -> float:
         """The temperature for a finding fused from that many views."""
@@ -339,7 +363,15 @@ def _calibration(raw: dict[str, Any] | None) -> Calibration | None:
     temperature = tuple(_number(value) for value in raw["temperature"])
     if not temperature or min(temperature) <= 0:
         raise ValueError("calibration temperatures must be positive")
-    return Calibration(temperature, raw["fitted_on"], raw["ece"])
+    alone = raw.get("alone")
+    return Calibration(temperature, raw["fitted_on"], raw["ece"], None if alone is None else _alone(alone))
+
+
+def _alone(raw: dict[str, Any]) -> Alone:
+    bias = tuple(_number(value) for value in raw["bias"])
+    if _positive(raw, "scale") and len(bias) != len(SEVERITY_LABELS):
+        raise ValueError("a lone slice's calibration has a bias for each grade")
+    return Alone(_number(raw["scale"]), bias)
 
 
 def _metric(raw: dict[str, Any]) -> Metric:

@@ -225,7 +225,13 @@ def by_spots(picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
     return maps, 0.95
 
 
-def a_recess_grader(logits: Callable[[NDArray[np.float32]], tuple[float, float, float]]) -> Pack:
+# Of a made-up grader that says of one slice what it says of three.
+TRIED_ALONE = {"temperature": [1.0], "fitted_on": "made up", "ece": None, "alone": {"scale": 1.0, "bias": [0, 0, 0]}}
+
+
+def a_recess_grader(
+    logits: Callable[[NDArray[np.float32]], tuple[float, float, float]], calibration: dict[str, Any] = TRIED_ALONE
+) -> Pack:
     """A grader of recesses, 16 mm wide; logits gives those of a crop (3, 16, 16)."""
     crop = {"half_width_mm": 8.0, "mirrored": "left"}
     return a_pack(
@@ -233,6 +239,7 @@ def a_recess_grader(logits: Callable[[NDArray[np.float32]], tuple[float, float, 
         name="subarticular",
         conditions=["subarticular_stenosis"],
         inputs=[an_input(**{**AXIAL_INPUT, "shape": [None, 3, 16, 16], "crop": crop})],
+        calibration=calibration,
     )
 
 

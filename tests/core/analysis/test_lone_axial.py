@@ -23,6 +23,7 @@ from lumbar_core.pipeline import Progress, Step, analyse
 from lumbar_core.report.result import Finding, StudyResult
 from lumbar_core.study import Identity, InputKind, Instance, KindBasis, Pixels, Series, SeriesKind, Study
 from tests.core.fake_packs import (
+    TRIED_ALONE,
     a_grader,
     a_recess_grader,
     a_recogniser,
@@ -75,11 +76,15 @@ def findings(result: StudyResult) -> dict[tuple[Condition, Side | None, Side | N
     return {(each.condition, each.side, each.image_side): each for each in result.findings}
 
 
+def a_canal_grader() -> Pack:
+    return an_axial_canal_grader(lambda _: NORMAL, calibration=TRIED_ALONE)
+
+
 SPINAL, _, RECESS = Condition
 
 
 def test_a_picture_has_its_own_sides_an_unknown_level_and_a_flag() -> None:
-    found = findings(analyse(lone(), packs(an_axial_canal_grader(lambda _: NORMAL)), pixels=shows()))
+    found = findings(analyse(lone(), packs(a_canal_grader()), pixels=shows()))
     assert set(found) == {(SPINAL, None, None), (RECESS, None, Side.RIGHT), (RECESS, None, Side.LEFT)}
     assert {each.level for each in found.values()} == {Level.UNKNOWN}
     assert found[RECESS, None, Side.LEFT].grade is Severity.NORMAL_MILD
@@ -94,7 +99,7 @@ def test_a_picture_has_its_own_sides_an_unknown_level_and_a_flag() -> None:
 
 
 def test_the_canal_is_pointed_to_behind_the_line_through_its_recesses() -> None:
-    found = findings(analyse(lone(), packs(an_axial_canal_grader(lambda _: NORMAL)), pixels=shows()))
+    found = findings(analyse(lone(), packs(a_canal_grader()), pixels=shows()))
     canal = found[SPINAL, None, None].location
     assert canal is not None
     assert canal.row == pytest.approx(PLACE[0] + 0.2 * 2 * ASIDE, abs=1.0)
@@ -135,6 +140,25 @@ def test_the_networks_see_both_sides_of_a_picture_as_they_see_a_patients() -> No
 def test_notes_on_the_series_flag_too() -> None:
     found = analyse(lone(notes=("metal",)), packs(), pixels=shows()).findings
     assert all("metal" in each.check_reasons for each in found if each.assessed)
+
+
+def test_what_a_grader_says_of_one_slice_for_three_is_set_right() -> None:
+    calibration = TRIED_ALONE | {"alone": {"scale": 2.0, "bias": [-20.0, 0.0, 5.0]}}
+    chosen = PackSet((an_axial_localiser(by_spots), a_recess_grader(lambda _: NORMAL, calibration)))
+    for each in analyse(lone(), chosen, pixels=shows()).findings:
+        if each.condition is RECESS:
+            assert each.grade is Severity.MODERATE, "(4, 1, -3) twice as far apart, and -20, 0 and 5 more"
+
+
+@pytest.mark.parametrize("canal", [True, False])
+def test_a_grader_that_was_not_tried_on_one_slice_grades_none(canal: bool) -> None:
+    untried = {"temperature": [1.0], "fitted_on": "made up", "ece": None}
+    axial = an_axial_canal_grader(lambda _: NORMAL, calibration=untried if canal else TRIED_ALONE)
+    recess = a_recess_grader(by_brightness, TRIED_ALONE if canal else untried)
+    chosen = PackSet((an_axial_localiser(by_spots), recess, axial))
+    for each in analyse(lone(), chosen, pixels=shows()).findings:
+        assert each.assessed is (each.condition is not (SPINAL if canal else RECESS))
+        assert each.assessed or each.reason_code is Reason.NO_PACK
 
 
 def test_without_a_pack_for_it_the_canal_is_not_tried() -> None:
