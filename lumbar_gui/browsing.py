@@ -307,6 +307,11 @@ class Browser:
         if panes is not None:
             self._state.change(panes=replace(panes, enlarged=not panes.enlarged))
 
+    def have_room(self, roomy: bool) -> None:
+        """Know whether all panes are on the screen, or the active one alone for want of room."""
+        if self._state.roomy != roomy:
+            self._state.change(roomy=roomy)
+
     def make_large(self) -> None:
         """Exchange the active pane with the large one; asked of the large one, back to the places as opened."""
         if self._state.study is not None and self._state.panes is not None:

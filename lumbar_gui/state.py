@@ -209,6 +209,7 @@ class State:
     tags:      the header of the image that was asked for, while it is looked through.
     evidence:  what the networks saw of the finding that was asked about, while it is looked at.
     evidence_map: which map of the evidence the reader wants painted.
+    roomy:     the window has room for all panes beside each other; the active one alone until it has said so.
     viewed:    findings whose slice has been shown.
     earlier:   a result of the same patient that this one is compared with.
     told:      what was done last, in words, where it left no single file to name.
@@ -239,6 +240,7 @@ class State:
     tags: Header | None = None
     evidence: Evidence | None = None
     evidence_map: EvidenceMap = EvidenceMap.HIDING
+    roomy: bool = False
     viewed: frozenset[FindingKey] = frozenset()
     earlier: Earlier | None = None
     archive: Archive | None = None

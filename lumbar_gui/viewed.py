@@ -8,7 +8,7 @@ from lumbar_core.study import Instance, Pixels
 from lumbar_gui import overlay
 from lumbar_gui.state import Page, State
 
-_SHOWS_MORE = frozenset({"result", "panes", "pictures", "page"})
+_SHOWS_MORE = frozenset({"result", "panes", "pictures", "page", "roomy"})
 
 
 def watch_what_is_shown(state: State, picture: Callable[[Instance], Pixels | None]) -> None:
@@ -24,7 +24,8 @@ def watch_what_is_shown(state: State, picture: Callable[[Instance], Pixels | Non
         if state.panes is None or state.page is not Page.RESULTS or not changed & _SHOWS_MORE:
             return
         shown = set()
-        on_screen = [state.panes.current] if state.panes.enlarged else state.panes.shown.values()
+        alone = state.panes.enlarged or not state.roomy
+        on_screen = [state.panes.current] if alone else state.panes.shown.values()
         for pane in on_screen:
             here = placed.get((pane.series_id, pane.index), ())
             own = {finding.key for finding, location in here if location == finding.location}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Mapping
 
-from lumbar_gui.panes import Layout, arrange
+from lumbar_gui.panes import LEAST_WIDTH, Layout, arrange
 from lumbar_gui.scenes import Extent, Scenes
 from lumbar_gui.state import Panes, Slot
 from lumbar_gui.together import Together
@@ -15,6 +15,7 @@ from lumbar_gui.views.pane_tabs import PaneTabs
 from lumbar_gui.views.picture_pane import PicturePane
 
 WEIGHTS = 1000
+SETTLED_MS = 300
 
 
 class PictureArea(tk.Frame):
@@ -25,6 +26,7 @@ class PictureArea(tk.Frame):
         self._tools = tools
         self._layout: Layout | None = None
         self._active: Slot | None = None
+        self._settling = ""
         self._tabs = PaneTabs(self, tools)
         scenes = Scenes(tools.state, tools.controller.browser.picture)
         together = Together(tools.state, tools.controller.browser, scenes, self._extents)
@@ -55,7 +57,9 @@ class PictureArea(tk.Frame):
             for pane in self._panes.values():
                 pane.show()
             return
-        layout = arrange(panes, self.winfo_width() / self._tools.look.scale)
+        width = self.winfo_width() / self._tools.look.scale
+        self._tell_room(width >= LEAST_WIDTH)
+        layout = arrange(panes, width)
         if layout != self._layout:
             self._lay_out(layout)
         self._tabs.show(panes, not layout.column)
@@ -63,6 +67,16 @@ class PictureArea(tk.Frame):
         for slot in layout.visible:
             self._panes[slot].canvas.mark_active(len(layout.visible) > 1 and slot is panes.active)
             self._panes[slot].show()
+
+    def _tell_room(self, roomy: bool) -> None:
+        """Room that the pictures have for a moment only, while the page takes its shape, shows nobody anything."""
+        if not roomy:
+            if self._settling:
+                self.after_cancel(self._settling)
+            self._settling = ""
+            self._tools.controller.browser.have_room(False)
+        elif not self._settling:
+            self._settling = self.after(SETTLED_MS, lambda: self._tools.controller.browser.have_room(True))
 
     def _extents(self) -> dict[Slot, Extent]:
         return {slot: self._panes[slot].canvas.extent for slot in self.visible}

@@ -10,11 +10,12 @@ from dataclasses import replace
 import pytest
 
 from lumbar_core.anatomy import Level, Side, Weighting
+from lumbar_core.study import Instance
 from lumbar_gui.rendering import Viewport
 from lumbar_gui.state import Slot
 from lumbar_gui.views.image_canvas import ImageCanvas
 from lumbar_gui.views.picture_menu import picture_menu
-from tests.factories import FORAMEN
+from tests.factories import CANAL, FORAMEN
 from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import FakeCore, a_lone_t1_result, a_picture_study, a_study
 from tests.gui.test_large_scale import box, graded, small
@@ -242,6 +243,30 @@ def test_tabs_lead_to_the_other_panes_of_a_narrow_window(open_window: OpenWindow
     driver.settle()
     assert len(area.visible) == 3
     assert not area._tabs.winfo_ismapped()
+
+
+def test_what_a_narrow_window_has_no_room_for_is_not_seen(open_window: OpenWindow, core: FakeCore) -> None:
+    driver = small(open_window, core, 150)
+    graded(driver)
+    browser = driver.controller.browser
+    browser.step_slice(-shown(driver, T2))
+    for _ in range(len(a_study().series[0].instances)):  # T1, out of sight behind it, is scrolled past every foramen
+        driver.until(lambda: all(browser.picture(each) is not None for each in beside(driver)))
+        browser.step_slice(1)
+    assert {key[0] for key in driver.state.viewed} == {CANAL}
+    driver.root.geometry("1700x1000")
+    driver.until(lambda: driver.state.roomy)
+    for _ in range(len(a_study().series[0].instances)):
+        driver.until(lambda: all(browser.picture(each) is not None for each in beside(driver)))
+        browser.step_slice(-1)
+    assert FORAMEN in {key[0] for key in driver.state.viewed}
+
+
+def beside(driver: Driver) -> list[Instance]:
+    """The images of all panes, on the screen or not."""
+    panes = driver.state.panes
+    found = [driver.state.instance(pane) for pane in panes.shown.values()] if panes is not None else []
+    return [instance for instance in found if instance is not None]
 
 
 def at(driver: Driver, slot: Slot, row: float, column: float) -> dict[str, int]:
