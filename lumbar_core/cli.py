@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _batch_worker(words[1:])
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # an old console, or a file name that is not text, is no fault
+            # What another program or a file gets is the same on every system; Windows has no letter for many a name. An
+            # old console, or a file name that is not text, is no fault.
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
     if words[:1] == ["--self-test"]:
         words[0] = "self-test"
     try:

@@ -368,6 +368,13 @@ def test_the_command_line_starts_without_what_is_heavy():
     assert said == "[]\n"
 
 
+def test_what_another_program_reads_is_utf_8_whatever_the_system_writes():
+    words = ["-c", "from lumbar_core import cli; cli.main(['grade', 'Größe ½.png'])"]
+    environment = {**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "cp1252"}
+    said = subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert "Größe ½.png" in said.stderr.decode("utf-8")
+
+
 SAMPLE = ROOT / "lumbar_core" / "sample"
 
 
