@@ -2,7 +2,7 @@
 
     for PLATFORM: python -m pip download --no-deps --only-binary :all: --python-version 3.11 --platform PLATFORM \\
         --dest WHEELS -r requirements.txt pyinstaller==… pyinstaller-hooks-contrib==… altgraph setuptools
-    (Windows also: pefile pywin32-ctypes; macOS also: macholib)
+    (Windows also: pefile pywin32-ctypes msvc-runtime; macOS also: macholib)
     python -m freeze.lock WHEELS > requirements-release.txt
 """
 
@@ -13,8 +13,9 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-# What PyInstaller needs on one system only.
-ONLY_ON = {"pefile": "win32", "pywin32-ctypes": "win32", "macholib": "darwin"}
+# What PyInstaller needs on one system only; and the C++ runtime that ONNX Runtime crashes without, on a Windows whose own
+# is older (docs/WINDOWS.md).
+ONLY_ON = {"pefile": "win32", "pywin32-ctypes": "win32", "msvc-runtime": "win32", "macholib": "darwin"}
 HEAD = """\
 # What a release is built from, in an environment of its own: the program's packages and the packer, nothing else.
 # Written by `python -m freeze.lock`; installed with `pip install --require-hashes -r requirements-release.txt`.
