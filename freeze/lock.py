@@ -13,8 +13,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-# What PyInstaller needs on one system only; and the C++ runtime that ONNX Runtime crashes without, on a Windows whose own
-# is older (docs/WINDOWS.md).
+# What PyInstaller needs on one system only; and the C++ runtime without which ONNX Runtime crashes on a Windows whose
+# own is older (docs/WINDOWS.md).
 ONLY_ON = {"pefile": "win32", "pywin32-ctypes": "win32", "msvc-runtime": "win32", "macholib": "darwin"}
 HEAD = """\
 # What a release is built from, in an environment of its own: the program's packages and the packer, nothing else.

@@ -9,7 +9,7 @@ from lumbar_core.anatomy import Severity
 from lumbar_core.report.key_image import PictureKey, key_of
 from lumbar_core.report.language import _
 from lumbar_core.report.result import Finding, SeriesUsed, StudyResult
-from lumbar_core.report.wording import check_words, cumulative
+from lumbar_core.report.wording import check_words, why_less_probable
 from lumbar_core.report.words import (
     capital,
     grade_word,
@@ -80,7 +80,7 @@ def _remarks(finding: Finding, result: StudyResult) -> list[str]:
         remarks.append(_("to check: {reasons}").format(reasons=check_words(finding)))
     if finding.borderline and finding.reader is None:
         remarks.append(_("borderline"))
-    if finding.reader is None and (words := cumulative(finding)):
+    if finding.reader is None and (words := why_less_probable(finding)):
         remarks.append(words)
     concerned = root(finding, result.numbering)
     if concerned is not None and finding.shown_grade > Severity.NORMAL_MILD:

@@ -31,19 +31,21 @@ def numbering_sentence(numbering: Numbering) -> str:
     return " ".join(sentence(words) for words in (said(numbering.basis), doubt) if words)
 
 
-def cumulative(finding: Finding) -> str:
+def why_less_probable(finding: Finding) -> str:
     """Why the program's grade is not its most probable one; empty where it is.
 
-    Only where more than half lies on that side (DESIGN.md §2, `ordinal_median`); another rule is named by the report.
-    Without the number: the rounded shares beside it may add up to another one.
+    Either more than half lies on that side, or graver grades were weighed more (DESIGN.md §2: `ordinal_median`,
+    `sensitive`). Without the number: the rounded shares beside it may add up to another one.
     """
     shares, grade = finding.probabilities, finding.grade
     if shares is None or grade is None or shares[grade] == max(shares):
         return ""
     worse = grade > shares.index(max(shares))
     share = sum(shares[grade:] if worse else shares[: grade + 1])
+    if share <= 0.5:
+        return _("graver grades count more: Moderate twice, Severe four times") if worse else ""
     words = _("more than half lies at {grade} or worse") if worse else _("more than half lies at {grade} or less")
-    return words.format(grade=grade_word(grade)) if share > 0.5 else ""
+    return words.format(grade=grade_word(grade))
 
 
 def not_assessed_sentences(result: StudyResult) -> tuple[str, ...]:

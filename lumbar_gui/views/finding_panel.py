@@ -9,7 +9,7 @@ from tkinter import ttk
 
 from lumbar_core.anatomy import Condition, Level, Severity
 from lumbar_core.report.result import Finding, ReaderMark, StudyResult
-from lumbar_core.report.wording import cumulative
+from lumbar_core.report.wording import why_less_probable
 from lumbar_core.report.words import percent, root, sentence
 from lumbar_core.study import Study
 from lumbar_gui.expectation import series_title
@@ -177,7 +177,7 @@ def describe(result: StudyResult, study: Study, finding: Finding) -> str:
         sentences.append(f"The worst single view says {finding.worst_view.label}.")
     if finding.borderline:
         sentences.append("Two neighbouring grades are close.")
-    if words := cumulative(finding):
+    if words := why_less_probable(finding):
         sentences.append(sentence(words))
     concerned = root(finding, result.numbering)
     if concerned is not None:

@@ -12,9 +12,9 @@ from lumbar_core.report.table import build_rows
 from lumbar_core.report.wording import (
     changed_sentences,
     check_sentences,
-    cumulative,
     not_assessed_sentences,
     numbering_sentence,
+    why_less_probable,
 )
 from tests.factories import (
     CANAL,
@@ -94,12 +94,13 @@ def test_the_counting_of_levels_is_one_sentence_and_its_doubt_another():
         ((0.48, 0.44, 0.09), MODERATE, "more than half lies at Moderate or worse"),
         ((0.3, 0.25, 0.45), MODERATE, "more than half lies at Moderate or less"),
         ((0.44, 0.48, 0.08), MODERATE, ""),
-        ((0.6, 0.35, 0.05), MODERATE, ""),
+        ((0.6, 0.35, 0.05), MODERATE, "graver grades count more: Moderate twice, Severe four times"),
+        ((0.7, 0.1, 0.2), SEVERE, "graver grades count more: Moderate twice, Severe four times"),
     ],
 )
 def test_a_grade_that_is_not_the_most_probable_says_why(shares, grade, words):
     finding = replace(a_finding(grade=grade), probabilities=shares)
-    assert cumulative(finding) == words
+    assert why_less_probable(finding) == words
     assert words.lower() in build_rows(a_result((finding,)), {})[0].remarks.lower()
 
 
