@@ -84,3 +84,11 @@ ln -sfn /work/inno/package/bin "$tree/root/.wine/drive_c/Program Files (x86)/Inn
 windows "$python" -m lumbar_core self-test
 windows "$python" -m freeze build dist
 windows "$python" -m freeze release dist/lumbar
+
+# 6. The setup program, as an administrator runs it for all users; what it installed; and gone again.
+release=$(cd "$place/source/dist/release" && ls lumbar-*-windows-setup.exe)
+windows "dist/release/$release" /VERYSILENT /ALLUSERS /SUPPRESSMSGBOXES
+windows 'C:\Program Files\Lumbar MRI\lumbar.exe' --self-test
+windows 'C:\Program Files\Lumbar MRI\unins000.exe' /VERYSILENT /SUPPRESSMSGBOXES
+sleep 5 # it goes on in a copy of itself
+test ! -e "$tree/root/.wine/drive_c/Program Files/Lumbar MRI/lumbar.exe"
