@@ -32,6 +32,25 @@ AXIAL_SLICES = 3  # that an axial grader sees as channels: the one before, the s
 OUTPUTS: Mapping[str, int] = {"recognise": 1, "localise": 2, "grade": 1}
 CAM = "cam"  # the role of a grader's class activation maps, which a pack may have after its logits
 OPERATING_POINTS = ("argmax", "ordinal_median", "sensitive")
+# Figures as training names them, for people.
+_FIGURES: Mapping[str, str] = {
+    "wll": "weighted log loss",
+    "acc": "accuracy",
+    "auc_severe": "AUC of Severe",
+    "macro_auc": "mean AUC of the grades",
+    "kappa": "linear weighted κ",
+    "ece": "calibration error",
+    "ece_bound": "calibration error of a perfect pack, 95 % bound",
+    "recall_moderate": "recall of Moderate",
+    "recall_severe": "recall of Severe",
+    "within6": "marks found within 6 pixels",
+    "median_px": "distance from the mark in pixels, median",
+    "not_off_by_one": "slices not counted a level off",
+    "axial_t1": "axial T1",
+    "axial_t2": "axial T2",
+    "sagittal_t1": "sagittal T1",
+    "sagittal_t2": "sagittal T2",
+}
 # A pack's name is also the name of its folder: never a way out of the packs' folder.
 _NAME = "[A-Za-z0-9][A-Za-z0-9_.-]*"
 _DIGEST = "[0-9a-f]{64}"
@@ -210,7 +229,8 @@ class Contract:
         lines = [f"{self.task}: {conditions}" if conditions else self.task, f"digest {self.digest[:16]}"]
         for metric in self.metrics:
             interval = f" ({metric.ci95[0]:.3f} – {metric.ci95[1]:.3f})" if metric.ci95 else ""
-            lines.append(f"{metric.name} {metric.value:.3f}{interval}, {metric.cells} cells, {metric.protocol}")
+            figure = re.sub(r"\w+", lambda word: _FIGURES.get(word[0], word[0]), metric.name)
+            lines.append(f"{figure}: {metric.value:.3f}{interval}, {metric.cells} cells, {metric.protocol}")
         return [*lines, self.terms] if self.terms else lines
 
     def threshold(self, name: str) -> float:

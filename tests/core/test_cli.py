@@ -306,7 +306,7 @@ def test_a_pack_that_the_user_installed_is_listed_with_its_metrics_and_terms(eng
     monkeypatch.setattr(Pack, "is_users", True)
     assert cli.main(["packs", "list"]) == 0
     said = capsys.readouterr().out
-    for words in ("installed by you", "acc 0.900 (0.880 – 0.920), 100 cells", "for tests only"):
+    for words in ("installed by you", "accuracy: 0.900 (0.880 – 0.920), 100 cells", "for tests only"):
         assert words in said
 
 

@@ -10,6 +10,7 @@ import pytest
 from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Orientation, Weighting
 from lumbar_core.errors import ModelError
 from lumbar_core.inference.contract import AXIAL_LOCALISER_THRESHOLDS, OUTPUTS, THRESHOLDS, parse_contract
+from lumbar_core.inference.packs import load_packs
 from tests.core.fake_packs import a_contract, an_input, contract_fields
 
 
@@ -196,6 +197,25 @@ def test_a_localiser_of_axial_slices_counts_no_levels() -> None:
     assert a_contract(task="localise", inputs=inputs, outputs=outputs, thresholds=thresholds).inputs[0].is_axial
     with pytest.raises(ModelError, match="confidence missing"):
         a_contract(task="localise", inputs=inputs, outputs=outputs, thresholds={"lumbar": 0.5})
+
+
+def test_what_a_pack_was_measured_at_is_told_in_words() -> None:
+    fields = {"ci95": [0.9, 0.95], "cells": 70, "protocol": "by folds"}
+    names = ("acc", "lone slice: auc_severe", "wll, level alone")
+    told = a_contract(metrics=[{"name": name, "value": 0.93, **fields} for name in names]).in_words()
+    assert "accuracy: 0.930 (0.900 – 0.950), 70 cells, by folds" in told
+    assert [line.split(": 0.930")[0] for line in told if "0.930" in line] == [
+        "accuracy",
+        "lone slice: AUC of Severe",
+        "weighted log loss, level alone",
+    ]
+
+
+def test_no_figure_of_a_shipped_pack_is_left_without_words() -> None:
+    for pack in load_packs("cpu").all:
+        assert [metric.name for metric in pack.contract.metrics]
+        figures = [line for line in pack.contract.in_words() if " cells, " in line]
+        assert [line for line in figures if "_" in line.split(" cells, ")[0]] == []
 
 
 @pytest.mark.parametrize(("views", "temperature"), [(1, 1.5), (2, 1.2), (3, 1.1), (9, 1.1)])
