@@ -88,14 +88,11 @@ class Scenes:
 
     def scene(self, slot: Slot, extent: Extent) -> Scene | None:
         """What the pane shows at this size; None where there is nothing to show."""
-        state = self._state
-        study, result, panes = state.study, state.result, state.panes
-        self._keep_up(study, result)
-        if study is None or result is None or panes is None or slot not in panes.shown:
+        here = self._here(slot)
+        if here is None:
             return None
-        pane = panes.shown[slot]
-        series = next(kept for kept in study.series if kept.id == pane.series_id)
-        instance = series.instances[pane.index]
+        result, panes, pane, series = here
+        state, instance = self._state, series.instances[pane.index]
         seen = self._seen(panes, result, series, instance, extent)
         marks: tuple[Bracket, ...] = ()
         names: tuple[LevelName, ...] = ()
@@ -129,14 +126,20 @@ class Scenes:
 
     def seen(self, slot: Slot, extent: Extent) -> Seen | None:
         """The picture alone that the pane shows at this size; None where there is nothing to show."""
-        state = self._state
-        study, result, panes = state.study, state.result, state.panes
+        here = self._here(slot)
+        if here is None:
+            return None
+        result, panes, pane, series = here
+        return self._seen(panes, result, series, series.instances[pane.index], extent)
+
+    def _here(self, slot: Slot) -> tuple[StudyResult, Panes, Pane, Series] | None:
+        """What a pane stands for, whose series it shows; None where there is nothing to show."""
+        study, result, panes = self._state.study, self._state.result, self._state.panes
         self._keep_up(study, result)
         if study is None or result is None or panes is None or slot not in panes.shown:
             return None
         pane = panes.shown[slot]
-        series = next(kept for kept in study.series if kept.id == pane.series_id)
-        return self._seen(panes, result, series, series.instances[pane.index], extent)
+        return result, panes, pane, next(kept for kept in study.series if kept.id == pane.series_id)
 
     def _seen(self, panes: Panes, result: StudyResult, series: Series, instance: Instance, extent: Extent) -> Seen:
         pixels, look = self._picture(instance), panes.look_at(series.id)
