@@ -11,19 +11,21 @@ import csv
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 
+from lumbar_core.agreement.proportion import wilson
 from lumbar_core.analysis.axial import AxialSlice
 from lumbar_core.analysis.job import Job, Options
 from lumbar_core.analysis.kinds import recognise_series, usable_series
 from lumbar_core.analysis.lone_axial import find_lone_section, read_lone, search
 from lumbar_core.analysis.recesses import RECESS, CrossSection
 from lumbar_core.anatomy import Orientation, Weighting
-from lumbar_core.findings import ImagePoint
+from lumbar_core.findings import AxialPoints, ImagePoint
 from lumbar_core.inference.packs import Pack, PackSet, load_pack_folders
 from lumbar_core.localise.whole_axial import is_sure, middle_of_sac
 from lumbar_core.reading import read_study
@@ -60,7 +62,8 @@ class Searched:
     """What came of one slice: whether canal and recesses lie where they were marked, and what was sure.
 
     canal, left, right: within 5 mm, or 3 % of the width. sure: known to be axial T2, it would be assessed.
-    assessed: it is, where its kind has to be recognised.
+    assessed: it is, where its kind has to be recognised. behind: how far behind the canal's own point it was marked, in
+        parts of the recesses' distance.
     """
 
     patient: str
@@ -69,6 +72,7 @@ class Searched:
     right: bool
     sure: bool
     assessed: bool
+    behind: float | None = None
 
 
 def read_marks() -> list[Marked]:
@@ -112,7 +116,8 @@ def figures(found: Sequence[Searched]) -> dict[str, Any]:
         "slices": len(found),
         "patients": len(by_patient),
         "shares": {name: {"value": share, "ci95": intervals[name]} for name, share in shares.items()},
-        "wilson95_of_canals": wilson(sum(each.canal for each in found), len(found)),
+        "wilson95_of_canals": wilson(shares["canal within 3 %"], len(found)),  # as if each were a patient
+        "median_behind": median([each.behind for each in found if each.behind is not None] or [0.0]),
         "sure_and_wrong": sum(each.sure and not each.canal for each in found),
         "assessed_and_wrong": sum(each.assessed and not each.canal for each in found),
         "by_patient": {patient: dict(row) for patient, row in by_patient.items()},
@@ -121,13 +126,6 @@ def figures(found: Sequence[Searched]) -> dict[str, Any]:
             for name, share in shares.items()
         ],
     }
-
-
-def wilson(right: int, of: int) -> tuple[float, float]:
-    """95 % interval of a share, as if each slice were a patient of its own (Wilson 1927)."""
-    z, share = 1.96, right / of
-    middle, half = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + (z / (2 * of)) ** 2)
-    return (middle - half) / (1 + z * z / of), (middle + half) / (1 + z * z / of)
 
 
 class _Networks:
@@ -174,7 +172,17 @@ def _searched(mark: Marked, path: Path, packs: PackSet) -> Searched:
         near(points.image_right, mark.right),
         is_sure(found, localiser),
         _is_assessed(study, packs),
+        _behind(slice_, points, mark),
     )
+
+
+def _behind(slice_: AxialSlice, points: AxialPoints, mark: Marked) -> float | None:
+    if points.canal is None or points.image_left is None or points.image_right is None:
+        return None
+    canal, left, right = (slice_.in_file(each) for each in (points.canal, points.image_left, points.image_right))
+    one_down = slice_.in_file(replace(points.canal, row=points.canal.row + 1.0))
+    behind = (mark.canal[0] - canal.row) * (one_down.row - canal.row)
+    return behind / math.hypot(right.row - left.row, right.column - left.column)
 
 
 def _is_assessed(study: Study, packs: PackSet) -> bool:
