@@ -25,6 +25,7 @@ from lumbar_gui.views.page import Tools, View
 from lumbar_gui.views.plan_sheet import PlanSheet
 from lumbar_gui.views.processing_page import ProcessingPage
 from lumbar_gui.views.results_page import ResultsPage
+from lumbar_gui.views.settings_sheet import settings_sheet
 from lumbar_gui.views.start_page import StartPage
 from lumbar_gui.views.tips_sheet import TipsSheet
 
@@ -35,7 +36,7 @@ EVERYTHING = frozenset(State.__slots__)
 MakeSheet = Callable[[tk.Misc, Tools, Callable[[], None]], sheets.Sheet]
 SHEETS: dict[str, MakeSheet] = {
     "notice": sheets.notice,
-    "settings": sheets.settings,
+    "settings": settings_sheet,
     "help": sheets.help_sheet,
     "about": sheets.about,
     "header": HeaderSheet,
