@@ -142,6 +142,7 @@ def _run(study: Study, job: Job, read_ms: float, behind: ReceiveGrade) -> StudyR
         measurements=(),
         notes=tuple(job.notes),
         timing_ms=_timing(job, read_ms, (time.perf_counter() - started) * 1000),
+        chosen=job.options.choices,
     )
 
 
@@ -195,9 +196,8 @@ def _grade(
             continue
         doubts = {target: (*common, *seen.doubts.get(target, ())) for target in wanted}
         second = job.packs.second_grader(condition)
-        grades += fuse_views(
-            seen.views, pack.contract, job.options.operating_point, doubts, second.contract if second else None
-        )
+        beside = job.contract_of(second) if second is not None else None
+        grades += fuse_views(seen.views, job.contract_of(pack), doubts, beside)
         missing += seen.missing
     return grades, missing
 
@@ -249,14 +249,13 @@ def _program(job: Job, started_at: datetime) -> ProgramInfo:
 
 
 def _packs_used(job: Job) -> tuple[PackUsed, ...]:
-    chosen = job.options.operating_point
-    contracts = [pack.contract for pack in job.packs.all]
+    contracts = [job.contract_of(pack) for pack in job.packs.all]
     return tuple(
         PackUsed(
             name=contract.name,
             version=contract.version,
             digest=contract.digest,
-            operating_point=(chosen or contract.operating_point) if contract.task == "grade" else None,
+            operating_point=contract.operating_point if contract.task == "grade" else None,
             conditions=contract.conditions if contract.task == "grade" else (),
             accuracy=contract.accuracy if contract.task == "grade" else None,
         )

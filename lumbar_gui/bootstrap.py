@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from platformdirs import user_config_path
 
 import lumbar_core
+from lumbar_core.choices import Choices
 from lumbar_core.errors import ReadingError
 from lumbar_core.faults import log_fault, log_faults_of_threads
 from lumbar_core.report.comparison import Earlier, read_earlier
@@ -234,7 +235,7 @@ def _report_agreement(readings: Sequence[Path], folder: Path) -> Sequence[Path]:
 def _options(numbering: Alternative | None, post_operative: bool, operating_point: str | None) -> Options:
     from lumbar_core.pipeline import Options
 
-    return Options(numbering=numbering, post_operative=post_operative, operating_point=operating_point)
+    return Options(numbering=numbering, post_operative=post_operative, choices=Choices(operating_point))
 
 
 def _render(

@@ -86,9 +86,9 @@ def assess_tile(tile: Tile, packs: PackSet) -> list[Grade]:
     if not isinstance(section, CrossSection):
         return []
     if condition is not RECESS:
-        return fuse_views([axial_view(Target(condition, level, None), section, grader, job)], grader.contract, None, {})
+        return fuse_views([axial_view(Target(condition, level, None), section, grader, job)], grader.contract, {})
     seen = grade_section(section, [Target(RECESS, level, side) for side in Side], grader, job)
-    return fuse_views(seen.views, grader.contract, None, seen.doubts)
+    return fuse_views(seen.views, grader.contract, seen.doubts)
 
 
 def mirrored_side(config: TrainConfig) -> Side | None:

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from lumbar_core.choices import Choices
 from lumbar_core.errors import Cancelled, ReadingError
 from lumbar_core.findings import ImagePoint
-from lumbar_core.inference.packs import PackSet
+from lumbar_core.inference.contract import Contract
+from lumbar_core.inference.packs import Pack, PackSet
 from lumbar_core.report.result import Alternative
 from lumbar_core.study import Instance, PixelReader, Pixels, Unreadable
 
@@ -43,12 +45,12 @@ class Progress:
 class Options:
     """What the user may choose for one analysis.
 
-    numbering: count one level "up" (L4/L5 becomes L3/L4) or "down". operating_point: None for the pack's.
+    numbering: count one level "up" (L4/L5 becomes L3/L4) or "down". choices: in place of what the packs say.
     """
 
     numbering: Alternative | None = None
     post_operative: bool = False
-    operating_point: str | None = None
+    choices: Choices = field(default_factory=Choices)
 
 
 ReportProgress = Callable[[Progress], None]
@@ -96,6 +98,10 @@ class Job:
             if failure not in self.undecoded:
                 self.undecoded.append(failure)
             raise
+
+    def contract_of(self, grader: Pack) -> Contract:
+        """By which a grader's answers become findings: its own, but for what the user chose."""
+        return grader.contract.with_choices(self.options.choices)
 
     def note(self, sentence: str) -> None:
         """Keep a sentence once."""

@@ -74,7 +74,7 @@ def grade_lone(
         else:
             seen = _seen(section, wanted, grader, job)
             flagged = dict.fromkeys(wanted, (*doubts, *_doubts(section, grader)))
-            grades += fuse_views(seen.views, grader.contract, job.options.operating_point, flagged)
+            grades += fuse_views(seen.views, job.contract_of(grader), flagged)
             missing += seen.missing
     return grades, missing
 

@@ -13,8 +13,9 @@ from lumbar_core.errors import LocalisationError
 from lumbar_core.findings import AxialPoints, Grade, ImagePoint, View
 from lumbar_core.geometry import Points3
 from lumbar_core.grade.crops import CropPlace, crop_places
+from lumbar_core.grade.flags import APART, says_may_be_severe
 from lumbar_core.grade.grader import Sight, fuse_views, grade_slice
-from lumbar_core.inference.packs import Pack, PackSet
+from lumbar_core.inference.packs import Pack
 from lumbar_core.localise.localiser import localise
 from lumbar_core.recognise.border import content_box
 from lumbar_core.study import Instance, Study
@@ -50,20 +51,15 @@ def grade_at(
     else:
         view, far_px = _sagittal_view(grade, image, point, localiser, pack, job)
     far = (_FAR,) if _apart(shown.point, point) > far_px else ()
-    doubts = {grade.target: (*other_doubts(grade, job.packs, job.options.operating_point), *far)}
     kept = [each for each in grade.views if second is not None and each.axial]
-    beside = second.contract if second is not None else None
-    return fuse_views([view, *kept], pack.contract, job.options.operating_point, doubts, beside)[0]
+    doubts = {grade.target: (*other_doubts(grade), *far)}
+    beside = job.contract_of(second) if second is not None else None
+    return fuse_views([view, *kept], job.contract_of(pack), doubts, beside)[0]
 
 
-def other_doubts(grade: Grade, packs: PackSet, operating_point: str | None) -> tuple[str, ...]:
-    """What speaks against a finding beside its own probabilities: its count, its side, its study."""
-    pack, second = packs.grader(grade.target.condition), packs.second_grader(grade.target.condition)
-    if pack is None:
-        return grade.check_reasons
-    beside = second.contract if second is not None else None
-    own = fuse_views(grade.views, pack.contract, operating_point, {}, beside)[0].check_reasons
-    return tuple(reason for reason in grade.check_reasons if reason not in own)
+def other_doubts(grade: Grade) -> tuple[str, ...]:
+    """What speaks against a finding beside its own probabilities and views: its count, its side, its study."""
+    return tuple(reason for reason in grade.check_reasons if reason != APART and not says_may_be_severe(reason))
 
 
 def _sagittal_view(

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumbar_core.anatomy import Severity, Target
-from lumbar_core.findings import Grade, ImagePoint, Probabilities, View
+from lumbar_core.findings import Grade, ImagePoint, View
 from lumbar_core.grade.calibrate import calibrate, fuse, grade
 from lumbar_core.grade.crops import CropPlace, cut_crops
+from lumbar_core.grade.flags import APART, is_borderline, severe_reasons
 from lumbar_core.inference.contract import SHARE, Contract
 from lumbar_core.inference.packs import Pack
 from lumbar_core.picture import Box
@@ -62,7 +63,6 @@ def grade_crops(
 def fuse_views(
     views: Sequence[View],
     contract: Contract,
-    operating_point: str | None,
     doubts: Mapping[Target, tuple[str, ...]],
     second: Contract | None = None,
 ) -> list[Grade]:
@@ -75,10 +75,7 @@ def fuse_views(
     by_target: dict[Target, list[View]] = {}
     for view in views:
         by_target.setdefault(view.target, []).append(view)
-    return [
-        _fused(target, group, contract, second, operating_point, doubts.get(target, ()))
-        for target, group in by_target.items()
-    ]
+    return [_fused(target, group, contract, second, doubts.get(target, ())) for target, group in by_target.items()]
 
 
 def _fused(
@@ -86,7 +83,6 @@ def _fused(
     views: list[View],
     first: Contract,
     second: Contract | None,
-    operating_point: str | None,
     doubts: tuple[str, ...],
 ) -> Grade:
     # In steps of a tenth, so that among equally good slices the order given stands.
@@ -99,20 +95,17 @@ def _fused(
         share, contract = second.threshold(SHARE), second
         fused = (1 - share) * fused + share * _fused_logits(added)
     probabilities = calibrate(fused, len(ordered), contract.calibration)
-    severity = grade(probabilities, operating_point or contract.operating_point)
-    single = [
-        *(_alone(view, first, operating_point) for view in own),
-        *(_alone(view, contract, operating_point) for view in added),
-    ]
-    reasons = (*_reasons(probabilities, severity, single, contract), *doubts)
+    severity = grade(probabilities, contract.operating_point)
+    single = [*(_alone(view, first) for view in own), *(_alone(view, contract) for view in added)]
+    apart = (APART,) if max(single) - min(single) == Severity.SEVERE else ()
     return Grade(
         target=target,
         probabilities=probabilities,
         severity=severity,
         views=tuple(ordered),
         worst_view=max(single),
-        check_reasons=reasons,
-        borderline=_is_borderline(probabilities, contract),
+        check_reasons=(*severe_reasons(probabilities, severity, contract), *apart, *doubts),
+        borderline=is_borderline(probabilities, contract),
     )
 
 
@@ -120,24 +113,6 @@ def _fused_logits(views: Sequence[View]) -> NDArray[np.float64]:
     return fuse(np.stack([view.logits for view in views]))
 
 
-def _alone(view: View, contract: Contract, operating_point: str | None) -> Severity:
+def _alone(view: View, contract: Contract) -> Severity:
     """What one slice says by itself."""
-    return grade(calibrate(_fused_logits([view]), 1, contract.calibration), operating_point or contract.operating_point)
-
-
-def _reasons(
-    probabilities: Probabilities, severity: Severity, single: list[Severity], contract: Contract
-) -> tuple[str, ...]:
-    reasons = []
-    if severity is Severity.NORMAL_MILD and probabilities[Severity.SEVERE] > contract.threshold("check_p_severe"):
-        reasons.append(f"graded Normal/Mild, yet Severe has {round(100 * probabilities[Severity.SEVERE])} %")
-    if max(single) - min(single) == Severity.SEVERE:
-        reasons.append("two slices differ by two grades")
-    return tuple(reasons)
-
-
-def _is_borderline(probabilities: Probabilities, contract: Contract) -> bool:
-    """Whether two neighbouring grades are close."""
-    first, second = np.argsort(probabilities)[::-1][:2]
-    close: NDArray[np.float64] = probabilities[first] - probabilities[second]
-    return bool(abs(int(first) - int(second)) == 1 and close < contract.threshold("borderline_gap"))
+    return grade(calibrate(_fused_logits([view]), 1, contract.calibration), contract.operating_point)

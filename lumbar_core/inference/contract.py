@@ -6,13 +6,14 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumbar_core.anatomy import SEVERITY_LABELS, USED_ON, Condition, Orientation, Side, Weighting
+from lumbar_core.choices import Choices
 from lumbar_core.errors import ModelError
 from lumbar_core.picture import Cutout
 
@@ -236,6 +237,14 @@ class Contract:
     def threshold(self, name: str) -> float:
         """A threshold by name, one of `THRESHOLDS` of its task."""
         return self.thresholds[name]
+
+    def with_choices(self, choices: Choices) -> Contract:
+        """A grader's contract with what the user chose in the place of what it says."""
+        return replace(
+            self,
+            operating_point=choices.operating_point or self.operating_point,
+            thresholds={**self.thresholds, **choices.thresholds},
+        )
 
 
 def parse_contract(data: bytes) -> Contract:

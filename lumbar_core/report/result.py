@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from lumbar_core.anatomy import STUDY_TARGETS, Condition, Level, Reason, Severity, Side
+from lumbar_core.choices import Choices
 from lumbar_core.report.language import marked
 from lumbar_core.study import Identity, InputKind
 
@@ -233,6 +234,7 @@ class StudyResult:
     study_key: keyed hash that stands for the study where identity is left out.
     notes:     findings about the input that flag every finding (post-operative, two series disagree …).
     compared:  with an earlier result, where the user handed one over.
+    chosen:    what the user chose in place of what the packs say.
     """
 
     program: ProgramInfo
@@ -246,6 +248,7 @@ class StudyResult:
     notes: tuple[str, ...]
     timing_ms: Timing
     compared: Comparison | None = None
+    chosen: Choices = field(default_factory=Choices)
 
     @property
     def assessed(self) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lumbar_core.anatomy import Level
+from lumbar_core.choices import Choices
 from lumbar_core.report.comparison import compared_sentences, compared_title
 from lumbar_core.report.expected import accuracy_of, expected_differences
 from lumbar_core.report.form import MOST_HEADER_LINES, ReportForm
@@ -170,7 +171,21 @@ def _made_by(result: StudyResult) -> str:
         packs=packs or in_context("packs", "none"),
     )
     points = dict.fromkeys(pack.operating_point for pack in result.packs if pack.operating_point)
-    return f"{made} {_('Operating point: {names}.').format(names=', '.join(points))}" if points else made
+    if points:
+        made = f"{made} {_('Operating point: {names}.').format(names=', '.join(points))}"
+    return " ".join(filter(None, [made, _thresholds(result.chosen)]))
+
+
+def _thresholds(chosen: Choices) -> str:
+    """Those that the user chose; the packs' own go without saying."""
+    told = []
+    if chosen.check_p_severe is not None:
+        words = _("to check above {share} for Severe")
+        told.append(words.format(share=percent(chosen.check_p_severe)))
+    if chosen.borderline_gap is not None:
+        words = _("borderline below {gap} apart")
+        told.append(words.format(gap=percent(chosen.borderline_gap)))
+    return _("Thresholds chosen by the user: {chosen}.").format(chosen="; ".join(told)) if told else ""
 
 
 def build_packs_section(result: StudyResult, width: float) -> Section:

@@ -58,6 +58,7 @@ def build_document(result: StudyResult, identity: bool = False) -> Document:
         "findings": [_finding(finding) for finding in result.findings],
         "measurements": [_measurement(measurement) for measurement in result.measurements],
         "summary": _summary(result),
+        "chosen": asdict(result.chosen),
         "compared": None if result.compared is None else asdict(result.compared),
         "timing_ms": {step: round(ms, 1) for step, ms in asdict(result.timing_ms).items()},
     }

@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Reason, Severity, Side, Weighting
+from lumbar_core.choices import Choices
 from lumbar_core.errors import Cancelled, Damaged
 from lumbar_core.inference.packs import PackSet
 from lumbar_core.pipeline import Options, Progress, Step, analyse, recognise_study
@@ -281,10 +282,33 @@ def test_slices_that_count_differently_flag_every_finding_and_share_one_count() 
 def test_the_users_operating_point_is_used_and_named() -> None:
     chosen = packs(logits=tuple(np.log([0.6, 0.2, 0.2])))
     assert run(chosen=chosen).worst_grade is Severity.NORMAL_MILD
-    result = run(chosen=chosen, operating_point="sensitive")
+    result = run(chosen=chosen, choices=Choices("sensitive"))
     assert result.worst_grade is Severity.SEVERE
     points = {used.name: used.operating_point for used in result.packs}
     assert points == {"canal": "sensitive", "localise_t2": None, "recognise": None}, "these grade nothing"
+
+
+def test_the_users_threshold_flags_and_is_told_and_no_grade_is_another() -> None:
+    chosen = packs(logits=tuple(np.log([0.9, 0.06, 0.04])))
+    own = run(chosen=chosen)
+    assert not any(finding.check for finding in canal(own).values())
+    assert own.chosen == Choices()
+    choices = Choices(check_p_severe=0.03)
+    result = run(chosen=chosen, choices=choices)
+    assert all(finding.check for finding in canal(result).values())
+    assert result.chosen == choices
+    assert [finding.grade for finding in result.findings] == [finding.grade for finding in own.findings]
+
+
+def test_what_flags_every_finding_does_so_by_whatever_threshold() -> None:
+    chosen = packs(logits=tuple(np.log([0.75, 0.05, 0.2])))
+    result = run(chosen=chosen, choices=Choices(check_p_severe=0.05), post_operative=True)
+    for finding in canal(result).values():
+        severe, surgery = finding.check_reasons
+        assert "Severe has 20 %" in severe
+        assert "surgery" in surgery
+    harmless = run(post_operative=True, choices=Choices(check_p_severe=0.05))
+    assert all(finding.check for finding in canal(harmless).values())
 
 
 def test_every_step_takes_time_and_the_total_holds_them() -> None:

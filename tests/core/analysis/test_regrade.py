@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 
 import lumbar_core
 from lumbar_core.anatomy import Condition, Level, Severity, Side
+from lumbar_core.choices import Choices
 from lumbar_core.errors import LocalisationError
 from lumbar_core.findings import Grade
 from lumbar_core.geometry import Points3
@@ -143,6 +144,22 @@ def test_what_speaks_against_the_study_still_does(case: Case) -> None:
     surgery = [reason for reason in own.check_reasons if "surgery" in reason]
     assert surgery
     assert [reason for reason in case.again(own).check_reasons if "surgery" in reason] == surgery
+
+
+def test_a_flag_by_the_thresholds_of_before_does_not_come_along(case: Case) -> None:
+    said = ("graded Normal/Mild, yet Severe has 4 %", "two slices differ by two grades", "the count is in doubt")
+    flagged = replace(case.grade(CANAL), check_reasons=said)
+    again = case.again(flagged, down=1.0, choices=Choices(check_p_severe=0.05))
+    assert again.check_reasons == said[2:]
+
+
+def test_it_is_flagged_there_by_the_threshold_that_the_user_chose(case: Case) -> None:
+    strict = {"check_p_severe": 0.0001, "borderline_gap": 0.15, "share": 0.3}
+    packs = [replace(pack, contract=replace(pack.contract, thresholds={**pack.contract.thresholds, **strict}))
+             for pack in case.packs.all]  # fmt: skip
+    theirs, own = replace(case, packs=PackSet(tuple(packs))), case.grade(CANAL)
+    assert "yet Severe has" in " ".join(theirs.again(own).check_reasons)
+    assert "yet Severe has" not in " ".join(theirs.again(own, choices=Choices(check_p_severe=0.05)).check_reasons)
 
 
 def test_an_axial_network_shifts_the_canal_of_a_phantom_and_nothing_else(once_seen: Case, twice_seen: Case) -> None:

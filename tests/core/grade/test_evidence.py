@@ -28,7 +28,7 @@ def test_the_views_come_in_the_order_of_the_evidence_each_with_its_own_say() -> 
         for number, crop in enumerate(crops)
         for view in grade_crops(an_image(number), {TARGET: ImagePoint(9, 9, 0.9, 0.4 + number / 2)}, crop[None], pack)
     ]
-    (grade,) = fuse_views(views, pack.contract, None, {})
+    (grade,) = fuse_views(views, pack.contract, {})
     first, second = explain(grade, PackSet((pack,)))
     assert (first.view, second.view) == (views[1], views[0]), "the clearest first"
     np.testing.assert_array_equal(first.view.crop, crops[1])
@@ -50,7 +50,7 @@ def test_a_left_recess_lies_as_in_the_picture_though_the_network_saw_it_mirrored
     for side, way in ((Side.RIGHT, 1), (Side.LEFT, -1)):
         target = Target(Condition.SUBARTICULAR_STENOSIS, Level.L4_L5, side)
         views = grade_crops(an_image(0), {target: ImagePoint(9, 9, 0.9, 0.9)}, crop[None], pack)
-        (shown,) = explain(fuse_views(views, pack.contract, None, {})[0], PackSet((pack,)))
+        (shown,) = explain(fuse_views(views, pack.contract, {})[0], PackSet((pack,)))
         np.testing.assert_array_equal(shown.crop, crop[:, :, ::way])
         if side is Side.RIGHT:
             straight, places = shown.rests_on, shown.places
@@ -65,7 +65,7 @@ def test_each_view_is_explained_by_the_network_of_its_own_plane() -> None:
     points, noise = {TARGET: ImagePoint(9, 9, 0.9, 0.9)}, np.random.default_rng(0).random((1, 1, 80, 80), np.float32)
     sagittal = grade_crops(an_image(0), points, noise, pack)
     axial = grade_crops(an_image(1), points, np.ones((1, 3, 16, 16), np.float32), second)
-    (grade,) = fuse_views([*axial, *sagittal], pack.contract, "sensitive", {}, second.contract)
+    (grade,) = fuse_views([*axial, *sagittal], pack.contract, {}, second.contract)
     first, added = explain(replace(grade, severity=Severity.SEVERE), PackSet((second, pack)))
     assert (first.view, added.view) == (sagittal[0], axial[0])
     assert (first.crop.shape, added.crop.shape) == ((1, 80, 80), (3, 16, 16))
@@ -80,7 +80,7 @@ def test_a_pack_without_class_activation_maps_has_all_other_evidence() -> None:
     older = replace(shipped, contract=replace(shipped.contract, outputs=shipped.contract.outputs[:1]))
     crop = np.random.default_rng(0).uniform(0, 1, (1, 1, 80, 80)).astype(np.float32)
     views = grade_crops(an_image(0), {TARGET: ImagePoint(9, 9, 0.9, 0.9)}, crop, older)
-    (shown,) = explain(fuse_views(views, older.contract, None, {})[0], PackSet((older,)))
+    (shown,) = explain(fuse_views(views, older.contract, {})[0], PackSet((older,)))
     assert shown.places is None
     assert shown.rests_on.shape == (80, 80)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Level, Severity, Target
+from lumbar_core.choices import Choices
 from lumbar_core.findings import Grade, ImagePoint, View
 from lumbar_core.grade.crops import CropPlace
 from lumbar_core.grade.grader import Sight, fuse_views, grade_crops, grade_slice
@@ -31,8 +32,13 @@ def a_view(*shares: float, target: Target = LOWER, visibility: float = 0.9, numb
     )
 
 
-def fused(*views: View, operating_point: str | None = None, doubts: tuple[str, ...] = (), **changes: object) -> Grade:
-    (found,) = fuse_views(views, a_contract(**changes), operating_point, {LOWER: doubts})
+def fused(
+    *views: View,
+    choices: Choices = Choices(),  # noqa: B008  frozen
+    doubts: tuple[str, ...] = (),
+    **changes: object,
+) -> Grade:
+    (found,) = fuse_views(views, a_contract(**changes).with_choices(choices), {LOWER: doubts})
     return found
 
 
@@ -85,7 +91,40 @@ def test_doubts_from_elsewhere_are_added() -> None:
 def test_the_users_operating_point_takes_the_place_of_the_packs() -> None:
     view = a_view(0.6, 0.2, 0.2)
     assert fused(view).severity is NORMAL
-    assert fused(view, operating_point="sensitive").severity is SEVERE
+    assert fused(view, choices=Choices("sensitive")).severity is SEVERE
+
+
+@pytest.mark.parametrize(("severe", "chosen", "flagged"), [(0.02, 0.01, True), (0.14, 0.05, True), (0.04, 0.05, False)])
+def test_the_users_threshold_flags_in_place_of_the_packs(severe: float, chosen: float, flagged: bool) -> None:
+    view = a_view(0.8 - severe, 0.2, severe)
+    assert fused(view).check_reasons == (), "the pack says 0.15"
+    found = fused(view, choices=Choices(check_p_severe=chosen))
+    assert bool(found.check_reasons) is flagged
+    assert found.severity is fused(view).severity
+
+
+def test_the_users_threshold_takes_that_flag_away_and_leaves_every_other_doubt() -> None:
+    views = a_view(0.999, 0.0005, 0.0005), a_view(0.3, 0.3, 0.4, number=1)
+    strict = {"check_p_severe": 0.01, "borderline_gap": 0.1}
+    others = ("two slices differ by two grades", "the count is in doubt")
+    own = fused(*views, doubts=others[1:], thresholds=strict)
+    assert own.check_reasons == ("graded Normal/Mild, yet Severe has 2 %", *others)
+    chosen = fused(*views, doubts=others[1:], thresholds=strict, choices=Choices(check_p_severe=0.05))
+    assert chosen.check_reasons == others
+
+
+def test_the_users_gap_says_what_is_borderline_and_flags_nothing() -> None:
+    view = a_view(0.60, 0.35, 0.05)
+    assert not fused(view).borderline
+    found = fused(view, choices=Choices(borderline_gap=0.3))
+    assert found.borderline
+    assert (found.severity, found.check_reasons) == (NORMAL, ())
+
+
+def test_of_two_planes_the_users_threshold_is_for_both_networks() -> None:
+    views = a_view(0.88, 0.06, 0.06), an_axial_view(0.88, 0.06, 0.06)
+    assert fused_with(a_second(), *views).check_reasons == ()
+    assert fused_with(a_second(), *views, choices=Choices(check_p_severe=0.05)).check_reasons
 
 
 def test_the_temperature_is_that_of_the_number_of_views() -> None:
@@ -95,7 +134,7 @@ def test_the_temperature_is_that_of_the_number_of_views() -> None:
 
 
 def test_each_target_is_fused_by_itself() -> None:
-    found = fuse_views([a_view(0.8, 0.1, 0.1), a_view(0.1, 0.1, 0.8, target=UPPER)], a_contract(), None, {})
+    found = fuse_views([a_view(0.8, 0.1, 0.1), a_view(0.1, 0.1, 0.8, target=UPPER)], a_contract(), {})
     assert {each.target: each.severity for each in found} == {LOWER: NORMAL, UPPER: SEVERE}
 
 
@@ -106,8 +145,8 @@ def an_axial_view(*shares: float) -> View:
     return replace(a_view(*shares, visibility=1.0, number=9), axial=True)
 
 
-def fused_with(second: Contract, *views: View, operating_point: str | None = None, **changes: object) -> Grade:
-    (found,) = fuse_views(views, a_contract(**changes), operating_point, {}, second)
+def fused_with(second: Contract, *views: View, choices: Choices = Choices(), **changes: object) -> Grade:  # noqa: B008
+    (found,) = fuse_views(views, a_contract(**changes).with_choices(choices), {}, second.with_choices(choices))
     return found
 
 
@@ -136,7 +175,7 @@ def test_the_two_together_are_calibrated_and_judged_as_the_second_s_contract_say
     assert (found.severity, found.borderline) == (NORMAL, True)
     assert found.check_reasons == ("graded Normal/Mild, yet Severe has 20 %",)
     assert fused_with(a_second(thresholds=close, operating_point="sensitive"), *views).severity is SEVERE
-    assert fused_with(a_second(thresholds=close), *views, operating_point="sensitive").severity is SEVERE
+    assert fused_with(a_second(thresholds=close), *views, choices=Choices("sensitive")).severity is SEVERE
 
 
 def test_each_view_alone_is_graded_by_its_own_network_s_calibration_and_rule() -> None:

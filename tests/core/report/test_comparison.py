@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from lumbar_core.anatomy import LEVELS, Severity, Side
+from lumbar_core.choices import Choices
 from lumbar_core.errors import Refused, WrongFormat
 from lumbar_core.report.comparison import compare, describe_comparison, read_earlier
 from lumbar_core.report.result import Comparison, ReaderMark, StudyResult
@@ -74,6 +75,12 @@ def test_other_networks_or_another_counting_are_not_compared() -> None:
         comparison = compared(earlier, now)
         assert comparison.sentences == ()
         assert why in " ".join(comparison.not_comparable)
+
+
+def test_other_thresholds_flag_otherwise_and_are_compared_all_the_same() -> None:
+    before, now = result_with(MODERATE), result_with(SEVERE)
+    comparison = compared(replace(before, chosen=Choices(check_p_severe=0.05, borderline_gap=0.3)), now)
+    assert comparison == compared(before, now)
 
 
 def test_a_condition_graded_on_another_kind_of_series_is_left_out() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 import lumbar_core
 from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS, Level, Orientation, Side
+from lumbar_core.choices import Choices
 from lumbar_core.reading.dicom.refusals import _CLASS_NAMES, _MODALITY_NAMES
 from lumbar_core.reading.formats import _FOREIGN, ACCEPTED, describe_foreign
 from lumbar_core.report.catalogue import Entry, read_entries, translations_of
@@ -243,7 +244,7 @@ def everything() -> list[StudyResult]:
     info = replace(
         a_result().input, unreadable=(UnreadableFile("a.dcm", CUT, "Copy or export it again from its source."),)
     )
-    calm = a_result(study_findings(without=(FORAMEN, RECESS)), numbering=counted)
+    calm = a_result(study_findings(without=(FORAMEN, RECESS)), numbering=counted, chosen=Choices("argmax", 0.05, 0.3))
     lone = a_result(
         (a_finding(FORAMEN, Level.UNKNOWN, grade=MODERATE), *a_picture_result().findings), numbering=counted
     )

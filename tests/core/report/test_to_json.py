@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lumbar_core.anatomy import Level, Severity
+from lumbar_core.choices import Choices
 from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, InputInfo, Measurement, ReaderMark, UnreadableFile
 from lumbar_core.report.to_csv import render_csv
 from lumbar_core.report.to_json import render_json, render_json_line
@@ -17,10 +18,11 @@ from tests.factories import CANAL, a_finding, a_location, a_mixed_result, a_resu
 KEYS = {
     "": {
         "schema", "notice", "program", "packs", "study", "input", "numbering", "findings", "measurements", "summary",
-        "timing_ms", "compared",
+        "timing_ms", "compared", "chosen",
     },
     "program": {"name", "version", "provider", "started_at"},
     "input": {"path", "kind", "files_read", "unreadable", "series", "notes"},
+    "chosen": {"operating_point", "check_p_severe", "borderline_gap"},
     "numbering": {"basis", "alternative", "margin", "agreed_by", "doubtful"},
     "summary": {"headline", "scope", "worst_grade", "counts", "to_check", "not_looked_for"},
     "timing_ms": {"read", "decode", "recognise", "localise", "grade", "total"},
@@ -162,6 +164,12 @@ def shape(value):
     if isinstance(value, dict):
         return {key: shape(inner) for key, inner in value.items()}
     return [shape(inner) for inner in value] if isinstance(value, list) else None
+
+
+def test_what_the_user_chose_in_place_of_the_packs_is_told():
+    assert set(parsed(a_result())["chosen"].values()) == {None}
+    told = parsed(a_result(chosen=Choices("sensitive", check_p_severe=0.05)))["chosen"]
+    assert told == {"operating_point": "sensitive", "check_p_severe": 0.05, "borderline_gap": None}
 
 
 def test_the_example_in_the_documentation_has_the_shape_of_a_real_result():

@@ -13,6 +13,7 @@ import pytest
 from reportlab.pdfbase.ttfonts import TTFontFile
 
 from lumbar_core.anatomy import Level, Reason, Side
+from lumbar_core.choices import Choices
 from lumbar_core.errors import SavingError
 from lumbar_core.report.form import PAPERS, ReportForm
 from lumbar_core.report.key_image import KeyPicture, key_of, key_pictures
@@ -195,6 +196,19 @@ def test_the_page_says_what_was_found_how_sure_and_by_what():
         INTENDED_USE,
     ):
         assert words in text
+
+
+def test_the_page_names_the_thresholds_that_were_chosen_and_no_others():
+    said = "Thresholds chosen by the user: "
+    check, gap = "to check above 5 % for Severe", "borderline below 30 % apart"
+    for chosen, words in (
+        (Choices(check_p_severe=0.05), f"{said}{check}."),
+        (Choices(borderline_gap=0.3), f"{said}{gap}."),
+        (Choices("argmax", 0.05, 0.3), f"{said}{check}; {gap}."),
+    ):
+        assert words in pages(render_pdf(replace(a_mixed_result(), chosen=chosen), {}))[0]
+    for chosen in (Choices(), Choices("sensitive")):
+        assert "hreshold" not in pages(render_pdf(replace(a_mixed_result(), chosen=chosen), {}))[0]
 
 
 def read_as(result, level, grade):
