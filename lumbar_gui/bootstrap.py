@@ -138,6 +138,7 @@ def real_services() -> Services:
         recognise=_recognise,
         analyse=_analyse,
         grade_again=_grade_again,
+        flag_again=_flag_again,
         explain=_explain,
         render=_render,
         read_earlier=_read_earlier,
@@ -214,6 +215,12 @@ def _grade_again(
     return build_finding(there, study), there
 
 
+def _flag_again(result: StudyResult, packs: PackSet, choices: Choices) -> StudyResult:
+    from lumbar_core.analysis.flag_again import flag_again
+
+    return flag_again(result, packs, choices)
+
+
 def _explain(packs: PackSet, grade: Grade) -> tuple[ViewEvidence, ...]:
     from lumbar_core.grade.evidence import explain
 
@@ -232,10 +239,10 @@ def _report_agreement(readings: Sequence[Path], folder: Path) -> Sequence[Path]:
     return report_files(readings, folder)
 
 
-def _options(numbering: Alternative | None, post_operative: bool, operating_point: str | None) -> Options:
+def _options(numbering: Alternative | None, post_operative: bool, choices: Choices) -> Options:
     from lumbar_core.pipeline import Options
 
-    return Options(numbering=numbering, post_operative=post_operative, choices=Choices(operating_point))
+    return Options(numbering=numbering, post_operative=post_operative, choices=choices)
 
 
 def _render(

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lumbar_core.choices import Choices
 from lumbar_core.report.result import Alternative, Finding, StudyResult
 from lumbar_core.study import Instance, Series, Study
 from lumbar_gui import problems, reader_marks
@@ -81,26 +82,24 @@ class Controller:
         watch_what_is_shown(state, self.browser.picture)
         self._wanted_numbering: Alternative | None = None
         self._opening_case = False  # what is being read is a case of the list
-        self._ahead = Ahead(
-            state, self._tasks, outbox, lambda: services.options(None, False, state.settings.operating_point or None)
-        )
+        self._ahead = Ahead(state, self._tasks, outbox, lambda: services.options(None, False, self._choices()))
         self.room = ReadingRoom(state, self.browser, Around(self.choose, self._forget_list, self._ahead.go_on))
         self.marking = Marking(state, self._journal, self.browser, lambda: self._grading is not None)
         desk = Desk(lambda: self.room.is_open, self._as_saved, self.marking.note_clean, self._leave)
         self.saving = Saving(state, self._tasks, outbox, desk, self._journal, self.remark, self.tally)
         around = Surroundings(
             blocked=lambda: self.room.is_open or self.saving.is_going,
-            options=self._options_of,
+            options=self._options_as_graded,
             pause=self._ahead.pause,
             go_on=self._ahead.go_on,
             stop=self._stop,
-            keep=self.marking.keep,
+            keep=lambda result: self.marking.keep(self._flagged(result)),
         )
         self.placing = Placing(state, self.browser, self._tasks, outbox, around)
         sight = Sight(
             by_plan=lambda: self.room.is_open,
             grading=lambda: self._grading is not None,
-            options=self._options_of,
+            options=self._options_as_graded,
             where=self.placing.where,
             pause=self._ahead.pause,
             go_on=self._ahead.go_on,
@@ -316,12 +315,14 @@ class Controller:
     def set_settings(self, settings: Settings) -> None:
         """Take over and keep the user's preferences."""
         save_settings(self._settings_path, settings)
-        other_grades = settings.operating_point != self.state.settings.operating_point
+        before = self.state.settings.choices
         self.state.change(settings=settings)
         if not settings.recent and self.state.recent:
             self.forget_recent()
-        if other_grades:
+        if settings.choices.operating_point != before.operating_point:
             self._ahead.begin_anew()
+        if settings.choices.thresholds != before.thresholds and not self.room.is_open:
+            self.marking.flag_again(self._flagged)  # grades do not hang on them, so the open case need not be graded
 
     def look_together(self) -> None:
         """Let zoom and brightness of all pictures change together, or of each alone."""
@@ -477,8 +478,10 @@ class Controller:
         if self.room.is_open:
             self.room.show(result)
             return
+        result = self._flagged(result)  # graded ahead, or while the settings were changed
         wanted, before, chosen = self._wanted_numbering, self.state.result, self.state.finding
-        restored = self._journal.restored(result)
+        kept = self._journal.restored(result)
+        restored = self._flagged(kept) if kept is not None else None
         if before is None:
             self.marking.note_clean(result)
         else:
@@ -540,15 +543,21 @@ class Controller:
         self._grading = self._job("grade", lambda job: self._tasks.grade(job, study, options))
 
     def _options(self, numbering: Alternative | None) -> Options:
-        return self._services.options(numbering, self.state.post_operative, self.state.settings.operating_point or None)
+        return self._services.options(numbering, self.state.post_operative, self._choices())
 
-    def _options_of(self, finding: Finding) -> Options:
+    def _options_as_graded(self) -> Options:
         """As the result was graded, whatever the settings say since: one report has one operating point."""
-        packs = self.state.result.packs if self.state.result is not None else ()
-        points = {pack.operating_point for pack in packs if finding.condition in pack.conditions}
-        # Two graders of a condition that differ went each by its own: what the user chooses holds for both.
-        point = points.pop() if len(points) == 1 else None
-        return self._services.options(self.state.numbering, self.state.post_operative, point)
+        chosen = self.state.result.chosen if self.state.result is not None else self._choices()
+        return self._services.options(self.state.numbering, self.state.post_operative, chosen)
+
+    def _choices(self) -> Choices:
+        """In a reading plan the packs' own: all its readers must be shown the same."""
+        return Choices() if self.room.is_open else self.state.settings.choices
+
+    def _flagged(self, result: StudyResult) -> StudyResult:
+        """A result by the thresholds of the settings."""
+        packs = self.state.packs
+        return result if packs is None else self._services.flag_again(result, packs, self.state.settings.choices)
 
     def _leave(self, leaving: Leaving) -> None:
         """Go, once a report that is being written is; asked a second time, without waiting for it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from lumbar_core.report.result import Alternative, StudyResult
 from lumbar_gui.state import Measure
@@ -42,6 +43,13 @@ class History:
     def forth(self, now: Moment, drawn: Drawn) -> Moment | Drawn | None:
         """What was taken back last, None where there is none."""
         return self._step(self._after, self._before, now, drawn)
+
+    def change_results(self, change: Callable[[StudyResult], StudyResult]) -> None:
+        """Make the same change to every result that undo or redo leads to."""
+        for steps in (self._before, self._after):
+            for index, step in enumerate(steps):
+                if isinstance(step, Moment):
+                    steps[index] = replace(step, result=change(step.result))
 
     def forget(self) -> None:
         """Another case."""

@@ -26,12 +26,12 @@ class Sight:
     """What looking asks of the case around it.
 
     by_plan: whether a plan forbids what names the patient. grading: whether the networks are at work. options: by which
-    a finding was graded. where: the reader put it. pause, go_on: what is graded ahead.
+    the result was graded. where: the reader put a finding. pause, go_on: what is graded ahead.
     """
 
     by_plan: Callable[[], bool]
     grading: Callable[[], bool]
-    options: Callable[[Finding], Options]
+    options: Callable[[], Options]
     where: Callable[[Finding], Place | None]
     pause: Callable[[], None]
     go_on: Callable[[], None]
@@ -69,7 +69,7 @@ class Looking:
             return
         if not self._sight.grading() and self._job is None:
             self._sight.pause()
-            options, placed = self._sight.options(finding), self._sight.where(finding)
+            options, placed = self._sight.options(), self._sight.where(finding)
             self._start("evidence", lambda job: self._tasks.explain(job, finding, study, placed, options))
 
     def paint(self, map_: EvidenceMap) -> None:

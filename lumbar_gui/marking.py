@@ -51,6 +51,12 @@ class Marking:
         """What is shown is about to change: undo leads back to this."""
         self._history.add(Moment(result, numbering))
 
+    def flag_again(self, flagged: Callable[[StudyResult], StudyResult]) -> None:
+        """Other thresholds: what is shown, and what undo leads back to, is flagged by them."""
+        self._history.change_results(flagged)
+        if self._state.result is not None:
+            self._state.change(result=flagged(self._state.result), saved=None)
+
     def note_clean(self, result: StudyResult) -> None:
         """The marks of this result are all in a file, or there are none."""
         self._clean = result

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 class Surroundings:
     """What placing asks of the case around it.
 
-    blocked: whether other work, or a plan, forbids it. options: by which a finding was graded. pause, go_on: what is
+    blocked: whether other work, or a plan, forbids it. options: by which the result was graded. pause, go_on: what is
     graded ahead. stop: a job and the decoding that it waits for. keep: a result with something new of the reader's.
     """
 
     blocked: Callable[[], bool]
-    options: Callable[[Finding], Options]
+    options: Callable[[], Options]
     pause: Callable[[], None]
     go_on: Callable[[], None]
     stop: Callable[[Job | None], None]
@@ -75,7 +75,7 @@ class Placing:
         self._case.stop(self._job)
         self._case.pause()
         self._to = panes.carried
-        place, options = self._at(finding, image, panes.carried), self._case.options(finding)
+        place, options = self._at(finding, image, panes.carried), self._case.options()
         self._state.change(busy="Grading it there…", problem=None)
         work = Job("place", lambda job: self._tasks.place(job, finding, study, place, options), self._outbox)
         self._job = work.start()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lumbar_core.choices import Choices
 from lumbar_core.geometry import Points3
 from lumbar_core.report.comparison import Earlier
 from lumbar_core.report.form import ReportForm
@@ -50,6 +51,7 @@ class Services:
     analyse:      the last arguments are the time that reading took, in ms, for the record, and who gets each graded
                   structure with what the networks saw of it.
     grade_again:  a graded structure where the reader put it. Raises LocalisationError, ReadingError, Cancelled.
+    flag_again:   a result of these packs by the thresholds of other choices; its grades stay. At once.
     explain:      what in each view of a graded structure counted. Raises Cancelled.
     read_earlier: a result file of the same patient. Raises ReadingError.
     save:         all or nothing. Raises SavingError.
@@ -62,7 +64,7 @@ class Services:
     make_plan: of the studies below a folder, into a file, as wished. Raises ReadingError, SavingError, Cancelled.
     report_agreement: files of readings, and the folder that the report of them goes into. Raises ReadingError,
                   SavingError.
-    options:      numbering shift, post-operative, operating point (None: the pack's).
+    options:      numbering shift, post-operative, what is chosen in place of what the packs say.
     """
 
     load_packs: Callable[[str], PackSet]
@@ -83,6 +85,7 @@ class Services:
         StudyResult,
     ]
     grade_again: Callable[[PackSet, Grade, Study, Place, PixelReader, Options, AskCancelled], tuple[Finding, Grade]]
+    flag_again: Callable[[StudyResult, PackSet, Choices], StudyResult]
     explain: Callable[[PackSet, Grade], tuple[ViewEvidence, ...]]
     render: Callable[[Path, StudyResult, Study, PixelReader, bool, ReportForm], bytes]
     read_earlier: Callable[[Path], Earlier]
@@ -93,5 +96,5 @@ class Services:
     print_pdf: Callable[[bytes], Handed]
     make_plan: Callable[[Path, Path, PlanWishes, CountFiles, AskCancelled], Plan]
     report_agreement: Callable[[Sequence[Path], Path], Sequence[Path]]
-    options: Callable[[Alternative | None, bool, str | None], Options]
+    options: Callable[[Alternative | None, bool, Choices], Options]
     sample: Callable[[], Path]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from lumbar_core.choices import Choices
 from lumbar_core.errors import SavingError
 from lumbar_core.report.form import PAPERS
 from lumbar_core.report.language import ENGLISH, LANGUAGES
@@ -20,12 +21,16 @@ SCALES = (0, 100, 125, 150, 175, 200)  # per cent; 0: as the display says
 DEVICES = ("auto", "cpu")
 OWN_PRESETS = ("7", "8", "9")
 OPERATING_POINTS = ("", "argmax", "ordinal_median", "sensitive")  # "": the pack's own
+CHECK_ABOVE = (0, 1, 2, 3, 5)  # per cent; 0: the pack's own
+BORDERLINE_BELOW = (0, 5, 10, 20, 30)  # per cent; 0: the pack's own
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The user's preferences.
 
+    check_above: probability of Severe above which a Normal/Mild is to be checked, per cent.
+    borderline_below: how far apart the probabilities of two neighbouring grades that count as close are, per cent.
     dicom: offer to write results as DICOM objects.
     together: zoom and brightness of the pictures on the screen change together.
     recent: remember where the last examinations lay.
@@ -40,6 +45,8 @@ class Settings:
     theme: str = "dark"
     scale: int = 0
     operating_point: str = ""
+    check_above: int = 0
+    borderline_below: int = 0
     dicom: bool = False
     together: bool = False
     recent: bool = False
@@ -51,6 +58,15 @@ class Settings:
     header: str = ""
     notice_seen: str = ""
     tips_seen: bool = False
+
+    @property
+    def choices(self) -> Choices:
+        """What is chosen here in place of what the packs say."""
+        return Choices(
+            operating_point=self.operating_point or None,
+            check_p_severe=self.check_above / 100 or None,
+            borderline_gap=self.borderline_below / 100 or None,
+        )
 
 
 def read_settings(path: Path) -> Settings:
@@ -80,6 +96,8 @@ def _checked(settings: Settings) -> Settings:
         theme=settings.theme if settings.theme in THEMES else default.theme,
         scale=settings.scale if settings.scale in SCALES else default.scale,
         operating_point=settings.operating_point if settings.operating_point in OPERATING_POINTS else "",
+        check_above=_one_of(settings.check_above, CHECK_ABOVE),
+        borderline_below=_one_of(settings.borderline_below, BORDERLINE_BELOW),
         dicom=settings.dicom is True,
         together=settings.together is True,
         recent=settings.recent is True,
@@ -92,6 +110,11 @@ def _checked(settings: Settings) -> Settings:
         notice_seen=str(settings.notice_seen),
         tips_seen=settings.tips_seen is True,
     )
+
+
+def _one_of(kept: object, offered: tuple[int, ...]) -> int:
+    """What is offered and nothing else: not even `true`, which Python takes for 1. Else the pack's own."""
+    return kept if type(kept) is int and kept in offered else 0
 
 
 def _words(kept: object) -> dict[str, str]:

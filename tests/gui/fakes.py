@@ -15,11 +15,13 @@ import numpy as np
 from lumbar_core.agreement.plan import Plan, make_plan, render_plan
 from lumbar_core.agreement.planning import PlanWishes
 from lumbar_core.agreement.report import report_files
+from lumbar_core.analysis.flag_again import flag_again
 from lumbar_core.anatomy import LEVELS, Condition, Level, Orientation, Severity, Side, Target, Weighting
 from lumbar_core.dicom_out.deidentify import Exported
 from lumbar_core.errors import Cancelled, Damaged, WrongFormat
 from lumbar_core.findings import Grade, ImagePoint, View
 from lumbar_core.grade.evidence import ViewEvidence
+from lumbar_core.pipeline import Options
 from lumbar_core.reading.dicom.tags import TagLine
 from lumbar_core.report.comparison import read_earlier
 from lumbar_core.report.form import ReportForm
@@ -39,6 +41,7 @@ from lumbar_core.study import (
 )
 from lumbar_gui.places import find_instance
 from lumbar_gui.services import Place, Services
+from tests.core.fake_packs import a_contract
 from tests.factories import CANAL, FORAMEN, NORMAL, RECESS, a_finding, a_mixed_result, a_picture_result, not_assessed
 from tests.gui.sample import SAMPLE, Spot, canal_chain, decoded, sample_study, spot
 
@@ -172,6 +175,8 @@ def a_pack(name: str, task: str, *conditions: Condition) -> Any:
         metrics=(metric,),
         accuracy=metric.value,
         in_words=lambda: [task, "for tests only"],
+        with_choices=lambda choices: a_contract().with_choices(choices),
+        threshold=a_contract().threshold,
         terms="Non-commercial, research and education.",
     )
     return SimpleNamespace(name=name, contract=contract, is_users=False)
@@ -258,9 +263,8 @@ class FakeCore:
             tags=self._tags,
             make_plan=self._make_plan,
             report_agreement=report_files,
-            options=lambda numbering, post, point: SimpleNamespace(
-                numbering=numbering, post_operative=post, operating_point=point
-            ),
+            flag_again=flag_again,
+            options=Options,
             sample=lambda: SAMPLE,
         )
 
@@ -360,7 +364,7 @@ class FakeCore:
         self._take_time(cancelled)
         if self.analyse_error is not None:
             raise self.analyse_error
-        result = counted_anew(self.result, options.numbering)
+        result = replace(counted_anew(self.result, options.numbering), chosen=options.choices)
         for finding in result.findings:
             if finding.assessed:
                 behind(a_grade(finding))

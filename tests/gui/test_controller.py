@@ -276,7 +276,7 @@ def test_other_settings_grade_anew_what_lies_ahead(desk: Desk) -> None:
     desk.controller.set_settings(replace(desk.state.settings, operating_point="sensitive"))
     assert statuses(desk) == ["opened", "waiting"]
     desk.until(lambda: statuses(desk) == ["opened", "graded"])
-    assert desk.core.options[-1].operating_point == "sensitive"
+    assert desk.core.options[-1].choices.operating_point == "sensitive"
 
 
 def test_what_cannot_be_graded_is_not_graded_ahead_and_says_why_when_opened(desk: Desk) -> None:
@@ -567,7 +567,7 @@ def test_surgery_and_operating_point_reach_the_pipeline(desk: Desk) -> None:
     desk.controller.upload()
     desk.until(lambda: desk.state.page is Page.RESULTS)
     assert desk.core.options[-1].post_operative
-    assert desk.core.options[-1].operating_point == "sensitive"
+    assert desk.core.options[-1].choices.operating_point == "sensitive"
 
 
 # Counting of levels
@@ -1034,7 +1034,7 @@ def test_a_counting_is_taken_back_with_its_findings(desk: Desk) -> None:
     desk.until(lambda: desk.state.numbering == "up")
     desk.controller.marking.undo()
     assert desk.state.numbering is None
-    assert desk.state.result is desk.core.result
+    assert desk.state.result == desk.core.result
     assert not desk.state.edited
     desk.controller.marking.redo()
     assert desk.state.numbering == "up"

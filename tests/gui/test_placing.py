@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lumbar_core.anatomy import Level, Severity
+from lumbar_core.choices import Choices
 from lumbar_core.errors import LocalisationError
 from lumbar_core.report.result import Finding, PackUsed, ReaderMark
 from lumbar_core.report.wording import changed_sentences
@@ -209,7 +210,7 @@ def test_the_axial_pane_shows_the_slice_that_a_canal_was_seen_on_where_its_mark_
 def test_by_two_networks_it_is_graded_again_as_each_of_them_says(seen_twice: Desk) -> None:
     place(seen_twice, 6, 0)
     seen_twice.until(lambda: placed(seen_twice))
-    assert seen_twice.core.options[-1].operating_point is None
+    assert seen_twice.core.options[-1].choices == Choices()
 
 
 def test_it_stays_on_its_slice_when_keys_go_to_another_pane(desk: Desk) -> None:
@@ -229,7 +230,7 @@ def test_it_is_graded_as_the_rest_was_whatever_the_settings_say_since(desk: Desk
     desk.controller.set_settings(replace(desk.state.settings, operating_point="sensitive"))
     place(desk, 6, 0)
     desk.until(lambda: placed(desk))
-    assert desk.core.options[-1].operating_point == "argmax"
+    assert desk.core.options[-1].choices == Choices()
 
 
 def test_another_finding_is_chosen_with_its_mark_where_it_is(desk: Desk) -> None:
