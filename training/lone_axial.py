@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from lumbar_core.agreement.proportion import wilson
 from lumbar_core.analysis.axial import AxialSlice
 from lumbar_core.analysis.job import Job, Options
 from lumbar_core.analysis.kinds import recognise_series, usable_series
@@ -32,7 +31,7 @@ from lumbar_core.reading import read_study
 from lumbar_core.reading.decoding import DirectReader
 from lumbar_core.study import KindBasis, SeriesKind, Study
 from training.cells import read_cells
-from training.metrics import bootstrap, pack_metric
+from training.metrics import bootstrap, pack_metric, wilson
 from training.splits import fold_of, mendeley_labels
 from training.workshop import Workshop, fold_pack
 

@@ -5,6 +5,7 @@ Inputs are grades (n,) 0–2 and probabilities (n, 3) unless said otherwise.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ Probs = NDArray[np.float64]
 
 WEIGHTS = np.array([1.0, 2.0, 4.0])  # RSNA 2024's row weights by true grade
 BINS = 15
+_REACH = 1.959964  # standard errors to 95 %
 
 
 def weighted_log_loss(grades: Grades, probabilities: Probs) -> float:
@@ -149,6 +151,14 @@ def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
         return float("nan"), float("nan")
     low, high = np.percentile(known, [2.5, 97.5])
     return float(low), float(high)
+
+
+def wilson(share: float, number: float) -> tuple[float, float]:
+    """The 95 % score interval of a share of so many independent cases: Wilson, J. Am. Stat. Assoc. 22 (1927)."""
+    squared = _REACH**2
+    middle = (share + squared / (2 * number)) / (1 + squared / number)
+    reach = _REACH * math.sqrt(share * (1 - share) / number + squared / (4 * number**2)) / (1 + squared / number)
+    return min(share, max(0.0, middle - reach)), max(share, min(1.0, middle + reach))  # at 0 and 1 despite rounding
 
 
 def plain_figures(grades: Grades, probabilities: Probs, given: Grades) -> dict[str, float]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumbar_core.agreement import figures
-from lumbar_core.agreement.estimate import NOTHING, Estimate, Scale, estimate
+from lumbar_core.agreement.estimate import NOTHING, Estimate, Scale, Studies, estimate
 from lumbar_core.agreement.proportion import specific_estimate
 from lumbar_core.agreement.readings import PROGRAM, Arm
 from lumbar_core.agreement.sheet import PARTS, Part, Sheet, cannot_judge, counts_of, pair_tables
@@ -36,11 +36,11 @@ class Measured:
     """A figure of two readers' tables.
 
     figure:   of tables (…, 3, 3), the figures (…).
-    estimate: of the tables of studies (studies, 3, 3), the figure over them all with its interval.
+    estimate: of the tables (studies, 3, 3), the figure over them all with its interval.
     """
 
     figure: Callable[[Values], Values]
-    estimate: Callable[[Values], Estimate]
+    estimate: Callable[[Studies], Estimate]
 
 
 def _measured(figure: Callable[[Values], Values], scale: Scale) -> Measured:
@@ -120,14 +120,15 @@ def compare(sheet: Sheet, kind: Kind, first: Arm, second: Arm) -> Comparison:
     for part in PARTS:
         per_study = tables[:, part.columns].sum(axis=1)
         total = per_study.sum(axis=0)
+        studies = Studies.of(per_study)
         parts.append(
             PartFigures(
                 part=part,
-                studies=int(per_study.any(axis=(1, 2)).sum()),
+                studies=len(studies.filled),
                 structures=int(total.sum()),
                 cannot_judge=cannot_judge(sheet.grades[first], sheet.grades[second], part.columns),
                 table=tuple(tuple(int(count) for count in row) for row in total),
-                figures={name: each.estimate(per_study) for name, each in FIGURES.items()},
+                figures={name: each.estimate(studies) for name, each in FIGURES.items()},
                 caution=caution_of(per_study),
             )
         )
@@ -154,7 +155,7 @@ def many_readers(sheet: Sheet) -> ManyReaders | None:
     return ManyReaders(
         tuple(arm.reader for arm in arms),
         {
-            part: estimate(terms[:, part.columns].sum(axis=1), figures.fleiss_kappa_of, Scale.COEFFICIENT)
+            part: estimate(Studies.of(terms[:, part.columns].sum(axis=1)), figures.fleiss_kappa_of, Scale.COEFFICIENT)
             for part in PARTS
         },
     )
@@ -177,7 +178,7 @@ def reader_bias(sheet: Sheet, arm: Arm, part: Part) -> Estimate:
         mean: Values = figures.bias(sums).mean(axis=-1)
         return mean
 
-    return estimate(np.stack(shared, axis=1), mean_bias, Scale.GRADES)
+    return estimate(Studies.of(np.stack(shared, axis=1)), mean_bias, Scale.GRADES)
 
 
 def _pairs(arms: tuple[Arm, ...]) -> Iterator[tuple[Kind, Arm, Arm]]:

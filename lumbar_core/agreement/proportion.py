@@ -1,60 +1,57 @@
-"""The interval of the agreement on one grade, from how many structures were given it.
+"""The interval of the agreement on one grade, by a bootstrap over the studies that hold it.
 
 Specific agreement is p = 2q / (1 + q), where q is the share of the structures that one reader gave the grade in which
-the other gave it too (Dice's share of Jaccard's). q is a proportion, and of few structures: its interval is Wilson's
-score interval (J. Am. Stat. Assoc. 22 (1927)), which neither 0 nor 1 bends, taken back to p. Structures of one patient
-are alike; for them stand as many independent ones as have the variance that q has over studies (design effect: Kish,
-Survey Sampling (1965); Korn and Graubard, Surv. Methodol. 24 (1998)), never more than there are (Parker et al., Vital
-Health Stat. 2 (175) (2017)).
+the other gave it too (Dice's share of Jaccard's). q is a proportion, and of few structures: studies drawn with
+replacement often hold none, or agreement alone. So chance gives each study a weight instead of a number of copies
+(Bayesian bootstrap: Rubin, Ann. Stat. 9 (1981)), and to them half a study of agreement and half a one of disagreement,
+as Jeffreys' prior adds half a case of each: where each study holds one structure, the interval is his. It is what 95 %
+of the draws of q lie between, taken back to p. docs/decisions/0045 has what was tried beside it.
 """
 
 from __future__ import annotations
 
-import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumbar_core.agreement.estimate import NOTHING, Estimate
+from lumbar_core.agreement.estimate import DRAWS, NOTHING, Estimate, Studies, ends_of
 from lumbar_core.agreement.figures import specific_agreement
 
 Values = NDArray[np.float64]
 
 NEITHER = "neither gave this grade"
 ONE_HOLDS = "only one study holds this grade"
-_REACH = 1.959964  # standard errors to 95 %
 
 
-def specific_estimate(per_study: Values, grade: int) -> Estimate:
-    """Specific agreement on a grade with its interval. per_study: (studies, q, q) structures by the grades of both."""
-    filled = per_study[per_study.any(axis=(1, 2))]
+def specific_estimate(studies: Studies, grade: int) -> Estimate:
+    """Specific agreement on a grade with its interval. studies: (studies, q, q) structures by the grades of both."""
+    filled = studies.filled
     if len(filled) == 0:
         return Estimate(None, reason=NOTHING)
     both = filled[:, grade, grade]
     either = filled[:, grade, :].sum(axis=1) + filled[:, :, grade].sum(axis=1) - both
-    if not either.any():
+    holds = either > 0
+    if not holds.any():
         return Estimate(None, reason=NEITHER)
     value = float(specific_agreement(filled.sum(axis=0), grade))
-    if np.count_nonzero(either) < 2:
+    if np.count_nonzero(holds) < 2:
         return Estimate(value, reason=ONE_HOLDS)
-    low, high = wilson(float(both.sum() / either.sum()), _effective_number(both, either))
-    return Estimate(value, 2 * low / (1 + low), 2 * high / (1 + high))
+    low, high = ends_of(_drawn_shares(both[holds], either[holds]))
+    # Agreement, or disagreement, throughout is an end of its interval.
+    return Estimate(value, min(value, 2 * low / (1 + low)), max(value, 2 * high / (1 + high)))
 
 
-def wilson(share: float, number: float) -> tuple[float, float]:
-    """The 95 % score interval of a share of so many independent cases."""
-    squared = _REACH**2
-    middle = (share + squared / (2 * number)) / (1 + squared / number)
-    reach = _REACH * math.sqrt(share * (1 - share) / number + squared / (4 * number**2)) / (1 + squared / number)
-    return min(share, max(0.0, middle - reach)), max(share, min(1.0, middle + reach))  # at 0 and 1 despite rounding
+def _drawn_shares(both: Values, either: Values) -> Values:
+    """(draws,) the share both / either over studies that each draw weighs anew, with half a study of either kind."""
+    weights, halves = np.split(_weights(len(either)), [len(either)], axis=1)
+    halves = halves * either.mean()
+    shares: Values = (weights @ both + halves[:, 0]) / (weights @ either + halves.sum(axis=1))
+    return shares
 
 
-def _effective_number(both: Values, either: Values) -> float:
-    """Of how many independent structures the share both / either has the variance that it has over studies."""
-    structures, studies = float(either.sum()), len(either)
-    share = float(both.sum()) / structures
-    independent = share * (1 - share) / structures
-    if independent == 0:
-        return structures  # all alike: the studies tell of no more likeness than that
-    over_studies = studies / (studies - 1) * float(((both - share * either) ** 2).sum()) / structures**2
-    return structures / max(1.0, over_studies / independent)
+@cache
+def _weights(studies: int) -> Values:
+    """(draws, studies + 2) each study's weight, of mean 1, and two of mean ½; not normalised, always the same."""
+    random = np.random.default_rng(0)
+    return random.gamma([1.0] * studies + [0.5, 0.5], size=(DRAWS, studies + 2))

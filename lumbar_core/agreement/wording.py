@@ -26,11 +26,13 @@ FIGURE_NAMES: dict[str, str] = {
     "bias": "first higher by (grades)",
 }
 METHOD: tuple[str, ...] = (
-    "In brackets the 95 % interval: over studies, not structures, because those of one patient are alike. "
+    "In brackets the 95 % interval, by bootstrap over studies, not structures: those of one patient are alike. "
     "A dash stands where a figure or its interval does not exist; the JSON file says why.",
     "Kappa: Cohen 1960, with weights 1968; linear weights Cicchetti and Allison 1971, quadratic Fleiss and Cohen 1973. "
     "AC1 and AC2: Gwet 2008 and 2014. Several readers: Fleiss 1971. Agreement on a grade: the share in which the other "
-    "gave it too (Cicchetti and Feinstein 1990), with Wilson's interval.",
+    "gave it too (Cicchetti and Feinstein 1990).",
+    "Intervals: bootstrap-t (Efron and Tibshirani 1993), each draw of studies measured by its own jackknife error; of "
+    "agreement on a grade Bayesian bootstrap (Rubin 1981), half a study of agreement and half of disagreement added.",
     "Structures that one of two readers could not judge are counted and in no figure. Where a grade hardly occurs, "
     "kappa is low even among readers who mostly agree, and its interval may be too short; AC2 is then the steadier.",
 )

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import binomtest, norm
 from sklearn.metrics import (
     accuracy_score,
     cohen_kappa_score,
@@ -193,3 +194,20 @@ def test_the_reference_is_scored_with_its_weights_only_where_the_loss_wants_them
     theirs = metrics.reference_figures(GRADES, weighted)
     ours = metrics.grader_figures(GRADES, PROBABILITIES, GIVEN)
     assert theirs == pytest.approx(ours)
+
+
+@pytest.mark.parametrize(("count", "of"), [(0, 4), (1, 10), (7, 9), (263, 300), (5, 5)])
+def test_the_score_interval_is_that_of_scipy(count: int, of: int) -> None:
+    theirs = binomtest(count, of).proportion_ci(method="wilson")
+    assert metrics.wilson(count / of, of) == pytest.approx((theirs.low, theirs.high), abs=1e-6)
+
+
+def test_the_score_interval_is_the_printed_one_of_newcombe() -> None:
+    """Newcombe, Stat. Med. 17 (1998), table I, method 3: 81 of 263 and 15 of 148."""
+    assert metrics.wilson(81 / 263, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert metrics.wilson(15 / 148, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+
+
+def test_the_reach_of_the_score_interval_is_the_normal_quantile() -> None:
+    low, high = metrics.wilson(0.5, 1e12)
+    assert (high - low) * 1e6 == pytest.approx(norm.ppf(0.975), rel=1e-5)

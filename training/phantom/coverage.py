@@ -19,14 +19,16 @@ from numpy.typing import NDArray
 
 from lumbar_core.agreement import figures
 from lumbar_core.agreement.comparison import FIGURES, caution_of
-from lumbar_core.agreement.estimate import Estimate, Scale, estimate
-from lumbar_core.agreement.proportion import wilson
+from lumbar_core.agreement.estimate import Estimate, Scale, Studies, estimate
 from lumbar_core.agreement.sheet import Part, counts_of, pair_tables
 from lumbar_core.anatomy import Condition
+from training.metrics import wilson
 from training.orphans import end_with_parent
 from training.phantom.readers import SimulatedReader, Truths, true_table, usual_grades
 
 READERS = (SimulatedReader("R1", 0.45), SimulatedReader("R2", 0.55, 0.2), SimulatedReader("R3", 0.5, -0.15))
+SITTINGS = (*READERS, READERS[0])
+PAIRS = {"R1 and R2": (0, 1), "R1 and self": (0, 3)}  # of sittings
 PARTS = (Part(), *(Part(condition=condition) for condition in Condition))
 
 
@@ -34,15 +36,6 @@ PARTS = (Part(), *(Part(condition=condition) for condition in Condition))
 WANTED = (0.93, 0.97)
 _AT_ONCE = 50
 _SEED = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One figure of one part: its truth, how it is estimated from the four sittings, and whether with a caution."""
-
-    name: str
-    truth: float
-    estimate: Callable[[list[Truths]], tuple[Estimate, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +66,15 @@ def coverage(
     be marked with a caution: how many are not, and which share of those covers the truth. A department is the same
     however many there are and whoever counts it.
     """
-    names = [(one.name, one.truth) for one in _asked(usual_grades())]
-    found = [Counted() for _ in names]
+    asked = list(_asked(usual_grades()))
+    found = [Counted() for _ in asked]
     starts = range(0, departments, _AT_ONCE)
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), end_with_parent) as pool:
         chunks = pool.map(partial(_count, studies), ((at, min(at + _AT_ONCE, departments)) for at in starts))
         for start, chunk in zip(starts, chunks, strict=True):
             found = [one + more for one, more in zip(found, chunk, strict=True)]
             show(min(start + _AT_ONCE, departments), departments)
-    rows = [_row(name, truth, counted) for (name, truth), counted in zip(names, found, strict=True)]
+    rows = [_row(name, truth, counted) for (name, truth), counted in zip(asked, found, strict=True)]
     return {"studies": studies, "departments": departments, "figures": rows, **verdict(rows)}
 
 
@@ -115,50 +108,44 @@ def _count(studies: int, departments: tuple[int, int]) -> list[Counted]:
     for department in range(*departments):
         random = np.random.default_rng([_SEED, department])
         truths = patients[random.integers(len(patients), size=studies)]
-        given = [reader.read(truths, random) for reader in (*READERS, READERS[0])]
-        found = [before + _counted(one, given) for before, one in zip(found, asked, strict=True)]
+        given = [reader.read(truths, random) for reader in SITTINGS]
+        answers = [_counted(truth, *answer) for (_, truth), answer in zip(asked, _answers(given), strict=True)]
+        found = [before + answer for before, answer in zip(found, answers, strict=True)]
     return found
 
 
-def _counted(one: Asked, given: list[Truths]) -> Counted:
-    found, marked = one.estimate(given)
+def _counted(truth: float, found: Estimate, marked: bool) -> Counted:
     if found.value is None:
         return Counted()
     if found.low is None:
         return Counted(1, found.value)
-    covered = int(found.covers(one.truth))
+    covered = int(found.covers(truth))
     return Counted(1, found.value, 1, covered, int(not marked), covered * int(not marked))
 
 
-def _asked(patients: Truths) -> Iterator[Asked]:
-    pairs = (("R1 and R2", 0, 1, READERS[0], READERS[1]), ("R1 and self", 0, 3, READERS[0], READERS[0]))
+def _asked(patients: Truths) -> Iterator[tuple[str, float]]:
+    """Each figure of each part and pair, and its truth."""
     for part in PARTS:
         of = part.condition.value if part.condition is not None else "all structures"
-        for words, one, other, first, second in pairs:
-            table = true_table(patients[:, part.columns], first, second)
+        grades = patients[:, part.columns]
+        for words, (one, other) in PAIRS.items():
+            table = true_table(grades, SITTINGS[one], SITTINGS[other])
             for name, measured in FIGURES.items():
-                yield Asked(
-                    f"{of}, {words}, {name}",
-                    float(measured.figure(table)),
-                    lambda given, one=one, other=other, part=part, name=name: _of_pair(  # type: ignore[misc]
-                        _sums(pair_tables(given[one], given[other]), part), name
-                    ),
-                )
-        yield Asked(
-            f"{of}, R1, R2 and R3, fleiss_kappa",
-            _true_fleiss(patients[:, part.columns]),
-            lambda given, part=part: (  # type: ignore[misc]
-                estimate(
-                    _sums(figures.fleiss_terms(counts_of(given[:3])), part), figures.fleiss_kappa_of, Scale.COEFFICIENT
-                ),
-                False,
-            ),
-        )
+                yield f"{of}, {words}, {name}", float(measured.figure(table))
+        yield f"{of}, R1, R2 and R3, fleiss_kappa", _true_fleiss(grades)
 
 
-def _of_pair(per_study: NDArray[np.float64], name: str) -> tuple[Estimate, bool]:
-    marked = name.startswith("kappa") and bool(caution_of(per_study))
-    return FIGURES[name].estimate(per_study), marked
+def _answers(given: Sequence[Truths]) -> Iterator[tuple[Estimate, bool]]:
+    """What a department's sittings say of each figure, in the order of `_asked`, and whether with a caution."""
+    tables = [pair_tables(given[one], given[other]) for one, other in PAIRS.values()]
+    terms = figures.fleiss_terms(counts_of(given[: len(READERS)]))
+    for part in PARTS:
+        for table in tables:
+            studies = Studies.of(_sums(table, part))
+            marked = bool(caution_of(studies.filled))
+            for name, measured in FIGURES.items():
+                yield measured.estimate(studies), marked and name.startswith("kappa")
+        yield estimate(Studies.of(_sums(terms, part)), figures.fleiss_kappa_of, Scale.COEFFICIENT), False
 
 
 def _sums(per_structure: NDArray[np.float64], part: Part) -> NDArray[np.float64]:

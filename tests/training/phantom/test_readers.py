@@ -7,7 +7,7 @@ import pytest
 
 from lumbar_core.agreement.comparison import FIGURES
 from lumbar_core.agreement.figures import bias, percent_agreement
-from lumbar_core.agreement.proportion import wilson
+from training.metrics import wilson
 from training.phantom.coverage import coverage, verdict
 from training.phantom.readers import PATIENTS, SimulatedReader, grades_of, true_table, usual_grades
 
