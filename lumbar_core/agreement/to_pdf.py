@@ -20,7 +20,6 @@ from lumbar_core.agreement.wording import (
     TITLE,
     bias_sentences,
     disputed_sentence,
-    number,
     published_sentence,
     sittings_sentence,
     with_interval,
@@ -32,18 +31,19 @@ from lumbar_core.report.result import INTENDED_USE
 _WIDTH, _HEIGHT = A4
 _MARGIN, _BOTTOM = 42.0, 50.0
 _INNER = _WIDTH - 2 * _MARGIN
-_BODY, _SMALL = 8.0, 7.0
+_BODY, _CELL, _SMALL = 8.0, 7.5, 7.0
 _MOST_ROWS, _MOST_TABLES, _MOST_DISPUTED = 9, 5, 5
 
-# The columns of the page's table: heading, figure, width in points, whether with its interval.
-_COLUMNS: tuple[tuple[str, str, float, bool], ...] = (
-    ("same grade", "percent_agreement", 84.0, True),
-    ("kappa, linear", "kappa_linear", 88.0, True),
-    ("AC2, linear", "ac2_linear", 88.0, True),
-    ("Moderate", "specific_moderate", 42.0, False),
-    ("Severe", "specific_severe", 42.0, False),
+# The columns of the page's table: heading and figure. Each holds "100 % (66 to 100 %)" or "-0.02 (-0.14 to 0.10)".
+_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("same grade", "percent_agreement"),
+    ("kappa, linear", "kappa_linear"),
+    ("AC2, linear", "ac2_linear"),
+    ("on Moderate", "specific_moderate"),
+    ("on Severe", "specific_severe"),
 )
-_FIRST = _INNER - sum(width for _, _, width, _ in _COLUMNS) - 38.0
+_COUNT, _COLUMN = 36.0, 72.0
+_FIRST = _INNER - _COUNT - _COLUMN * len(_COLUMNS)
 
 
 def render_pdf(report: AgreementReport) -> bytes:
@@ -109,15 +109,14 @@ class _Page:
 
 def _draw_table(page: _Page, report: AgreementReport) -> None:
     page.y -= 8
-    _row(page, "", "structures", [heading for heading, *_ in _COLUMNS], BOLD, DIM)
+    _row(page, "", "structures", [heading for heading, _ in _COLUMNS], BOLD, DIM)
     for each in _chosen(report):
         whole = each.part(Part())
-        cells = [
-            (with_interval if interval else number)(whole.figures[name], name) for _, name, _, interval in _COLUMNS
-        ]
+        cells = [with_interval(whole.figures[name], name) for _, name in _COLUMNS]
         _row(page, f"{each.first.name} and {each.second.name}", str(whole.structures), cells, REGULAR, INK)
     if report.many is not None:
         words = with_interval(report.many.parts[Part()], "kappa")
+        page.y -= 3
         page.write(f"All of {', '.join(report.many.readers)} (Fleiss' kappa): {words}", _BODY)
     page.y -= 4
     page.write(METHOD[0], _SMALL, colour=DIM)
@@ -139,19 +138,13 @@ def _chosen(report: AgreementReport) -> list[Comparison]:
 def _row(page: _Page, first: str, count: str, cells: list[str], font: str, colour: str) -> None:
     page.y -= line_height(_BODY) + 1.5
     page.canvas.setFillColor(HexColor(colour))
-    draw_text(page.canvas, _MARGIN, page.y, fitted(first, _FIRST - 6, _BODY, BOLD), _BODY, BOLD)
-    _right(page, _MARGIN + _FIRST + 34.0, count, font)
-    x = _MARGIN + _FIRST + 38.0
-    for words, (_, _, width, _) in zip(cells, _COLUMNS, strict=True):
-        x += width
-        _right(page, x, words, font)
+    draw_text(page.canvas, _MARGIN, page.y, fitted(first, _FIRST - 6, _CELL, BOLD), _CELL, BOLD)
+    for number, words in enumerate([count, *cells]):
+        right = _MARGIN + _FIRST + _COUNT + number * _COLUMN
+        draw_text(page.canvas, right - text_width(words, _CELL, font), page.y, words, _CELL, font)
     page.canvas.setStrokeColor(HexColor(RULE))
     page.canvas.setLineWidth(0.4)
     page.canvas.line(_MARGIN, page.y - 3, _WIDTH - _MARGIN, page.y - 3)
-
-
-def _right(page: _Page, right: float, words: str, font: str) -> None:
-    draw_text(page.canvas, right - text_width(words, _BODY, font), page.y, words, _BODY, font)
 
 
 def _draw_plots(page: _Page, report: AgreementReport) -> None:

@@ -17,7 +17,7 @@ from lumbar_core.agreement.report import HTML_FILE, JSON_FILE, PDF_FILE, build_r
 from lumbar_core.agreement.to_html import render_html
 from lumbar_core.agreement.to_json import render_json
 from lumbar_core.agreement.to_pdf import render_pdf
-from lumbar_core.agreement.wording import bias_sentences, sittings_sentence
+from lumbar_core.agreement.wording import bias_sentences, sittings_sentence, with_interval
 from lumbar_core.anatomy import STUDY_TARGETS, Severity
 from lumbar_core.errors import SavingError
 from lumbar_core.report.result import INTENDED_USE
@@ -95,6 +95,16 @@ def test_the_pdf_is_one_page_and_the_same_each_time(report):
     (text,) = pages(data)
     for words in ("Agreement of readers", "R1 and R2", "R1 and R1 again", "Look at together", "In print", INTENDED_USE):
         assert words in text
+
+
+def test_the_pdf_gives_each_figure_with_its_interval(report):
+    (text,) = pages(render_pdf(report))
+    shown = ("percent_agreement", "kappa_linear", "ac2_linear", "specific_moderate", "specific_severe")
+    for each in report.comparisons:
+        figures = each.parts[0].figures
+        for name in shown:
+            assert figures[name].low is not None
+            assert with_interval(figures[name], name) in text
 
 
 class _Tags(HTMLParser):
