@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.maps and recipe is not None:
             add_map(source, recipe, data_folder(), options.version)
         elif source.is_dir() and recipe is not None:
-            decide_anew(source, recipe, options.version, measured["pack_metrics"], measured.get("alone"))
+            decide_anew(source, recipe, options.version, measured["pack_metrics"], measured.get("corrections"))
         else:
             parity = write_pack(source, out, data_folder(), options.version, measured, recipe)
             sys.stdout.write(f"{out}: largest |dp| by batch size {parity}\n")

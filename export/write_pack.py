@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from lumbar_core.inference.contract import CAM, SHARE, NetworkInput
 from lumbar_core.inference.packs import CARD, CONTRACT, MODEL, replace_pack
 from lumbar_core.localise import recesses
 from training import grade, localise, recognise
+from training.calibration import read_calibration
 from training.cells import LABELLED
 from training.config import TrainConfig, stored_config
 from training.evaluate import study_hash
@@ -94,12 +95,12 @@ def decide_anew(
     recipe: TrainConfig,
     version: str,
     more: Sequence[dict[str, Any]] = (),
-    alone: dict[str, Any] | None = None,
+    corrections: Mapping[str, Any] | None = None,
 ) -> None:
     """Give a pack the recipe's thresholds, which are chosen after training; its network and figures stay.
 
     more: figures measured since, which join those that are there, or take the place of one of the same name.
-    alone: how a grader's word on one slice for three is set right (`python -m training lone-grades`).
+    corrections: how a grader's word on slices without their neighbours is set right (`python -m training lone-grades`).
     Raises ValueError if the pack is of another recipe, or if its figures are of another operating point.
     """
     contract = _of_recipe(folder, recipe)
@@ -108,8 +109,8 @@ def decide_anew(
     model = (folder / MODEL).read_bytes()
     metrics = {metric["name"]: metric for metric in (*contract["metrics"], *more)}
     decided: dict[str, Any] = {"thresholds": recipe.thresholds, "version": version, "metrics": list(metrics.values())}
-    if alone is not None:
-        decided["calibration"] = contract["calibration"] | {"alone": alone}
+    if corrections is not None:
+        decided["calibration"] = contract["calibration"] | corrections
     _replace(folder, model, contract | decided)
 
 
@@ -182,11 +183,7 @@ def _outputs(config: TrainConfig) -> list[tuple[str, str, list[str]]]:
 
 
 def _calibration(config: TrainConfig, run: Path) -> dict[str, Any] | None:
-    path = run / "calibration.json"
-    if config.task != "grade":
-        return None
-    stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return stored
+    return read_calibration(run) if config.task == "grade" else None
 
 
 def _contract(

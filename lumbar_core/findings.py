@@ -67,7 +67,7 @@ class AxialPoints:
 class View:
     """One crop's answer for one target.
 
-    logits: (3,) before calibration.
+    logits: (3,) before calibration; of a slice at the end of its block set right for what the block lacks.
     crop:   (channels, rows, columns) what the network saw.
     cam:    (3, rows, columns) the logits of each place of the last feature map, whose mean is `logits`; None where
             the pack does not give them.

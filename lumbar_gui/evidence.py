@@ -26,6 +26,7 @@ EXAMPLES = Path(__file__).parent / "examples"
 Behind = dict[tuple[object, Location | None], "Grade"]
 
 LEAST_SHOWN = 0.02  # of probability: what counts less than that is not painted, however little all of it counts
+LACKING = ("", " Its block ends here: one neighbouring slice is missing.", " It has no neighbouring slices.")
 LEAST_SPOKEN = 0.1  # in nats: the same of a place that speaks for a grade
 MAP_WORDS = {
     EvidenceMap.HIDING: (
@@ -112,9 +113,9 @@ def places_say(finding: Finding, view: ViewEvidence) -> str:
 
 
 def own_grade(view: ViewEvidence) -> str:
-    """A slice's own probabilities in words."""
+    """A slice's own probabilities in words, and which of its neighbours the network could not see."""
     chances = ", ".join(f"{grade.label} {percent(view.probabilities[grade])}" for grade in Severity)
-    return f"This slice alone: {chances}."
+    return f"This slice alone: {chances}.{LACKING[view.missing]}"
 
 
 def crop_picture(view: ViewEvidence, side: int) -> Image.Image:

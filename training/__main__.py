@@ -85,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     lone.add_argument("--configs", type=Path, default=Path("training/configs"))
     lone.add_argument("--runs", type=Path, default=Path("runs"), help="with the networks of a cross-validation")
     lone.set_defaults(run=lambda options: score_lone_axial(Workshop(data_folder(), options.runs, options.configs)))
-    alone = commands.add_parser("lone-grades", help="what a grader says of an axial slice without its neighbours")
+    alone = commands.add_parser(
+        "lone-grades", help="what a grader says of an axial slice without its neighbours, or one"
+    )
     _common(alone)
     alone.set_defaults(run=lambda options: score_lone_grades(load_config(options.config), _workshop(options)))
     queue = commands.add_parser("queue", help="run the commands of a file, side by side, resumable")

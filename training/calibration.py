@@ -19,6 +19,7 @@ from training.evaluate import Scored
 from training.grade import fit_temperature
 
 AS_TRAINED: dict[str, Any] = {"temperature": [1.0], "fitted_on": "nothing yet", "ece": None, "ece_bound": None}
+FILE = "calibration.json"
 HALVES = (0, 1)
 SMALLEST = 1e-12  # a probability of nought has no logarithm
 
@@ -47,4 +48,10 @@ def fitted(scored: Sequence[Scored]) -> dict[str, Any]:
 def write_calibration(run: Path, calibration: dict[str, Any]) -> None:
     """Put it beside a checkpoint, where export looks for it."""
     run.mkdir(parents=True, exist_ok=True)
-    (run / "calibration.json").write_text(json.dumps(calibration, indent=1), encoding="utf-8")
+    (run / FILE).write_text(json.dumps(calibration, indent=1), encoding="utf-8")
+
+
+def read_calibration(run: Path) -> dict[str, Any]:
+    """What lies beside a checkpoint. Raises FileNotFoundError."""
+    stored: dict[str, Any] = json.loads((run / FILE).read_text(encoding="utf-8"))
+    return stored

@@ -20,10 +20,9 @@ from lumbar_core.analysis.targets import no_pack, not_graded
 from lumbar_core.analysis.views import Seen
 from lumbar_core.anatomy import Reason, Target
 from lumbar_core.errors import ReadingError
-from lumbar_core.findings import Grade, NotGraded, View
+from lumbar_core.findings import Grade, NotGraded
 from lumbar_core.geometry import Plane
 from lumbar_core.grade.grader import fuse_views
-from lumbar_core.inference.contract import Calibration
 from lumbar_core.inference.packs import Pack
 from lumbar_core.localise.whole_axial import (
     WholeSlice,
@@ -110,25 +109,12 @@ def search(slice_: AxialSlice, localiser: Pack) -> WholeSlice:
 def _seen(section: CrossSection, wanted: Sequence[Target], grader: Pack, job: Job) -> Seen:
     job.raise_if_cancelled()
     see = _canal if wanted[0].condition is CANAL else _recesses
-    seen, calibration = see(section, wanted, grader, job), grader.contract.calibration
-    if calibration is None:
-        return seen
-    return replace(seen, views=[_set_right(view, calibration) for view in seen.views])
+    return see(section, wanted, grader, job)
 
 
 def _is_tried_alone(grader: Pack) -> bool:
     calibration = grader.contract.calibration
     return calibration is not None and calibration.alone is not None
-
-
-def _set_right(view: View, calibration: Calibration) -> View:
-    """What was said of one slice that was shown for three."""
-    alone, temperature = calibration.alone, calibration.for_views(1)
-    if alone is None:
-        return view
-    logits = temperature * alone.of(view.logits / temperature)
-    cam = None if view.cam is None else temperature * alone.of(view.cam.astype(np.float64) / temperature)
-    return replace(view, logits=logits, cam=None if cam is None else cam.astype(np.float32))
 
 
 def _canal(section: CrossSection, targets: Sequence[Target], grader: Pack, job: Job) -> Seen:

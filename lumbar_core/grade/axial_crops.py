@@ -53,6 +53,15 @@ def cut_axial_crops(
     return np.stack(crops)
 
 
+def missing_neighbours(crop: NDArray[np.float32]) -> int:
+    """How many neighbours of a crop's slice are the slice itself, which stands for those that its block lacks.
+
+    crop: (slices, rows, columns) of `cut_axial_crops`.
+    """
+    here = len(crop) // 2
+    return sum(np.array_equal(crop[here], each) for number, each in enumerate(crop) if number != here)
+
+
 def axial_brightness(
     pixels: Pixels, canal: tuple[float, float], spacing_mm: tuple[float, float], wanted: NetworkInput
 ) -> tuple[float, float]:

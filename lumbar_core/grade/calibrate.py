@@ -31,6 +31,15 @@ def calibrate(fused: NDArray[np.float64], views: int, calibration: Calibration |
     return softmax(fused / (calibration.for_views(views) if calibration else 1.0))
 
 
+def set_right(logits: NDArray[np.float64], missing: int, calibration: Calibration | None) -> NDArray[np.float64]:
+    """Logits (3, …) of a slice whose block lacks so many of its neighbours, to be calibrated like all others."""
+    correction = calibration.correction(missing) if calibration else None
+    if calibration is None or correction is None:
+        return logits
+    temperature = calibration.for_views(1)
+    return temperature * correction.of(logits / temperature)
+
+
 def grade(probabilities: Probabilities, operating_point: str) -> Severity:
     """The grade by one of the three rules of DESIGN.md §2.
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lumbar_core.anatomy import Severity
 from lumbar_core.findings import Grade, Probabilities, View
+from lumbar_core.grade.axial_crops import missing_neighbours
 from lumbar_core.grade.calibrate import calibrate, fuse
 from lumbar_core.grade.occlusion import occlusion_map
 from lumbar_core.inference.contract import AxialRule
@@ -32,6 +33,11 @@ class ViewEvidence:
     probabilities: Probabilities
     rests_on: NDArray[np.float64]
     places: NDArray[np.float64] | None
+
+    @property
+    def missing(self) -> int:
+        """How many of its neighbours an axial slice lacks."""
+        return missing_neighbours(self.crop)
 
 
 def speaking_for(grade: Severity, cam: NDArray[np.float32]) -> NDArray[np.float64]:

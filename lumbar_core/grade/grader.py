@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from lumbar_core.anatomy import Severity, Target
 from lumbar_core.findings import Grade, ImagePoint, View
-from lumbar_core.grade.calibrate import calibrate, fuse, grade
+from lumbar_core.grade.axial_crops import missing_neighbours
+from lumbar_core.grade.calibrate import calibrate, fuse, grade, set_right
 from lumbar_core.grade.crops import CropPlace, cut_crops
 from lumbar_core.grade.flags import APART, is_borderline, severe_reasons
 from lumbar_core.inference.contract import SHARE, Contract
@@ -49,15 +50,36 @@ def grade_slice(
 def grade_crops(
     instance: Instance, points: Mapping[Target, ImagePoint], crops: NDArray[np.float32], pack: Pack
 ) -> list[View]:
-    """One view per target of an image, from crops (n, channels, rows, columns) in the order of the targets."""
+    """One view per target of an image, from crops (n, channels, rows, columns) in the order of the targets.
+
+    What is said of an axial slice without its neighbours, or one of them, is set right (docs/decisions/0046).
+    """
     contract = pack.contract
     given = pack.model.run({contract.inputs[0].name: crops})
-    logits = given[contract.outputs[0].name].astype(np.float64)
+    logits = given[contract.outputs[0].name]
     maps = given[contract.cam.name] if contract.cam is not None else [None] * len(crops)
     return [
-        View(target, instance, point, row, crop, cam, contract.inputs[0].is_axial)
+        _view(target, instance, point, row, crop, cam, contract)
         for (target, point), row, crop, cam in zip(points.items(), logits, crops, maps, strict=True)
     ]
+
+
+def _view(
+    target: Target,
+    instance: Instance,
+    point: ImagePoint,
+    logits: NDArray[np.float32],
+    crop: NDArray[np.float32],
+    cam: NDArray[np.float32] | None,
+    contract: Contract,
+) -> View:
+    missing = missing_neighbours(crop)
+
+    def right(values: NDArray[np.float32]) -> NDArray[np.float64]:
+        return set_right(values.astype(np.float64), missing, contract.calibration)
+
+    maps = None if cam is None else right(cam).astype(np.float32)
+    return View(target, instance, point, right(logits), crop, maps, contract.inputs[0].is_axial)
 
 
 def fuse_views(

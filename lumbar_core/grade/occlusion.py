@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumbar_core.anatomy import Severity
-from lumbar_core.grade.calibrate import calibrate, fuse
+from lumbar_core.grade.axial_crops import missing_neighbours
+from lumbar_core.grade.calibrate import calibrate, fuse, set_right
 from lumbar_core.inference.packs import Pack
 
 HIDDEN = 5  # the square is this part of the crop's side
@@ -48,6 +49,7 @@ def _starts(length: int, side: int) -> list[int]:
 
 
 def _chances(crops: NDArray[np.float32], grade: Severity, pack: Pack) -> NDArray[np.float64]:
-    contract = pack.contract
+    contract, missing = pack.contract, missing_neighbours(crops[0])
     logits = pack.model.run({contract.inputs[0].name: crops})[contract.outputs[0].name].astype(np.float64)
-    return np.array([calibrate(fuse(row[None]), 1, contract.calibration)[grade] for row in logits])
+    right = [set_right(row, missing, contract.calibration) for row in logits]
+    return np.array([calibrate(fuse(row[None]), 1, contract.calibration)[grade] for row in right])

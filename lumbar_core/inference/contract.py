@@ -137,10 +137,11 @@ class NetworkOutput:
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
-    """What a grader of three slices says of one that stands for all three: its logits, set right by grade.
+class Correction:
+    """What a grader of three slices says where neighbours are missing: its logits, set right by grade.
 
-    Between slices that are all the same it misses what narrows from one to the next, and says Normal/Mild too often.
+    Where a slice stands for a missing neighbour too, the grader misses what narrows from one to the next, and says
+    Normal/Mild too often.
     """
 
     scale: float
@@ -157,13 +158,19 @@ class Alone:
 class Calibration:
     """Temperature by number of fused views; more views than listed take the last.
 
-    alone: of a grader that was tried on single axial slices; None: it does not grade them.
+    alone, edge: of a grader that was tried on axial slices without their neighbours, and without one of them. None:
+                 it grades no single slices, and what it says at the end of a block stands as it is.
     """
 
     temperature: tuple[float, ...]
     fitted_on: str
     ece: float | None
-    alone: Alone | None = None
+    alone: Correction | None = None
+    edge: Correction | None = None
+
+    def correction(self, missing: int) -> Correction | None:
+        """How a word on a slice is set right whose block lacks so many of its two neighbours."""
+        return (None, self.edge, self.alone)[missing]
 
     def for_views(self, views: int) -> float:
         """The temperature for a finding fused from that many views."""
@@ -392,15 +399,17 @@ def _calibration(raw: dict[str, Any] | None) -> Calibration | None:
     temperature = tuple(_number(value) for value in raw["temperature"])
     if not temperature or min(temperature) <= 0:
         raise ValueError("calibration temperatures must be positive")
-    alone = raw.get("alone")
-    return Calibration(temperature, raw["fitted_on"], raw["ece"], None if alone is None else _alone(alone))
+    return Calibration(temperature, raw["fitted_on"], raw["ece"], _correction(raw, "alone"), _correction(raw, "edge"))
 
 
-def _alone(raw: dict[str, Any]) -> Alone:
+def _correction(calibration: dict[str, Any], name: str) -> Correction | None:
+    raw = calibration.get(name)
+    if raw is None:
+        return None
     bias = tuple(_number(value) for value in raw["bias"])
     if _positive(raw, "scale") and len(bias) != len(SEVERITY_LABELS):
-        raise ValueError("a lone slice's calibration has a bias for each grade")
-    return Alone(_number(raw["scale"]), bias)
+        raise ValueError(f"{name}: there has to be a bias for each grade")
+    return Correction(_number(raw["scale"]), bias)
 
 
 def _metric(raw: dict[str, Any]) -> Metric:

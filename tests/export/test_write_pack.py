@@ -20,7 +20,7 @@ from export.parity import BATCH_SIZES
 from export.write_pack import add_map, decide_anew, write_pack
 from lumbar_core.anatomy import SEVERITY_LABELS
 from lumbar_core.errors import ModelError
-from lumbar_core.inference.contract import Alone, parse_contract
+from lumbar_core.inference.contract import Correction, parse_contract
 from lumbar_core.inference.packs import CONTRACT, load_pack_folders, seal, verify_pack
 from tests.training.made_up import a_config, five_cells, save_checkpoint, tiny_network, write_cells, write_pictures
 from training import grade, localise, recognise
@@ -194,11 +194,13 @@ def test_a_pack_is_decided_anew_without_its_checkpoint(
     decide_anew(folder, replace(recipe, thresholds=dict(after.thresholds)), "1.0.1", [same, another])
     told = {metric.name: metric.value for metric in verify_pack(folder).metrics}
     assert told == {METRIC["name"]: 0.5, "measured since": METRIC["value"]}
-    alone = {"scale": 1.3, "bias": [-2.0, 0.5, 1.5]}
-    decide_anew(folder, replace(recipe, thresholds=dict(after.thresholds)), "1.0.1", alone=alone)
+    corrections = {"alone": {"scale": 1.3, "bias": [-2.0, 0.5, 1.5]}, "edge": {"scale": 1.0, "bias": [-0.5, 0.1, 0.4]}}
+    decide_anew(folder, replace(recipe, thresholds=dict(after.thresholds)), "1.0.1", corrections=corrections)
     after = verify_pack(folder)
     assert after.calibration is not None
-    assert after.calibration.alone == Alone(1.3, (-2.0, 0.5, 1.5))
+    assert after.calibration.temperature == (before.calibration.temperature if before.calibration else None)
+    assert after.calibration.alone == Correction(1.3, (-2.0, 0.5, 1.5))
+    assert after.calibration.edge == Correction(1.0, (-0.5, 0.1, 0.4))
     with pytest.raises(ValueError, match="not of the recipe"):
         decide_anew(folder, replace(recipe, seed=99), "1.0.2")
     with pytest.raises(ValueError, match="its figures are of argmax"):

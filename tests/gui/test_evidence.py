@@ -108,6 +108,12 @@ def test_the_words_say_how_much_is_lost_and_what_the_slice_says_alone() -> None:
     assert own_grade(view) == "This slice alone: Normal/Mild 10 %, Moderate 20 %, Severe 70 %."
 
 
+def test_the_words_say_which_neighbours_of_an_axial_slice_are_missing() -> None:
+    view, slices = resting_on(a_corner(0.4)), np.random.default_rng(0).random((3, 80, 80), np.float32)
+    for order, said in (((0, 1, 2), "70 %."), ((1, 1, 2), "slice is missing."), ((1, 1, 1), "no neighbouring slices.")):
+        assert own_grade(replace(view, crop=slices[list(order)])).endswith(said)
+
+
 def test_of_axial_crops_the_middle_slice_is_shown() -> None:
     view = resting_on(a_corner(0.0))
     stack = np.stack([np.full((80, 80), value, np.float32) for value in (0.0, 0.5, 1.0)])

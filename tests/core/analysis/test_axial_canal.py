@@ -16,7 +16,17 @@ from lumbar_core.pipeline import Options, Progress, analyse
 from lumbar_core.report.result import Finding, StudyResult
 from lumbar_core.report.to_json import build_document
 from lumbar_core.study import Instance, Pixels, Series
-from tests.core.analysis.test_recesses import BACK, FLIPS, _back, axial_series, block, canal_mm, shows, stack
+from tests.core.analysis.test_recesses import (
+    BACK,
+    FLIPS,
+    _back,
+    axial_series,
+    block,
+    canal_mm,
+    each_its_own,
+    shows,
+    stack,
+)
 from tests.core.analysis.test_recesses import packs as packs_of_recesses
 from tests.core.fake_packs import an_axial_canal_grader, model_of
 from tests.core.fake_studies import FakePixels, a_series, a_study
@@ -62,6 +72,19 @@ def test_the_axial_slice_speaks_beside_the_sagittal_ones_and_shifts_the_grade() 
     assert [[view.axial for view in grade.views] for grade in grades if grade.target.condition is CANAL] == (
         [[False, False, False, True]] * 5
     )
+
+
+def test_at_the_end_of_a_block_the_axial_slice_s_say_is_set_right_before_it_is_fused() -> None:
+    calibration = {"temperature": [2.0, 1.0], "fitted_on": "made up", "ece": None,
+                   "edge": {"scale": 1.0, "bias": [-3.0, 0.0, 3.0]}}  # fmt: skip
+    chosen = packs(an_axial_canal_grader(lambda _: NORMAL, 0.5, calibration=calibration))
+    cut_short = axial_series([plane for level in LEVELS for plane in block(level)[1 if level is Level.L3_L4 else 0 :]])
+    found = canals(run(chosen, cut_short, pixels=each_its_own()))
+    # Logits of both planes less their mean are (10, 1, -11) / 3; at the block's end half of (-6, 0, 6) is added.
+    expected = np.exp(np.array([10, 1, -11]) / 3 + np.array([-3, 0, 3]))
+    assert found[Level.L3_L4].probabilities == pytest.approx(expected / expected.sum(), abs=1e-6)
+    whole = np.exp(np.array([10, 1, -11]) / 3)
+    assert found[Level.L2_L3].probabilities == pytest.approx(whole / whole.sum(), abs=1e-6)
 
 
 @pytest.mark.parametrize("flips", FLIPS)

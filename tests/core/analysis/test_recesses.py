@@ -231,15 +231,49 @@ def test_the_neighbours_of_a_block_s_last_slice_are_of_its_own_block() -> None:
     assert all(np.array_equal(crop[0], crop[1]) and np.array_equal(crop[2], crop[1]) for crop in seen)
 
 
-def test_a_neighbour_that_cannot_be_decoded_is_replaced_by_the_slice() -> None:
-    whole, axial = shows(0.0), stack()
+def each_its_own(lost: Instance | None = None) -> FakePixels:
+    """Slices that differ from their neighbours, of which one may be damaged."""
+    whole = shows(0.0)
 
     def read(image: Instance) -> Pixels:
-        if image is axial.instances[0]:
+        if image is lost:
             raise Damaged(image.source.path, "cut short")
-        return whole.read(image)
+        return whole.read(image) + np.float32((image.instance_number or 0) % 3)
 
-    assert all(finding.assessed for finding in recesses(run(axial, pixels=FakePixels(read))).values())
+    return FakePixels(read)
+
+
+# Of a made-up grader that says Normal/Mild: with one neighbour that means Moderate, with none Severe.
+CORRECTED = {
+    "temperature": [2.0], "fitted_on": "made up", "ece": None,
+    "edge": {"scale": 1.0, "bias": [-9.0, 9.0, 0.0]}, "alone": {"scale": 1.0, "bias": [-9.0, 0.0, 9.0]},
+}  # fmt: skip
+LACKING = dict(enumerate(Severity))  # neighbours, and the grade that tells
+
+
+def said(axial: Series, lost: Instance | None = None) -> dict[Level, set[Severity | None]]:
+    """The grades of a grader that is set right by how many neighbours a slice lacks."""
+    chosen = PackSet((*packs().all[:3], a_recess_grader(lambda _: NORMAL, CORRECTED)))
+    found = recesses(graded(a_study(a_series(3, name="t2", first_mm=-4.0), axial), each_its_own(lost), chosen))
+    return {level: {found[side, level].grade for side in Side} for level in LEVELS}
+
+
+@pytest.mark.parametrize(("kept", "missing"), [((0, 1, 2), 0), ((1, 2), 1), ((0, 1), 1), ((1,), 2)])
+def test_a_grade_at_the_end_of_a_block_is_set_right_for_what_the_block_lacks(
+    kept: tuple[int, ...], missing: int
+) -> None:
+    blocks = {level: block(level) for level in LEVELS}
+    blocks[Level.L3_L4] = [blocks[Level.L3_L4][number] for number in kept]
+    found = said(axial_series([plane for planes in blocks.values() for plane in planes]))
+    assert found.pop(Level.L3_L4) == {LACKING[missing]}
+    assert set.union(*found.values()) == {LACKING[0]}, "the other blocks are whole"
+
+
+def test_a_neighbour_that_cannot_be_decoded_is_missing_like_any_other() -> None:
+    axial = stack()
+    found = said(axial, lost=axial.instances[0])
+    assert found.pop(Level.L1_L2) == {LACKING[1]}
+    assert set.union(*found.values()) == {LACKING[0]}
 
 
 def test_a_slice_that_cannot_be_decoded_costs_its_level_alone() -> None:

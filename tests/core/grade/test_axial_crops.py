@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lumbar_core.anatomy import Side
-from lumbar_core.grade.axial_crops import AxialPlace, cut_axial_crops
+from lumbar_core.grade.axial_crops import AxialPlace, cut_axial_crops, missing_neighbours
 from lumbar_core.inference.contract import NetworkInput
 from tests.core.fake_packs import a_contract, an_input
 from tests.core.fake_studies import noise
@@ -37,6 +37,19 @@ def test_the_slices_become_channels_in_their_order() -> None:
     for channel, pixels in zip(crops[0], stack, strict=True):
         assert np.corrcoef(channel.ravel(), pixels[55:65, 36:46].ravel())[0, 1] > 0.6
     assert np.array_equal(cut([stack[1]] * 3, place)[0, 0], crops[0, 1])
+
+
+@pytest.mark.parametrize(
+    ("seeds", "missing"), [((0, 1, 2), 0), ((1, 1, 2), 1), ((0, 1, 1), 1), ((1, 1, 1), 2), ((0, 1, 0), 0)]
+)
+def test_a_slice_that_stands_for_its_neighbours_is_known_by_its_crop(seeds: tuple[int, ...], missing: int) -> None:
+    for side in Side:
+        (crop,) = cut([noise(120, 100, seed) for seed in seeds], AxialPlace(60.0, 40.5, side))
+        assert missing_neighbours(crop) == missing
+
+
+def test_a_crop_of_one_slice_lacks_none() -> None:
+    assert missing_neighbours(noise(10, 10)[None]) == 0
 
 
 def test_both_sides_of_a_symmetrical_body_look_the_same() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lumbar_core.anatomy import Severity
-from lumbar_core.grade.calibrate import calibrate, fuse, grade, softmax
-from lumbar_core.inference.contract import Calibration
+from lumbar_core.grade.calibrate import calibrate, fuse, grade, set_right, softmax
+from lumbar_core.inference.contract import Calibration, Correction
 
 NORMAL, MODERATE, SEVERE = Severity
 
@@ -69,3 +69,27 @@ def test_the_three_operating_points(
 def test_an_unknown_operating_point_is_no_grade() -> None:
     with pytest.raises(ValueError, match="guess"):
         grade(np.array([1.0, 0.0, 0.0]), "guess")
+
+
+CORRECTED = Calibration(
+    (2.0, 9.0), "made up", None, Correction(3.0, (-1.0, 0.0, 1.0)), Correction(1.0, (-0.5, 0.5, 0.0))
+)
+
+
+@pytest.mark.parametrize(("missing", "expected"), [(0, (1, 2, 3)), (1, (0.5, 2.5, 3)), (2, (2, 6, 10))])
+def test_what_is_said_without_neighbours_is_set_right_over_the_temperature(
+    missing: int, expected: tuple[float, ...]
+) -> None:
+    logits = 2.0 * np.array([1.0, 2.0, 3.0])
+    np.testing.assert_allclose(set_right(logits, missing, CORRECTED) / 2.0, expected)
+    maps = logits[:, None, None] + np.array([[-1.0, 1.0], [4.0, -4.0]])
+    np.testing.assert_allclose(set_right(maps, missing, CORRECTED).mean(axis=(1, 2)) / 2.0, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+@pytest.mark.parametrize("calibration", [None, Calibration((2.0,), "made up", None)])
+def test_a_pack_that_was_not_tried_without_neighbours_keeps_its_word(
+    missing: int, calibration: Calibration | None
+) -> None:
+    logits = np.array([1.0, 2.0, 3.0])
+    assert set_right(logits, missing, calibration) is logits

@@ -74,6 +74,29 @@ def test_each_view_is_explained_by_the_network_of_its_own_plane() -> None:
     assert added.rests_on[10:, 10:].max() == 0
 
 
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_a_slice_at_the_end_of_its_block_is_explained_as_it_was_graded(missing: int) -> None:
+    """Its own say and its map are of the logits that were set right."""
+    pack = load_packs().grader(Condition.SUBARTICULAR_STENOSIS)
+    assert pack is not None
+    crop = np.random.default_rng(0).uniform(0, 1, (3, 80, 80)).astype(np.float32)
+    for channel in (0, 2)[:missing]:
+        crop[channel] = crop[1]
+    target = Target(Condition.SUBARTICULAR_STENOSIS, Level.L4_L5, Side.RIGHT)
+    (view,) = grade_crops(an_image(0), {target: ImagePoint(9, 9, 0.9, 0.9)}, crop[None], pack)
+    raw = pack.model.run({"crop": crop[None]})["logits"][0]
+    calibration = pack.contract.calibration
+    assert calibration is not None
+    temperature, correction = calibration.for_views(1), calibration.correction(missing)
+    expected = raw if correction is None else correction.scale * raw + temperature * np.array(correction.bias)
+    np.testing.assert_allclose(view.logits, expected, atol=1e-5)
+    (grade,) = fuse_views([view], pack.contract, {})
+    (shown,) = explain(grade, PackSet((pack,)))
+    assert shown.places is not None
+    assert shown.places.mean() == pytest.approx(fuse(view.logits[None])[grade.severity], abs=1e-4)
+    np.testing.assert_allclose(shown.probabilities, grade.probabilities)
+
+
 def test_a_pack_without_class_activation_maps_has_all_other_evidence() -> None:
     shipped = load_packs().grader(Condition.SPINAL_CANAL_STENOSIS)
     assert shipped is not None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from lumbar_core.anatomy import Severity
 from lumbar_core.grade.occlusion import GREY, occlusion_map
+from lumbar_core.inference.contract import Calibration, Correction
 from lumbar_core.inference.packs import Pack, load_packs
 
 SIDE = 80
@@ -50,3 +53,12 @@ def test_another_grade_becomes_surer_there(canal: Pack) -> None:
 def test_a_crop_that_is_grey_already_rests_on_nothing(canal: Pack) -> None:
     grey = np.full((1, SIDE, SIDE), GREY, np.float32)
     np.testing.assert_allclose(occlusion_map(grey, Severity.NORMAL_MILD, canal), 0, atol=1e-6)
+
+
+def test_a_slice_that_stands_for_its_neighbours_rests_on_what_its_corrected_grade_does(canal: Pack) -> None:
+    calibration = Calibration((1.0,), "made up", None, alone=Correction(1.0, (40.0, 0.0, 0.0)))
+    pack = Pack(canal.folder, replace(canal.contract, calibration=calibration), _model=Spot(40, 40))  # type: ignore[arg-type]
+    alike = np.ones((3, SIDE, SIDE), np.float32)
+    assert occlusion_map(alike, Severity.SEVERE, pack).max() < 1e-9, "Normal/Mild by far, whatever is hidden"
+    alike[0, 0, 0] = 0.5  # a neighbour of its own
+    assert occlusion_map(alike, Severity.SEVERE, pack).max() > 0.3

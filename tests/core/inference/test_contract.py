@@ -13,6 +13,8 @@ from lumbar_core.inference.contract import AXIAL_LOCALISER_THRESHOLDS, OUTPUTS, 
 from lumbar_core.inference.packs import load_packs
 from tests.core.fake_packs import a_contract, an_input, contract_fields
 
+CALIBRATION: dict[str, Any] = {"temperature": [1.5], "fitted_on": "", "ece": None}
+
 
 def refusal(fields: Any) -> str:
     data = fields if isinstance(fields, bytes) else json.dumps(fields).encode()
@@ -85,6 +87,10 @@ def test_a_missing_field_of_an_input_is_named(field: str) -> None:
         ("calibration", {"temperature": [], "fitted_on": "", "ece": None}, "calibration"),
         ("calibration", {"temperature": [0.0], "fitted_on": "", "ece": None}, "calibration"),
         ("calibration", 1.5, "calibration"),
+        ("calibration", {**CALIBRATION, "alone": {"scale": 1.0, "bias": [0.0, 0.0]}}, "alone"),
+        ("calibration", {**CALIBRATION, "edge": {"scale": 1.0, "bias": [0.0, 0.0]}}, "edge"),
+        ("calibration", {**CALIBRATION, "edge": {"scale": 0.0, "bias": [0.0, 0.0, 0.0]}}, "scale"),
+        ("calibration", {**CALIBRATION, "edge": {"bias": [0.0, 0.0, 0.0]}}, "scale"),
         ("operating_point", "best", "best"),
         ("thresholds", [0.5], "thresholds"),
         ("thresholds", {"visibility": "much"}, "thresholds"),
@@ -223,3 +229,15 @@ def test_more_views_than_were_calibrated_take_the_last_temperature(views: int, t
     contract = a_contract(calibration={"temperature": [1.5, 1.2, 1.1], "fitted_on": "", "ece": None})
     assert contract.calibration is not None
     assert contract.calibration.for_views(views) == temperature
+
+
+@pytest.mark.parametrize("names", [(), ("edge",), ("alone",), ("alone", "edge")])
+def test_a_word_without_neighbours_is_set_right_where_the_pack_was_tried_so(names: tuple[str, ...]) -> None:
+    told = {"alone": {"scale": 2.0, "bias": [-2.0, 0.5, 1.5]}, "edge": {"scale": 1.0, "bias": [-0.5, 0.1, 0.4]}}
+    calibration = a_contract(calibration=CALIBRATION | {name: told[name] for name in names}).calibration
+    assert calibration is not None
+    assert calibration.correction(0) is None
+    for missing, name in ((1, "edge"), (2, "alone")):
+        found = calibration.correction(missing)
+        assert (found is not None) is (name in names)
+        assert found is None or (found.scale, list(found.bias)) == (told[name]["scale"], told[name]["bias"])

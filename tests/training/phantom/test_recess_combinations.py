@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from lumbar_core.inference.packs import PackSet
 from lumbar_core.localise.frame import LevelFrame, Vote, fit_frame
 from lumbar_core.reading.decoding import DirectReader
 from lumbar_core.study import Study
-from tests.core.fake_packs import a_recess_grader, an_axial_localiser, by_spots
+from tests.core.fake_packs import TRIED_ALONE, a_recess_grader, an_axial_localiser, by_spots
 from tests.training.phantom.test_combinations import SEED, WAYS, Storing, coarse, written
 from training.phantom.body import Patient
 from training.phantom.disease import healthy
@@ -44,7 +45,10 @@ MADE = [(-14.0, Stack.BLOCKS), (14.0, Stack.STRAIGHT)]
 
 @pytest.fixture(scope="module", params=MADE, ids=["blocks, bowed to the right", "one stack, bowed to the left"])
 def made(request: pytest.FixtureRequest) -> tuple[Scan, Places]:
-    bow, kind = request.param
+    return spotted(*request.param)
+
+
+def spotted(bow: float, kind: Stack) -> tuple[Scan, Places]:
     patient = Patient.of(build_spine(SEED, healthy(SEED), Variant(scoliosis_mm=bow)))
     usual = pose_of(SEED)
     pose = replace(usual, shift_mm=np.array([-2 * bow, *usual.shift_mm[1:]]))  # off the middle, to the other side
@@ -82,8 +86,8 @@ def by_side(crop: NDArray[np.float32]) -> tuple[float, float, float]:
     return SEVERE if crop[1, 6:10, 6:10].max() > 0.7 else NORMAL
 
 
-def seen_in(study: Study, frame: LevelFrame) -> Seen:
-    localiser, grader = an_axial_localiser(by_spots), a_recess_grader(by_side)
+def seen_in(study: Study, frame: LevelFrame, calibration: dict[str, Any] = TRIED_ALONE) -> Seen:
+    localiser, grader = an_axial_localiser(by_spots), a_recess_grader(by_side, calibration)
     job = Job(PackSet((localiser, grader)), DirectReader(), lambda _: None, lambda: False, Options())
     return grade_recesses(find_sections(study.series, LEVELS, frame, localiser, job), TARGETS, grader, job)
 
@@ -118,3 +122,27 @@ def test_a_level_farther_than_5_mm_from_every_slice_is_refused(
     assert {Target(RECESS, level, side) for level in LEVELS[:2] for side in Side} <= lost
     assert {(gap.code, gap.reason) for gap in seen.missing} == {(Reason.OUTSIDE_COVERAGE, "no axial slice within 5 mm")}
     assert {view.target.level for view in seen.views} >= set(LEVELS[3:])
+
+
+# Of each block's five slices those that are kept, and how many neighbours its middle one, at the disc, then lacks.
+CUT_SHORT = (
+    (slice(0, 5), 0),
+    (slice(2, 5), 1),
+    (slice(0, 3), 1),
+    (slice(2, 3), 2),
+    (slice(1, 4), 0),
+)
+
+
+@pytest.mark.parametrize("way", [WAYS[0], WAYS[5], WAYS[-1]], ids=str)
+def test_what_a_block_cut_short_lacks_is_known_and_set_right(way: Storing, tmp_path: Path) -> None:
+    axial, places = spotted(*MADE[0])
+    kept = [number for block, (part, _) in enumerate(CUT_SHORT) for number in range(5 * block, 5 * block + 5)[part]]
+    cut = Scan(axial.protocol, tuple(axial.pixels[n] for n in kept), tuple(axial.planes[n] for n in kept))
+    corrected = TRIED_ALONE | {name: {"scale": 1.0, "bias": [-by, 0.0, by]} for name, by in (("edge", 1), ("alone", 2))}
+    seen = seen_in(written([cut], way, tmp_path), frame_of(places), corrected)
+    assert seen.missing == []
+    for view in seen.views:
+        _, missing = CUT_SHORT[LEVELS.index(view.target.level)]
+        told = SEVERE if view.target.side is Side.LEFT else NORMAL
+        np.testing.assert_allclose(view.logits, np.array(told) + missing * np.array([-1.0, 0.0, 1.0]))
