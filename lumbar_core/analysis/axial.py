@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from lumbar_core.analysis.job import Job
 from lumbar_core.anatomy import Level
@@ -14,9 +16,16 @@ from lumbar_core.geometry import UPRIGHT, Plane
 from lumbar_core.localise.frame import LevelFrame
 from lumbar_core.study import Instance, Pixels, Series
 
-# Neighbours are of one block: as good as parallel, and no farther apart than if one slice between them were lost.
+# Neighbours are of one block: as good as parallel, no farther apart than if one slice between them were lost, and not
+# beside each other, for what is cut at the same pixels should be the same place. A slice a disc, all of them parallel,
+# is as many blocks: slices that belong together lie up to 5 mm apart, 11 mm with one lost.
 BLOCK_DEG = 2.0
 BLOCK_GAPS = 2.2
+BLOCK_MM = 11.0
+BESIDE_MM = 5.0
+# Lumbar axial slices usually lie about so far apart, and graders learnt from what changes over it. Where slices lie
+# closer the next one shows the same, and a neighbour is the one that lies so far off.
+USUAL_MM = 4.0
 # Of two series with a slice this nearly as close to a level, the one that is better for grading is taken.
 AS_NEAR_MM = 1.0
 
@@ -94,28 +103,44 @@ def read_axial(found: Found, expected: Place, ways: Turned, job: Job) -> AxialSl
     expected: where the canal should be, in the pixels of the file.
     """
     here = as_usual(job.read(found.image), ways)
-    before, after = (_neighbour(found, step, ways, job) for step in (-1, 1))
+    block = _block_of(found)
+    before, after = (_neighbour(found, block, way, ways, job) for way in (-1, 1))
     stack = (here if before is None else before, here, here if after is None else after)
     seen_at = _other_way(expected, ways, found.image)
     return AxialSlice(found.image, found.plane, stack, ways, seen_at, found.series.notes)
 
 
-def _neighbour(found: Found, step: int, ways: Turned, job: Job) -> Pixels | None:
-    images, index = found.series.instances, found.index + step
-    if not 0 <= index < len(images) or not _same_block(found, images[index]):
+def _neighbour(found: Found, block: Mapping[int, float], way: int, ways: Turned, job: Job) -> Pixels | None:
+    """The slice of the block that lies most nearly as far off as neighbours do, on one side; way: 1 is feetwards."""
+    near = [(abs(way * off_mm - USUAL_MM), index) for index, off_mm in block.items() if way * off_mm > 0]
+    if not near:
         return None
     try:
-        return as_usual(job.read(images[index]), ways)
+        return as_usual(job.read(found.series.instances[min(near)[1]]), ways)
     except ReadingError:
         return None
 
 
-def _same_block(found: Found, other: Instance) -> bool:
-    if other.plane is None or found.series.slice_spacing_mm is None:
-        return False
-    parallel = float(found.plane.normal @ other.plane.normal) >= math.cos(math.radians(BLOCK_DEG))
-    apart_mm = abs(float(found.plane.distance_mm(other.plane.origin_mm)))
-    return parallel and apart_mm <= BLOCK_GAPS * found.series.slice_spacing_mm
+def _block_of(found: Found) -> dict[int, float]:
+    """The other slices of its block by their index in the series: how far feetwards each lies, mm."""
+    off_mm = {n: _off_mm(found, image) for n, image in enumerate(found.series.instances) if n != found.index}
+    return {index: off for index, off in off_mm.items() if off is not None}
+
+
+def _off_mm(found: Found, other: Instance) -> float | None:
+    """How far another slice lies feetwards; None for one of another block."""
+    plane, spacing_mm, limit = found.plane, found.series.slice_spacing_mm, math.cos(math.radians(BLOCK_DEG))
+    if other.plane is None or spacing_mm is None:
+        return None
+    if min(float(plane.down @ other.plane.down), float(plane.right @ other.plane.right)) < limit:
+        return None
+    middle = np.array([(other.rows - 1) / 2, (other.columns - 1) / 2])
+    theirs = other.plane.to_patient(middle)
+    off_mm = float(plane.distance_mm(theirs)) * (-1 if plane.normal[2] > 0 else 1)
+    if abs(off_mm) > min(max(BLOCK_GAPS * spacing_mm, USUAL_MM + spacing_mm / 2), BLOCK_MM):
+        return None
+    beside_mm = math.hypot(*((plane.to_pixels(theirs) - middle) * plane.spacing_mm))
+    return off_mm if beside_mm <= BESIDE_MM else None
 
 
 def as_usual(pixels: Pixels, ways: Turned) -> Pixels:

@@ -6,6 +6,7 @@ the made-up localiser finds all three by their brightness.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -267,6 +268,59 @@ def test_a_grade_at_the_end_of_a_block_is_set_right_for_what_the_block_lacks(
     found = said(axial_series([plane for planes in blocks.values() for plane in planes]))
     assert found.pop(Level.L3_L4) == {LACKING[missing]}
     assert set.union(*found.values()) == {LACKING[0]}, "the other blocks are whole"
+
+
+def beyond(plane: Plane, down_mm: float = 0.0, beside_mm: float = 0.0) -> Plane:
+    """The plane so far below, and so far to the patient's left."""
+    return replace(plane, origin_mm=plane.origin_mm - down_mm * UP + beside(beside_mm))
+
+
+def turned_over(plane: Plane) -> Plane:
+    """The same place, its rows and columns stored the other way round; the normal stays."""
+    last = plane.to_patient(np.array([ROWS - 1, COLUMNS - 1]))
+    return replace(plane, origin_mm=last, down=-plane.down, right=-plane.right)
+
+
+@pytest.mark.parametrize(
+    ("moved", "missing"),
+    [
+        (lambda plane: beyond(plane, 4.0), 0),  # one slice between them is lost
+        (lambda plane: beyond(plane, 5.0), 1),
+        (lambda plane: beyond(plane, 0.0, 4.0), 0),
+        (lambda plane: beyond(plane, 0.0, 6.0), 1),
+        (turned_over, 1),
+    ],
+)
+def test_a_neighbour_lies_next_to_the_slice_and_as_it_does(moved: Callable[[Plane], Plane], missing: int) -> None:
+    blocks = {level: block(level) for level in LEVELS}
+    first, here, last = blocks[Level.L3_L4]
+    blocks[Level.L3_L4] = [first, here, moved(last)]
+    assert said(axial_series([plane for each in blocks.values() for plane in each]))[Level.L3_L4] == {LACKING[missing]}
+
+
+def test_a_parallel_slice_at_the_next_disc_is_no_neighbour() -> None:
+    one_a_disc = replace(axial_series([block(level)[1] for level in LEVELS]), slice_spacing_mm=36.0)
+    assert set.union(*said(one_a_disc).values()) == {LACKING[2]}
+
+
+@pytest.mark.parametrize(("gap_mm", "apart"), [(0.5, 8), (1.0, 4), (1.5, 3), (2.0, 2), (3.0, 1), (4.5, 1), (5.0, 1)])
+@pytest.mark.parametrize("flips", FLIPS[:2])
+def test_the_neighbours_of_a_thin_stack_s_slice_lie_as_far_off_as_usual(
+    gap_mm: float, apart: int, flips: tuple[bool, bool]
+) -> None:
+    middle = axial_plane(canal_mm(Level.L3_L4), flips=flips)
+    planes = [replace(middle, origin_mm=middle.origin_mm - gap_mm * step * UP) for step in range(-12, 13)]
+    straight = replace(axial_series(planes), slice_spacing_mm=gap_mm)
+    whole, asked = shows(0.0), list[int]()
+
+    def read(image: Instance) -> Pixels:
+        if image.rows == ROWS:
+            asked.append(image.instance_number or 0)
+        return whole.read(image)
+
+    run(straight, pixels=FakePixels(read))
+    first = asked.index(12)
+    assert asked[first : first + 3] == [12, 12 - apart, 12 + apart], "the slice, the one above, the one below"
 
 
 def test_a_neighbour_that_cannot_be_decoded_is_missing_like_any_other() -> None:
