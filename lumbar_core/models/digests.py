@@ -10,5 +10,5 @@ DIGESTS: dict[str, str] = {
     "localise_t1": "0715dd1296421e23b5754f3b1403886fd796a5fca43910990eeb0499b44ef4c8",
     "localise_t2": "800001a29843d06ab969bf6e2297b24ec6a1c140116fcc5adb6aed1174d4c06d",
     "recognise": "a32140f8cb8943491efdd7df2748fbc3a33786453b25f159811c492d0e591031",
-    "subarticular": "eb2e6bb55e53eeeeba6799508f3741ae2bd2d01539c60c46cb9c8dba683d01ae",
+    "subarticular": "664cb0d474406921f54c1f9834e06b4c78a8fa8ffe4284acb4a248abb193b402",
 }
