@@ -4,7 +4,7 @@ from __future__ import annotations
 
 DIGESTS: dict[str, str] = {
     "canal": "ed326d2fab9e84b0eac5278a5c3a38d6607ed1b2e602954122c339c75719edfc",
-    "canal_axial": "3a9bba66655d2145037221d636ada9a057753d3defae36edc6d92dc171686d91",
+    "canal_axial": "a2144169f7ba38c1f33d9228f164674712e041389240d4d1ebc4162ef19354c6",
     "foraminal": "47a27c8328c7778f4e374f0a478bd0d121e9fc88039f2cd1ec3f1f02d0179790",
     "localise_axial": "26c2087a28d7c2efb7078cc63d6ba28d8a2cea5986e1489d66d7dad1fb01301c",
     "localise_t1": "0715dd1296421e23b5754f3b1403886fd796a5fca43910990eeb0499b44ef4c8",
