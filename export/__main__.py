@@ -3,6 +3,7 @@
 `python -m export PACK --config FILE --version VERSION`: thresholds decided anew, the network as it is; `--metrics` adds
 figures measured since.
 `--maps` with it: the thresholds as they are, and a grader's class activation maps as a second output.
+`--beside CHECKPOINT` with it: a second network, which the recipe names, that sees the surroundings of the crop too.
 
 A pack written below lumbar_core/models is shipped: its seal goes into the generated module digests.py.
 """
@@ -15,10 +16,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from export.write_pack import add_map, decide_anew, write_pack
+from export.write_pack import add_map, add_second_scale, decide_anew, write_pack
 from lumbar_core.inference.packs import CONTRACT, bundled_folder, seal
 from training.cells import data_folder
-from training.config import load_config
+from training.config import TrainConfig, load_config
 
 NOTHING_MEASURED: dict[str, Any] = {"pack_metrics": []}
 
@@ -30,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="folder of the pack that comes of a checkpoint")
     parser.add_argument("--config", type=Path, help="recipe with the thresholds; the checkpoint's own without")
     parser.add_argument("--maps", action="store_true", help="give a pack class activation maps; nothing else changes")
+    parser.add_argument("--beside", type=Path, help="checkpoint of the network that a pack gets as its second scale")
     parser.add_argument("--version", default="1.0.0")
     parser.add_argument("--metrics", type=Path, help="metrics.json of what was measured, for contract and card")
     options = parser.parse_args(arguments)
@@ -38,22 +40,35 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("a checkpoint needs --out; a pack needs --config and no --out")
     if options.maps and not source.is_dir():
         parser.error("--maps is for a pack; one that comes of a checkpoint has them")
+    if options.beside and (options.maps or not source.is_dir()):
+        parser.error("--beside is for a pack, and without --maps: both networks have them")
     recipe = load_config(options.config) if options.config else None
     measured = json.loads(options.metrics.read_text(encoding="utf-8")) if options.metrics else NOTHING_MEASURED
     try:
-        if options.maps and recipe is not None:
-            add_map(source, recipe, data_folder(), options.version)
-        elif source.is_dir() and recipe is not None:
-            decide_anew(source, recipe, options.version, measured["pack_metrics"], measured.get("corrections"))
-        else:
-            parity = write_pack(source, out, data_folder(), options.version, measured, recipe)
-            sys.stdout.write(f"{out}: largest |dp| by batch size {parity}\n")
+        said = _write(options, source, out, recipe, measured)
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    sys.stdout.write(said)
     if out.resolve().parent == bundled_folder():
         write_digests()
     return 0
+
+
+def _write(
+    options: argparse.Namespace, source: Path, out: Path, recipe: TrainConfig | None, measured: dict[str, Any]
+) -> str:
+    """Write the pack as the options say; returns a line for the terminal, or nothing."""
+    parity = None
+    if recipe is None or not source.is_dir():
+        parity = write_pack(source, out, data_folder(), options.version, measured, recipe)
+    elif options.beside:
+        parity = add_second_scale(source, recipe, options.beside, data_folder(), options.version, measured)
+    elif options.maps:
+        add_map(source, recipe, data_folder(), options.version)
+    else:
+        decide_anew(source, recipe, options.version, measured["pack_metrics"], measured.get("corrections"))
+    return f"{out}: largest |dp| by batch size {parity}\n" if parity else ""
 
 
 def write_digests() -> None:

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from export.parity import session_of
 from lumbar_core.inference.contract import CAM
 
 LARGEST_SHIFT = 1e-6  # of a logit, by the second output
@@ -53,7 +53,7 @@ def with_map(model: bytes) -> bytes:
 
 def check_map(without: bytes, model: bytes, crops: NDArray[np.float32]) -> None:
     """Raises ValueError if the second output moves the logits of real crops, or its mean is not the logits."""
-    (before,), (logits, maps) = (_answers(each, crops) for each in (without, model))
+    before, (logits, maps) = _answers(without, crops)[0], _answers(model, crops)
     apart = np.abs(maps.mean(axis=(2, 3)) - logits) / np.maximum(np.abs(logits), 1.0)
     shift, gap = np.abs(logits - before).max(), apart.max()
     if not (shift <= LARGEST_SHIFT and gap <= LARGEST_GAP):
@@ -61,9 +61,7 @@ def check_map(without: bytes, model: bytes, crops: NDArray[np.float32]) -> None:
 
 
 def _answers(model: bytes, crops: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = session_of(model)
     return list(session.run(None, {session.get_inputs()[0].name: crops}))
 
 

@@ -15,11 +15,13 @@ import torch
 from numpy.typing import NDArray
 
 from export.activation_map import check_map, with_map
+from export.card import card
 from export.inputs import network_input, parity_inputs
-from export.parity import LARGEST_DP, max_difference
+from export.parity import LARGEST_DP, Answers, max_difference
 from export.to_onnx import shipped_form, to_onnx
+from export.two_scales import joined, mean_of_scales
 from lumbar_core.anatomy import LEVELS, SEVERITY_LABELS, Condition
-from lumbar_core.inference.contract import CAM, SHARE, NetworkInput
+from lumbar_core.inference.contract import CAM, NetworkInput
 from lumbar_core.inference.packs import CARD, CONTRACT, MODEL, replace_pack
 from lumbar_core.localise import recesses
 from training import grade, localise, recognise
@@ -33,14 +35,7 @@ TERMS = (
     "Trained on RSNA 2024 Lumbar Spine Degenerative Classification data (LumbarDISC): research and education, "
     "non-commercial. SPIDER (van der Graaf et al. 2024) and Mendeley k57fr854j2 (Sudirman et al.): CC BY 4.0."
 )
-_SCORED_ON = {  # what a grader was scored on, by its input's plane
-    "sagittal": "Localisation is automatic; the slice is the one that the radiologist marked.",
-    "axial": "A piece of the slice that the radiologist marked was handed in; the recesses were located in it.",
-}
-_SCORED_FUSED = (
-    "A piece of an axial slice of the level was handed in; the canal was located in it. Unless a figure says otherwise,"
-    "\nit is of what this network says fused with what the sagittal pack says, and so are the thresholds."
-)
+BESIDE = "beside"  # in a contract's `training`: of the network that sees the crop's surroundings
 _SHOWN = {  # what a localiser's last map shows, at any disc
     Condition.SPINAL_CANAL_STENOSIS: "canal",
     Condition.NEURAL_FORAMINAL_NARROWING: "foramen",
@@ -66,27 +61,83 @@ def write_pack(
     """
     state = torch.load(checkpoint, weights_only=True)
     config = _decided(stored_config(state["config"]), recipe)
-    if state["epoch"] < state["epochs"]:
-        raise ValueError(f"{config.name}: trained for {state['epoch']} of {state['epochs']} epochs; resume it first")
-    if config.kernel_steps != state.get("kernel_steps", 0):
-        raise ValueError(f"{config.name}: not rounded as the recipe says; `train --resume` does it")
-    wanted = measured.get("operating_point", config.operating_point)
-    if wanted != config.operating_point:
-        raise ValueError(f"{config.name}: measured best at {wanted}, the recipe says {config.operating_point}")
+    _refuse_unfinished(config, state)
+    _refuse_other_point(config, measured)
     network = load_network(config, state)
-    names = _outputs(config)
-    wanted = network_input(config)
-    model = to_onnx(network, [side or 0 for side in wanted.shape[1:]], wanted.name, [name for name, _, _ in names])
+    model = _onnx(network, config)
     inputs = parity_inputs(config, data)
-    parity = max_difference(network, model, inputs, logits=config.task != "localise")
-    if max(parity.values()) > LARGEST_DP:
-        raise ValueError(f"{config.name}: ONNX differs from torch by {max(parity.values()):.2e} (limit {LARGEST_DP})")
+    parity = _parity(config, network, model, inputs)
     calibration = _calibration(config, checkpoint.parent)
     salt = _salt(out, config)
     contract = _contract(config, state, model, parity, version, measured["pack_metrics"], calibration, salt)
     if config.task == "grade":
         model, contract = _mapped(model, contract, inputs)
     _replace(out, model, contract)
+    return parity
+
+
+def _refuse_unfinished(config: TrainConfig, state: dict[str, Any]) -> None:
+    if state["epoch"] < state["epochs"]:
+        raise ValueError(f"{config.name}: trained for {state['epoch']} of {state['epochs']} epochs; resume it first")
+    if config.kernel_steps != state.get("kernel_steps", 0):
+        raise ValueError(f"{config.name}: not rounded as the recipe says; `train --resume` does it")
+
+
+def _refuse_other_point(config: TrainConfig, measured: dict[str, Any]) -> None:
+    wanted = measured.get("operating_point", config.operating_point)
+    if wanted != config.operating_point:
+        raise ValueError(f"{config.name}: measured best at {wanted}, the recipe says {config.operating_point}")
+
+
+def _onnx(network: torch.nn.Module, config: TrainConfig) -> bytes:
+    wanted = network_input(config)
+    shape = [side or 0 for side in wanted.shape[1:]]
+    return to_onnx(network, shape, wanted.name, [name for name, _, _ in _outputs(config)])
+
+
+def _parity(config: TrainConfig, network: Answers, model: bytes, inputs: NDArray[np.float32]) -> dict[int, float]:
+    parity = max_difference(network, model, inputs, logits=config.task != "localise")
+    if max(parity.values()) > LARGEST_DP:
+        raise ValueError(f"{config.name}: ONNX differs from torch by {max(parity.values()):.2e} (limit {LARGEST_DP})")
+    return parity
+
+
+def add_second_scale(
+    folder: Path, recipe: TrainConfig, checkpoint: Path, data: Path, version: str, measured: dict[str, Any]
+) -> dict[int, float]:
+    """Put beside a pack's network the one that sees its crop's surroundings too; returns the parity by batch size.
+
+    checkpoint: of the recipe that this one names as `beside`, in the run folder next to that of the pack's network,
+    whose calibration is that of both. measured: of both, as of `write_pack`. The pack's network stays to the byte.
+    Raises ValueError as `write_pack`, and if the pack has two scales already; nothing is written then.
+    """
+    contract = _of_recipe(folder, recipe)
+    state = torch.load(checkpoint, weights_only=True)
+    config = stored_config(state["config"])
+    if config.name != recipe.beside or BESIDE in contract["training"]:
+        raise ValueError(f"{folder}: takes a network of {recipe.beside or 'no other recipe'} beside it, and one only")
+    _refuse_unfinished(config, state)
+    _refuse_other_point(recipe, measured)
+    near, network = (folder / MODEL).read_bytes(), load_network(config, state)
+    model = joined(near, with_map(_onnx(network, config)), recipe.side, config.side)
+    inputs = parity_inputs(config, data)
+    parity = _parity(config, mean_of_scales(near, network, recipe.side), model, inputs)
+    check_map(model, model, inputs)
+    run = checkpoint.parents[2] / recipe.name / checkpoint.parent.name
+    salt, seen = contract["trained_on"]["salt"], set(contract["trained_on"]["hashes"])
+    both = {
+        "version": version,
+        "inputs": [_input(network_input(config))],
+        "calibration": _calibration(recipe, run),
+        "operating_point": recipe.operating_point or None,
+        "thresholds": recipe.thresholds,
+        "metrics": measured["pack_metrics"],
+        "parity": {"max_abs_dp": {str(size): value for size, value in parity.items()}, "inputs": config.data},
+        "digest": hashlib.sha256(model).hexdigest(),
+        "trained_on": {"salt": salt, "hashes": sorted(seen | _hashes(salt, state))},
+        "training": contract["training"] | {BESIDE: {"name": config.name, **_training(config, state)}},
+    }
+    _replace(folder, model, contract | both)
     return parity
 
 
@@ -152,7 +203,7 @@ def _salt(out: Path, config: TrainConfig) -> str:
 
 def _replace(folder: Path, model: bytes, contract: dict[str, Any]) -> None:
     words = json.dumps(contract, indent=1) + "\n"
-    replace_pack(folder, {MODEL: model, CONTRACT: words.encode(), CARD: _card(contract).encode()})
+    replace_pack(folder, {MODEL: model, CONTRACT: words.encode(), CARD: card(contract).encode()})
 
 
 def _decided(trained: TrainConfig, recipe: TrainConfig | None) -> TrainConfig:
@@ -210,16 +261,24 @@ def _contract(
         "metrics": metrics,
         "parity": {"max_abs_dp": {str(size): value for size, value in parity.items()}, "inputs": config.data},
         "digest": hashlib.sha256(model).hexdigest(),
-        "trained_on": {"salt": salt, "hashes": sorted(study_hash(salt, study) for study in state["trained_on"])},
+        "trained_on": {"salt": salt, "hashes": sorted(_hashes(salt, state))},
         "terms": TERMS,
-        "training": {
-            "data": config.data,
-            **({"grades_of": config.grades_of} if config.grades_of else {}),
-            "seed": config.seed,
-            "config_digest": state["config_digest"],
-            "code": state["code"],
-            "epochs": state["epoch"],
-        },
+        "training": _training(config, state),
+    }
+
+
+def _hashes(salt: str, state: dict[str, Any]) -> set[str]:
+    return {study_hash(salt, study) for study in state["trained_on"]}
+
+
+def _training(config: TrainConfig, state: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "data": config.data,
+        **({"grades_of": config.grades_of} if config.grades_of else {}),
+        "seed": config.seed,
+        "config_digest": state["config_digest"],
+        "code": state["code"],
+        "epochs": state["epoch"],
     }
 
 
@@ -242,42 +301,3 @@ def _input(wanted: NetworkInput) -> dict[str, Any]:
             "percentiles": list(wanted.normalisation.percentiles),
         },
     }
-
-
-def _scored_on(contract: dict[str, Any]) -> str:
-    return _SCORED_FUSED if SHARE in contract["thresholds"] else _SCORED_ON[contract["inputs"][0]["plane"]]
-
-
-def _card(contract: dict[str, Any]) -> str:
-    lines = [
-        f"# Model pack `{contract['name']}` {contract['version']}",
-        "",
-        "Research and quality work; not a medical device; findings need a doctor's reading.",
-        "",
-        f"Task: {contract['task']}. Conditions: {', '.join(contract['conditions']) or 'none'}.",
-        f"Terms: {contract['terms']}",
-        "",
-        "## Measured",
-        "",
-        "Every figure was printed by `python -m training cross-validate`, unless another command is named beside it,",
-        "and put here by `python -m export`. They are of the recipe: each study was scored by networks that never saw",
-        "it; the network in this pack was trained on all four folds.",
-        *([_scored_on(contract)] if contract["task"] == "grade" else []),
-        "",
-        "| figure | value | 95 % interval | cells | how |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for metric in contract["metrics"]:
-        interval = "{:.3f} – {:.3f}".format(*metric["ci95"]) if metric["ci95"] else ""
-        lines.append(
-            f"| {metric['name']} | {metric['value']:.4g} | {interval} | {metric['cells']} | {metric['protocol']} |"
-        )
-    worst = max(contract["parity"]["max_abs_dp"].values())
-    lines += [
-        "",
-        f"ONNX against torch on real inputs: largest |Δp| {worst:.1e}.",
-        f"Trained on {len(contract['trained_on']['hashes'])} studies and patients.",
-        f"Code {contract['training']['code']}.",
-        "",
-    ]
-    return "\n".join(lines)

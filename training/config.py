@@ -13,7 +13,7 @@ from lumbar_core.anatomy import USED_ON, Condition, Orientation
 from training.cells import LABELLED
 
 GONE = ("inner_epochs", "start_from")  # knobs that older checkpoints still name
-DECIDED_AFTERWARDS = ("operating_point", "thresholds", "kernel_steps")
+DECIDED_AFTERWARDS = ("operating_point", "thresholds", "kernel_steps", "beside")
 TASKS = ("recognise", "localise", "grade")
 NETWORKS = ("small", "slim", "densenet121", "densenet169", "densenet201")  # of a grader; the first unless it is said
 SCHEDULES = ("one_cycle", "constant")
@@ -30,6 +30,9 @@ LATER = (
     "schedule",
     "rounded_epochs",
     "grades_of",
+    "crops_of",
+    "teacher_network",
+    "teacher_sides",
 )
 
 
@@ -45,13 +48,19 @@ class TrainConfig:
     half_width:    of a crop, in disc distances; of what is cut from axial slices, in millimetres.
     long_side:     of the working grid that crops are cut from (grade on sagittal slices only).
     localiser:     name of the localiser whose points are cut (grade only).
+    beside:        recipe whose network sees this one's crops with the room around them (its `crops_of`), and whose
+                   answer makes half of their pack's (grade only). Decided after training; empty: none.
     operating_point, thresholds: go into the pack's contract; training does not depend on them.
     kernel_steps:  largest whole step that a trained kernel is rounded to; 0: it stays as it is (grade only). Decided
                    after training too, unless the kernels learn rounded.
     rounded_epochs: the last of a training, in which kernels learn rounded to `kernel_steps` (grade only).
     mix:           share of the crops that are mixed with another (grade only).
+    crops_of:      recipe whose crops this one sees with all the room that is kept around them; empty: its own (grade
+                   only).
     teacher_epochs: of the networks whose answers for a fold that they did not see are learnt beside the radiologists'
                    grades; 0: there are none (grade only).
+    teacher_network: of the teachers, one of `NETWORKS`; empty for the same.
+    teacher_sides: how much of a kept crop teachers see, pixels: one teacher each; empty: one, as much as the pupil.
     network:       one of `NETWORKS` (grade only); empty for our small one.
     pretrained:    what the network starts from (grade only): "imagenet", the name of a recipe, or a file (with a suffix
                    or a folder) of torchvision's weights or a checkpoint of ours; empty: from scratch.
@@ -79,6 +88,10 @@ class TrainConfig:
     kernel_steps: int = 0
     rounded_epochs: int = 0
     grades_of: str = ""
+    crops_of: str = ""
+    beside: str = ""
+    teacher_network: str = ""
+    teacher_sides: list[int] = field(default_factory=list)
     network: str = ""
     pretrained: str = ""
     frozen_epochs: int = 0

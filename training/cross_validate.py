@@ -25,7 +25,7 @@ from training.beside_accuracy import best_operating_point, check_burden, level_a
 from training.calibration import AS_TRAINED, HALVES, fitted, half_of, write_calibration
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
-from training.crop_store import UNCHANGED, CropData, cut_by, read_store, store_file, to_bytes, write_store
+from training.crop_store import SURROUND, UNCHANGED, CropData, cut_by, read_store, store_file, to_bytes, write_store
 from training.evaluate import FIGURES, Scored, figures, has_seen, intervals, score
 from training.grade import crop_order, cut_training_crops, training_places
 from training.grade_axial import cut_tile_crops, tile_places
@@ -64,6 +64,8 @@ def train_one(config: TrainConfig, left_out: frozenset[int], shop: Workshop, *, 
             stone = shop.checkpoint(config.stepping_stone, left_out)
             train_one(load_config(shop.configs / f"{config.stepping_stone}.toml"), left_out, shop, resume=True)
         grade.train(config, crops, set(left_out), out, resume=resume, stone=stone)
+        if config.beside:
+            train_one(load_config(shop.configs / f"{config.beside}.toml"), left_out, shop, resume=True)
 
 
 def crop_store(config: TrainConfig, shop: Workshop) -> Path:
@@ -71,6 +73,8 @@ def crop_store(config: TrainConfig, shop: Workshop) -> Path:
 
     Raises FileNotFoundError where there is neither.
     """
+    if config.crops_of:
+        return crop_store(_keeper(config, shop), shop)
     recipe = load_config(shop.configs / f"{config.localiser}.toml")
     cutters = [shop.checkpoint(recipe.name, frozenset({fold})) for fold in FOLDS]
     path = store_file(config, shop.cache)
@@ -80,6 +84,15 @@ def crop_store(config: TrainConfig, shop: Workshop) -> Path:
     if not path.exists() or cut_by(path) != by_these:
         _cut(config, recipe, shop, path, by_these)
     return path
+
+
+def _keeper(config: TrainConfig, shop: Workshop) -> TrainConfig:
+    """The recipe that cuts and keeps the crops of another. Raises ValueError if the other does not see all of them."""
+    keeper = load_config(shop.configs / f"{config.crops_of}.toml")
+    wanted = (round(keeper.side * SURROUND), keeper.half_width * SURROUND)
+    if not np.allclose((config.side, config.half_width), wanted):
+        raise ValueError(f"{config.name}: crops of {keeper.name} are kept {wanted[0]} pixels wide, ±{wanted[1]:g}")
+    return keeper
 
 
 def _cut(config: TrainConfig, recipe: TrainConfig, shop: Workshop, path: Path, by_these: str) -> None:

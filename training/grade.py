@@ -183,16 +183,32 @@ def train(
     folds = set(FOLDS) - left_out
     targets = one_hot(data)
     if config.teacher_epochs and not (resume and is_finished(out, config.epochs)):
-        taught = replace(config, epochs=config.teacher_epochs, teacher_epochs=0, kernel_steps=0, rounded_epochs=0)
-        for fold in sorted(folds):
-            teacher = fit_grader(taught, data, folds - {fold}, targets, out / f"teacher_without_{fold}", resume)
-            pupils = np.flatnonzero(data.folds == fold)
-            answers = torch.softmax(torch.from_numpy(predict(teacher, data, pupils, config.side)).float(), dim=1)
-            marks = torch.from_numpy(pupils).to(DEVICE)
-            targets[marks] = (1 - TAUGHT) * targets[marks] + TAUGHT * answers.to(DEVICE)
+        targets = taught(config, data, folds, out, resume)
     model = fit_grader(config, data, folds, targets, out, resume, stone=stone)
     _round(model, config, data, folds, targets, out)
     return model
+
+
+def taught(config: TrainConfig, data: CropData, folds: set[int], out: Path, resume: bool) -> Tensor:
+    """(N, 3) as `one_hot`, but of these folds half of it as teachers say who never saw the crop's fold.
+
+    The teachers see the same three folds' crops as the pupil, less one; those of one fold answer with their mean.
+    """
+    network = config.teacher_network or config.network
+    alike = replace(config, epochs=config.teacher_epochs, teacher_epochs=0, kernel_steps=0, rounded_epochs=0)
+    targets = one_hot(data)
+    for fold in sorted(folds):
+        pupils = np.flatnonzero(data.folds == fold)
+        answers = []
+        for side in config.teacher_sides or [config.side]:
+            recipe = replace(alike, network=network, side=side)
+            place = out / f"teacher_without_{fold}" / (str(side) if config.teacher_sides else "")
+            teacher = fit_grader(recipe, data, folds - {fold}, targets, place, resume)
+            logits = torch.from_numpy(predict(teacher, data, pupils, side)).float()
+            answers.append(torch.softmax(logits, dim=1))
+        marks = torch.from_numpy(pupils).to(DEVICE)
+        targets[marks] = (1 - TAUGHT) * targets[marks] + TAUGHT * torch.stack(answers).mean(dim=0).to(DEVICE)
+    return targets
 
 
 def one_hot(data: CropData) -> Tensor:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lumbar_core.inference.packs import bundled_folder
-from training.config import TrainConfig
+from training.config import TrainConfig, load_config
 from training.runs import run_folder
 
 
@@ -36,11 +36,17 @@ def fold_pack(name: str, left_out: frozenset[int], shop: Workshop) -> Path:
     (Training does not import export: the layers go the other way.)
     """
     folder = shop.runs / "packs" / run_folder(shop.runs, name, left_out).name / name
-    recipe = ["--config", str(shop.configs / f"{name}.toml")]
-    command = [sys.executable, "-m", "export", str(shop.checkpoint(name, left_out)), *recipe, "--version", "fold"]
-    command += ["--out", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
+    config = shop.configs / f"{name}.toml"
+    export = [sys.executable, "-m", "export"]
+    decided = ["--config", str(config), "--version", "fold"]
+    _run([*export, str(shop.checkpoint(name, left_out)), *decided, "--out", str(folder)])
+    if beside := load_config(config).beside:
+        _run([*export, str(folder), *decided, "--beside", str(shop.checkpoint(beside, left_out))])
     return folder
+
+
+def _run(command: list[str]) -> None:
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def locating_packs(config: TrainConfig, left_out: frozenset[int], shop: Workshop) -> list[Path]:

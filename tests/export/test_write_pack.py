@@ -17,13 +17,14 @@ import export.__main__ as command
 from export import write_pack as writing
 from export.inputs import parity_inputs
 from export.parity import BATCH_SIZES
-from export.write_pack import add_map, decide_anew, write_pack
+from export.write_pack import add_map, add_second_scale, decide_anew, write_pack
 from lumbar_core.anatomy import SEVERITY_LABELS
 from lumbar_core.errors import ModelError
 from lumbar_core.inference.contract import Correction, parse_contract
 from lumbar_core.inference.packs import CONTRACT, load_pack_folders, seal, verify_pack
 from tests.training.made_up import a_config, five_cells, save_checkpoint, tiny_network, write_cells, write_pictures
 from training import grade, localise, recognise
+from training.densenet import DenseNet
 from training.evaluate import has_seen
 
 TASKS = ("recognise", "localise", "grade")
@@ -125,6 +126,40 @@ def test_a_pack_of_before_is_given_them_and_nothing_else_changes(
     assert "1.0.1" in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="already"):
         add_map(folder, recipe, data, "1.0.2")
+
+
+def test_a_pack_gets_a_network_of_a_second_scale_beside_its_own(data: Path, tmp_path: Path) -> None:
+    near = a_config("grade", side=80, beside="wide")
+    wide = a_config("grade", side=112, half_width=near.half_width * 1.4, name="wide", crops_of=near.name, seed=4)
+    runs, folder = tmp_path / "runs", tmp_path / "canal"
+    at = {each.name: runs / each.name / "all" for each in (near, wide)}
+    checkpoints = [
+        save_checkpoint(at[each.name], each, DenseNet(3, growth=8, blocks=(2, 2, 2, 2)), seen)
+        for each, seen in ((near, STUDIES), (wide, ("102", "103")))
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grade, "build", lambda config: DenseNet(3, growth=8, blocks=(2, 2, 2, 2)))
+        write_pack(checkpoints[0], folder, data, "1.0.0", NOTHING, near)
+        (before,) = load_pack_folders([folder]).all
+        (at[near.name] / "calibration.json").write_text(json.dumps({"temperature": [2.0], "fitted_on": "both"}))
+        with pytest.raises(ValueError, match="no other recipe"):
+            add_second_scale(folder, replace(near, beside=""), checkpoints[1], data, "2.0.0", NOTHING)
+        parity = add_second_scale(folder, near, checkpoints[1], data, "2.0.0", {"pack_metrics": [METRIC]})
+        with pytest.raises(ValueError, match="one only"):
+            add_second_scale(folder, near, checkpoints[1], data, "2.0.1", NOTHING)
+    (pack,) = load_pack_folders([folder]).all
+    assert max(parity.values()) <= 1e-4
+    assert pack.contract.inputs == (grade.network_input(wide),)
+    assert pack.contract.calibration is not None
+    assert pack.contract.calibration.for_views(1) == 2.0
+    assert [metric.name for metric in pack.contract.metrics] == ["acc"]
+    raw = json.loads((folder / CONTRACT).read_text(encoding="utf-8"))
+    assert raw["training"]["config_digest"] == near.digest
+    assert (raw["training"]["beside"]["name"], raw["training"]["beside"]["config_digest"]) == ("wide", wide.digest)
+    assert all(has_seen(pack.contract, study) for study in ("101", "102", "103"))
+    crops = parity_inputs(wide, data)
+    nearer = before.model.run({"crop": np.ascontiguousarray(crops[:, :, 16:96, 16:96])})["logits"]
+    assert np.abs(pack.model.run({"crop": crops})["logits"] - nearer).max() > 1e-3, "both are heard"
 
 
 def test_a_pack_written_over_one_of_its_recipe_keeps_the_salt(

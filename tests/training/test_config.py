@@ -44,10 +44,12 @@ def test_the_digest_changes_with_every_knob_of_training_and_not_with_what_is_dec
     config = a_config("grade")
     changes = {"seed": 4, "dropout": 0.2, "localiser": "other"}
     changes |= {"mix": 0.5, "teacher_epochs": 3, "network": "densenet121", "pretrained": "weights.pth"}
+    changes |= {"crops_of": "canal", "teacher_network": "small", "teacher_sides": [40]}
     changes |= {"frozen_epochs": 1, "unfreeze_epochs": 2, "schedule": "constant"}
     digests = {replace(config, **{knob: value}).digest for knob, value in changes.items()}  # type: ignore[arg-type]
     assert len(digests | {config.digest}) == len(changes) + 1
     assert replace(config, thresholds={"check_p_severe": 0.2}, operating_point="sensitive").digest == config.digest
+    assert replace(config, beside="canal_wide").digest == config.digest
 
 
 def test_steps_that_kernels_learn_with_are_part_of_the_digest() -> None:

@@ -30,7 +30,8 @@ from tests.training.made_up import (
 from training import cross_validate, grade, localise, recognise, workshop
 from training.answers import answers
 from training.cells import read_cells
-from training.crop_store import SURROUND, UNCHANGED, read_store
+from training.config import load_config
+from training.crop_store import SURROUND, UNCHANGED, read_store, store_file
 from training.cross_validate import crop_store
 from training.evaluate import figures, score
 from training.runs import ALL, outer
@@ -155,6 +156,38 @@ def test_what_was_not_trained_here_is_the_programs_own_unless_it_has_seen_the_st
     (tmp_path / "runs" / "localise_t2").mkdir(parents=True)
     cross_validate.refuse_unscorable(CONFIG, shop)
     assert workshop.locating_packs(CONFIG, frozenset({1}), shop) == [bundled_folder() / names[0], Path(names[1])]
+
+
+def test_a_network_beside_another_is_trained_with_it_and_put_into_its_packs(
+    shop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained, run = [], []
+    monkeypatch.setattr(cross_validate.grade, "train", lambda config, *_, **__: trained.append(config.name))
+    monkeypatch.setattr(cross_validate, "read_store", lambda path, _: path)
+    monkeypatch.setattr(workshop, "_run", run.append)
+    there = Workshop(shop.data, tmp_path / "runs", CONFIGS)
+    kept = store_file(load_config(CONFIGS / "foraminal.toml"), there.cache)
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    cross_validate.train_one(load_config(CONFIGS / "foraminal.toml"), frozenset({2}), there, resume=True)
+    assert trained == ["foraminal", "foraminal_wide"]
+    folder = workshop.fold_pack("foraminal", frozenset({2}), there)
+    _, second = run
+    assert second[3] == str(folder)
+    assert second[-2:] == ["--beside", str(there.checkpoint("foraminal_wide", frozenset({2})))]
+    workshop.fold_pack("canal", frozenset({2}), there)
+    assert len(run) == 3, "the canal's has nobody beside it"
+
+
+def test_crops_that_another_recipe_keeps_are_seen_whole(shop: Workshop, tmp_path: Path) -> None:
+    there = Workshop(shop.data, tmp_path / "runs", CONFIGS)
+    kept = store_file(load_config(CONFIGS / "foraminal.toml"), there.cache)
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    wide = load_config(CONFIGS / "foraminal_wide.toml")
+    assert cross_validate.crop_store(wide, there) == kept
+    with pytest.raises(ValueError, match="kept 112 pixels wide"):
+        cross_validate.crop_store(replace(wide, side=96), there)
 
 
 def test_a_picture_of_another_size_than_the_table_says_scores_the_same_through_the_program(

@@ -194,6 +194,26 @@ def test_half_of_what_is_learnt_is_what_the_teachers_say(monkeypatch: pytest.Mon
     torch.testing.assert_close(learnt["teacher_without_1"], one_hot(data))
 
 
+def test_teachers_of_several_sides_answer_with_their_mean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    data = some_crops()
+    asked: list[tuple[int, str]] = []
+    says = {30: [0.2, 0.2, 0.6], 40: [0.6, 0.2, 0.2]}
+
+    def watched(config: TrainConfig, *_: Any, **__: Any) -> nn.Module:
+        asked.append((config.side, config.network))
+        return TinyGrader()
+
+    monkeypatch.setattr(grade, "fit_grader", watched)
+    monkeypatch.setattr(grade, "predict", lambda model, given, chosen, side: np.log(np.array([says[side]])))
+    config = replace(CONFIG, teacher_epochs=1, teacher_sides=[30, 40], teacher_network="small", network="slim")
+    targets = grade.taught(config, data, {1, 3}, tmp_path, resume=False)
+    assert asked == [(30, "small"), (40, "small")] * 2
+    pupils = torch.from_numpy(np.isin(data.folds, (1, 3)))
+    wanted = 0.5 * one_hot(data) + 0.5 * torch.tensor([0.4, 0.2, 0.4])
+    torch.testing.assert_close(targets[pupils], wanted[pupils])
+    torch.testing.assert_close(targets[~pupils], one_hot(data)[~pupils])
+
+
 KERNEL = "features.denseblock3.denselayer1.conv1.weight"
 
 

@@ -33,7 +33,7 @@ def shorten(folder: Path) -> None:
     folder.mkdir(parents=True)
     for path in RECIPES.glob("*.toml"):
         text = path.read_text(encoding="utf-8")
-        if path.stem in GRADERS:
+        if 'task = "grade"' in text:
             text = re.sub(r"(?m)^epochs = .*$", "epochs = 2", text)
             text = re.sub(r"(?m)^batch = .*$", "batch = 8", text)
             text = re.sub(r"(?m)^teacher_epochs = .*\n", "", text)
@@ -74,7 +74,7 @@ def test_a_stranger_walks_from_the_download_to_a_graded_study(tmp_path: Path) ->
             environment["LUMBAR_DATA"] = str(tmp_path / line.partition("=")[2])
             continue
         if line.startswith("python -m export"):
-            name = next(each for each in GRADERS if f"runs/{each}/" in line)
+            name = next(each for each in GRADERS if f"configs/{each}.toml" in line)
             recipe = tmp_path / "training" / "configs" / f"{name}.toml"
             decide(recipe, tmp_path / "runs" / name / "metrics.json")
         said = walk(line)
