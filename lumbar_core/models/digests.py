@@ -5,7 +5,7 @@ from __future__ import annotations
 DIGESTS: dict[str, str] = {
     "canal": "ed326d2fab9e84b0eac5278a5c3a38d6607ed1b2e602954122c339c75719edfc",
     "canal_axial": "a2144169f7ba38c1f33d9228f164674712e041389240d4d1ebc4162ef19354c6",
-    "foraminal": "47a27c8328c7778f4e374f0a478bd0d121e9fc88039f2cd1ec3f1f02d0179790",
+    "foraminal": "528a65dcf1c0c494c1aab9a73f88a1da602e20e7818184ceab686ae4bc08ee10",
     "localise_axial": "26c2087a28d7c2efb7078cc63d6ba28d8a2cea5986e1489d66d7dad1fb01301c",
     "localise_t1": "0715dd1296421e23b5754f3b1403886fd796a5fca43910990eeb0499b44ef4c8",
     "localise_t2": "800001a29843d06ab969bf6e2297b24ec6a1c140116fcc5adb6aed1174d4c06d",
