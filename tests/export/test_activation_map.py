@@ -18,7 +18,8 @@ from tests.export.test_parity import INPUTS
 from tests.training.made_up import TinyGrader
 from training.densenet import DenseNet
 
-GRADERS = {"canal": 1, "foraminal": 1, "subarticular": 3}
+# Channels and side of each one's crops, and how many places its map is wide.
+GRADERS = {"canal": (1, 80, 2), "foraminal": (1, 112, 7), "subarticular": (3, 80, 2)}
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +99,8 @@ def test_a_map_of_another_network_is_told_apart(model: bytes) -> None:
 
 @pytest.mark.parametrize("name", GRADERS)
 def test_the_shipped_graders_have_it(name: str) -> None:
-    crops = np.random.default_rng(0).uniform(0, 1, (5, GRADERS[name], 80, 80)).astype(np.float32)
+    channels, side, wide = GRADERS[name]
+    crops = np.random.default_rng(0).uniform(0, 1, (5, channels, side, side)).astype(np.float32)
     logits, maps = answers((bundled_folder() / name / MODEL).read_bytes(), crops)
-    assert maps.shape == (5, 3, 2, 2)
+    assert maps.shape == (5, 3, wide, wide)
     np.testing.assert_allclose(maps.mean(axis=(2, 3)), logits, atol=1e-5)

@@ -141,7 +141,11 @@ def test_a_pack_gets_a_network_of_a_second_scale_beside_its_own(data: Path, tmp_
         patch.setattr(grade, "build", lambda config: DenseNet(3, growth=8, blocks=(2, 2, 2, 2)))
         write_pack(checkpoints[0], folder, data, "1.0.0", NOTHING, near)
         (before,) = load_pack_folders([folder]).all
-        (at[near.name] / "calibration.json").write_text(json.dumps({"temperature": [2.0], "fitted_on": "both"}))
+        crops = parity_inputs(wide, data)
+        nearer = before.model.run({"crop": np.ascontiguousarray(crops[:, :, 16:96, 16:96])})["logits"]
+        (at[near.name] / "calibration.json").write_text(
+            json.dumps({"temperature": [2.0], "fitted_on": "both", "ece": None})
+        )
         with pytest.raises(ValueError, match="no other recipe"):
             add_second_scale(folder, replace(near, beside=""), checkpoints[1], data, "2.0.0", NOTHING)
         parity = add_second_scale(folder, near, checkpoints[1], data, "2.0.0", {"pack_metrics": [METRIC]})
@@ -157,8 +161,6 @@ def test_a_pack_gets_a_network_of_a_second_scale_beside_its_own(data: Path, tmp_
     assert raw["training"]["config_digest"] == near.digest
     assert (raw["training"]["beside"]["name"], raw["training"]["beside"]["config_digest"]) == ("wide", wide.digest)
     assert all(has_seen(pack.contract, study) for study in ("101", "102", "103"))
-    crops = parity_inputs(wide, data)
-    nearer = before.model.run({"crop": np.ascontiguousarray(crops[:, :, 16:96, 16:96])})["logits"]
     assert np.abs(pack.model.run({"crop": crops})["logits"] - nearer).max() > 1e-3, "both are heard"
 
 
