@@ -18,12 +18,12 @@ from lumbar_core.analysis.kinds import usable_series
 from lumbar_core.analysis.recesses import NO_CANAL, QUARTER, RECESS, UNDECODABLE, CrossSection, Why, grade_section
 from lumbar_core.analysis.targets import no_pack, not_graded
 from lumbar_core.analysis.views import Seen
-from lumbar_core.anatomy import Reason, Target
+from lumbar_core.anatomy import Condition, Reason, Target
 from lumbar_core.errors import ReadingError
-from lumbar_core.findings import Grade, NotGraded
+from lumbar_core.findings import AxialPoints, Grade, ImagePoint, NotGraded
 from lumbar_core.geometry import Plane
 from lumbar_core.grade.grader import fuse_views
-from lumbar_core.inference.packs import Pack
+from lumbar_core.inference.packs import Pack, PackSet
 from lumbar_core.localise.whole_axial import (
     WholeSlice,
     is_sure,
@@ -55,8 +55,7 @@ def grade_lone(
     if not usable:
         return [], [replace(not_graded(replace(each, condition=RECESS), study, job.packs), target=each)
                     for each in targets]  # fmt: skip
-    # A canal's axial view is otherwise fused with sagittal ones; here it speaks alone.
-    graders = {RECESS: job.packs.grader(RECESS), CANAL: job.packs.second_grader(CANAL)}
+    graders = {condition: lone_grader(condition, job.packs) for condition in (RECESS, CANAL)}
     if localiser is None or not any(graders.values()):
         return [], [no_pack(target) for target in targets]
     section = find_lone_section(usable[0], localiser, job)
@@ -71,11 +70,19 @@ def grade_lone(
         elif not isinstance(section, CrossSection):
             missing += [NotGraded(target, *section) for target in wanted]
         else:
-            seen = _seen(section, wanted, grader, job)
+            seen = see_lone(section, wanted, grader, job)
             flagged = dict.fromkeys(wanted, (*doubts, *_doubts(section, grader)))
             grades += fuse_views(seen.views, job.contract_of(grader), flagged)
             missing += seen.missing
     return grades, missing
+
+
+def lone_grader(condition: Condition, packs: PackSet) -> Pack | None:
+    """The network for a structure of a lone axial slice; None where none is installed.
+
+    A canal's axial view is otherwise fused with sagittal ones; here it speaks alone.
+    """
+    return packs.second_grader(CANAL) if condition is CANAL else packs.grader(condition)
 
 
 def find_lone_section(series: Series, localiser: Pack, job: Job) -> CrossSection | Why:
@@ -106,10 +113,26 @@ def search(slice_: AxialSlice, localiser: Pack) -> WholeSlice:
     return locate_on_whole_slice(pixels, spacing_mm, localiser, None if has_geometry else content_box(pixels))
 
 
-def _seen(section: CrossSection, wanted: Sequence[Target], grader: Pack, job: Job) -> Seen:
+def see_lone(section: CrossSection, wanted: Sequence[Target], grader: Pack, job: Job) -> Seen:
+    """One view per structure of one condition; the reason for each that could not be placed. Raises Cancelled."""
     job.raise_if_cancelled()
     see = _canal if wanted[0].condition is CANAL else _recesses
     return see(section, wanted, grader, job)
+
+
+def with_canal_at(section: CrossSection, point: ImagePoint) -> CrossSection:
+    """The section with the canal's mark at a point of the file's image, its recesses as far aside as they were.
+
+    Their distance tells how far the mark lies behind the place that its crop is cut about: both go equally far.
+    """
+    shown, (row, column) = _mark(section), section.slice.other_way((point.row, point.column))
+
+    def along(one: ImagePoint) -> ImagePoint:
+        return replace(one, row=one.row + row - shown.row, column=one.column + column - shown.column)
+
+    left, right = (one and along(one) for one in (section.points.image_left, section.points.image_right))
+    canal = along(section.canal)
+    return replace(section, points=AxialPoints(canal, left, right, section.points.lumbar), canal=canal)
 
 
 def _is_tried_alone(grader: Pack) -> bool:
@@ -118,9 +141,14 @@ def _is_tried_alone(grader: Pack) -> bool:
 
 
 def _canal(section: CrossSection, targets: Sequence[Target], grader: Pack, job: Job) -> Seen:
-    shown = middle_of_sac(section.points) or section.canal
+    shown = section.slice.in_file(_mark(section))
     views = [axial_view(target, section, grader, job) for target in targets]
-    return Seen([replace(view, point=section.slice.in_file(shown)) for view in views], [], {})
+    return Seen([replace(view, point=shown) for view in views], [], {})
+
+
+def _mark(section: CrossSection) -> ImagePoint:
+    """Where the canal is pointed to, on the slice as it is seen."""
+    return middle_of_sac(section.points) or section.canal
 
 
 def _recesses(section: CrossSection, targets: Sequence[Target], grader: Pack, job: Job) -> Seen:

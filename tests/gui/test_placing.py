@@ -7,18 +7,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from lumbar_core.anatomy import Level, Severity
+from lumbar_core.analysis.lone_axial import ALONE
+from lumbar_core.anatomy import Level, Severity, Side
 from lumbar_core.choices import Choices
 from lumbar_core.errors import LocalisationError
 from lumbar_core.report.result import Finding, PackUsed, ReaderMark
 from lumbar_core.report.wording import changed_sentences
+from lumbar_core.study import Pixels
+from lumbar_gui.bootstrap import real_services
 from lumbar_gui.places import find_instance
 from lumbar_gui.state import Leaving, Page, Slot
-from tests.factories import CANAL
-from tests.gui.conftest import Driver
+from lumbar_gui.views.image_canvas import ImageCanvas
+from tests.factories import CANAL, RECESS
+from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import FakeCore, a_placed_result, seen_on_axial_too
+from tests.gui.sample import decoded, spot
 from tests.gui.test_controller import Desk
 from tests.gui.test_large_scale import graded
 
@@ -359,3 +366,55 @@ def test_control_and_the_mouse_beside_the_mark_change_the_window_as_ever(driver:
     assert canvas.scene.window != window
     assert driver.state.finding is not None
     assert driver.state.finding.own is None
+
+
+@pytest.mark.gui
+@pytest.mark.parametrize("ending", [".dcm", ".png"])
+def test_the_canals_mark_on_a_lone_axial_slice_is_taken_along_too(
+    open_window: OpenWindow, tmp_path: Path, ending: str
+) -> None:
+    driver, slice_ = open_window(real_services()), spot(RECESS, Level.L4_L5, Side.LEFT).instance
+    path = slice_.source.path if ending == ".dcm" else a_png_of(decoded(slice_.digest), tmp_path / "slice.png")
+    driver.controller.choose([path])
+    driver.until(lambda: driver.state.page is Page.CHOSEN, seconds=60)
+    driver.controller.upload()
+    driver.until(lambda: driver.state.page is Page.RESULTS, seconds=60)
+    driver.controller.browser.select((CANAL, None, None, Level.UNKNOWN))
+    canvas = driver.window.results.pictures.pane(Slot.AXIAL).canvas
+    driver.until(lambda: canvas.scene is not None and canvas.scene.pixels is not None)
+    driver.settle()
+    before = driver.state.finding
+    x, y = on_screen(canvas)
+    canvas.event_generate("<Control-ButtonPress-1>", x=x, y=y)
+    canvas.event_generate("<B1-Motion>", x=x + 8, y=y + 20, state=0x104)
+    driver.settle()
+    carried = on_screen(canvas)
+    canvas.event_generate("<ButtonRelease-1>", x=x + 8, y=y + 20, state=0x104)
+    driver.until(lambda: driver.state.finding is not None and driver.state.finding.own is not None, seconds=60)
+    driver.settle()
+    after = driver.state.finding
+    assert before is not None
+    assert after is not None
+    assert on_screen(canvas) == carried != (x, y)
+    assert after.own == before
+    assert after.probabilities != before.probabilities
+    assert after.check
+    assert ALONE in after.check_reasons
+    driver.controller.marking.undo()
+    assert driver.state.finding == before
+    driver.controller.marking.redo()
+    assert driver.state.finding == after
+
+
+def a_png_of(pixels: Pixels, path: Path) -> Path:
+    low, high = np.percentile(pixels, (0.5, 99.5))
+    Image.fromarray((255 * ((pixels - low) / (high - low)).clip(0, 1)).astype(np.uint8)).save(path)
+    return path
+
+
+def on_screen(canvas: ImageCanvas) -> tuple[int, int]:
+    """(x, y) of the chosen finding's mark, in whole pixels of the canvas."""
+    assert canvas.scene is not None
+    (bracket,) = (each for each in canvas.scene.brackets if each.chosen)
+    x, y = canvas.scene.viewport.to_screen(bracket.row, bracket.column, canvas.extent)
+    return round(x), round(y)
