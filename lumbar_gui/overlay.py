@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lumbar_core.anatomy import LEVELS, Orientation, Severity
+from lumbar_core.anatomy import LEVELS, Level, Orientation, Severity
 from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Instance, Series, Study
 from lumbar_gui.expectation import series_title
@@ -159,7 +159,9 @@ def _where(result: StudyResult, series: Series, index: int, chosen: Finding | No
         if frame is None:
             return ""
         level = frame.level_of(plane)
-        return f"at {level.value}" if level is not None else "between levels"
+        if level is None:
+            return "between levels"
+        return "level unknown" if level is Level.UNKNOWN else f"at {level.value}"
     return ""
 
 

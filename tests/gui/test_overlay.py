@@ -99,6 +99,13 @@ def test_without_a_placed_canal_an_axial_slice_claims_no_level() -> None:
     assert overlay.corner_words(nowhere, AXIAL, 12, None)[1] == ""
 
 
+def test_a_lone_axial_slice_says_that_its_level_is_unknown() -> None:
+    canal = replace(finding(CANAL, Level.L4_L5), level=Level.UNKNOWN)  # type: ignore[type-var]
+    index = spot(CANAL, Level.L4_L5, folder=AXIAL.description).index
+    lone = replace(RESULT, findings=(canal,))
+    assert overlay.corner_words(lone, AXIAL, index, canal)[1] == "level unknown"  # type: ignore[arg-type]
+
+
 def test_a_picture_without_geometry_claims_no_side() -> None:
     study = a_picture_study()
     assert overlay.corner_words(a_placed_picture_result(), study.series[0], 0, None)[1] == ""
