@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,8 +64,15 @@ def seen_on(study: Study, finding: Finding) -> tuple[str, ...]:
     return tuple(words)
 
 
-def example_pictures(finding: Finding, side: int) -> list[tuple[Severity, Image.Image]]:
-    """The finding's structure on generated patients at the three grades, as squares; none where they do not ship."""
+def example_pictures(
+    finding: Finding, side: int, views: Sequence[ViewEvidence] = ()
+) -> list[tuple[Severity, Image.Image]]:
+    """The finding's structure on generated patients at the three grades, as squares; none where they do not ship.
+
+    views: beside which they are shown. The canal's examples are sagittal: beside axial views alone there are none.
+    """
+    if views and finding.condition is Condition.SPINAL_CANAL_STENOSIS and all(each.view.axial for each in views):
+        return []
     paths = {grade: EXAMPLES / f"{finding.condition}_{grade.name.lower()}.png" for grade in Severity}
     if not all(path.is_file() for path in paths.values()):
         return []

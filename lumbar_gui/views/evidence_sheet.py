@@ -55,7 +55,7 @@ class EvidenceSheet(Sheet):
         for where, view in zip(seen_on(study, evidence.finding), evidence.views, strict=False):
             self._row(where, view)
         self.paint()
-        self._compare(evidence.finding)
+        self._compare(evidence)
         self._say_why(evidence.finding)
 
     def pressed(self, key: str) -> None:
@@ -106,10 +106,10 @@ class EvidenceSheet(Sheet):
         self._images.append(ImageTk.PhotoImage(picture, master=self))
         return tk.Label(parent, image=self._images[-1], borderwidth=0, background=str(parent["background"]))
 
-    def _compare(self, finding: Finding) -> None:
+    def _compare(self, evidence: Evidence) -> None:
         """The structure on generated patients, so that all readers have one scale before their eyes."""
         look, px = self.tools.look, self.tools.look.px
-        pictures = example_pictures(finding, px(CROP))
+        pictures = example_pictures(evidence.finding, px(CROP), evidence.views)
         if not pictures:
             return
         self.heading("The same on generated patients, at the same scale")

@@ -13,6 +13,7 @@ from lumbar_gui.evidence import (
     EXAMPLES,
     counted_most,
     crop_picture,
+    example_pictures,
     kept_behind,
     map_title,
     own_grade,
@@ -21,7 +22,7 @@ from lumbar_gui.evidence import (
     seen_on,
 )
 from lumbar_gui.state import Evidence, EvidenceMap
-from tests.factories import CANAL, FORAMEN
+from tests.factories import CANAL, FORAMEN, RECESS
 from tests.gui.fakes import a_grade, a_placed_result, a_study, counted_anew
 from tests.gui.sample import spot
 
@@ -134,3 +135,12 @@ def test_there_is_an_example_of_every_structure_at_every_grade() -> None:
     """The sheet leaves out what it has no pictures for; all are shipped."""
     names = {path.name for path in EXAMPLES.glob("*.png")}
     assert names == {f"{condition}_{grade.name.lower()}.png" for condition in Condition for grade in Severity}
+
+
+def test_beside_a_canal_that_only_axial_slices_show_there_are_no_sagittal_examples() -> None:
+    sagittal = resting_on(a_corner(0.4))
+    axial = replace(sagittal, view=replace(sagittal.view, axial=True))
+    assert len(example_pictures(FINDING, 80, (sagittal, axial))) == len(Severity)
+    assert example_pictures(FINDING, 80, (axial,)) == []
+    recess = next(f for f in RESULT.findings if f.condition is RECESS)
+    assert len(example_pictures(recess, 80, (axial,))) == len(Severity), "whose examples are axial"
