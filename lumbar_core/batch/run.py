@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from lumbar_core import __version__
 from lumbar_core.batch.cluster import Cluster
@@ -25,6 +25,7 @@ from lumbar_core.report.to_csv import write_csv
 from lumbar_core.report.to_json import render_json_line
 
 LINES, TABLE = "results.jsonl", "results.csv"
+Packs = set[tuple[str, str]]  # versions and digests: a version may calibrate the same network otherwise
 
 
 def run_batch(
@@ -62,7 +63,7 @@ def run_batch(
             open_tasks = [task for task in tasks if task.path not in journal.done]
             if len(open_tasks) < len(tasks):
                 say(f"{len(tasks) - len(open_tasks)} of {len(tasks)} are done already.")
-            ours = None if cluster is None else pack_digests(device)
+            ours = None if cluster is None else packs_here(device)
             _grade_all(open_tasks, len(tasks), journal, line, runner, ours)
             line.close()
             with save_by(out / TABLE) as file:
@@ -88,9 +89,9 @@ def find_tasks(root: Path, out: Path, kind: str, line: ProgressLine, runner: Poo
 
 def _refuse_other_packs(journal: Journal, device: str) -> None:
     """One table must not mix two programs' grades. Raises Refused."""
-    ours = pack_digests(device)
+    ours = packs_here(device)
     for document in journal.documents():
-        theirs = {str(pack["digest"]) for pack in document.get("packs", ())}
+        theirs = _packs_of(document)
         if theirs and theirs != ours:
             raise Refused(
                 f"{journal.path} holds results of other model packs than this program has.",
@@ -98,10 +99,10 @@ def _refuse_other_packs(journal: Journal, device: str) -> None:
             )
 
 
-def _refuse_other_program(answer: bytes, ours: set[str]) -> None:
+def _refuse_other_program(answer: bytes, ours: Packs) -> None:
     """A machine of a cluster may have other packs, or another version. Raises Refused; nothing is written then."""
     document = json.loads(answer)
-    theirs = {str(pack["digest"]) for pack in document["packs"]}
+    theirs = _packs_of(document)
     if document["program"]["version"] != __version__ or (theirs and theirs != ours):
         raise Refused(
             "A worker has another version of the program, or other model packs, than this one.",
@@ -109,15 +110,19 @@ def _refuse_other_program(answer: bytes, ours: set[str]) -> None:
         )
 
 
-def pack_digests(device: str) -> set[str]:
-    """The digests of the packs that this program grades with."""
+def packs_here(device: str) -> Packs:
+    """The versions and digests of the packs that this program grades with."""
     from lumbar_core.inference.packs import load_packs
 
-    return {pack.contract.digest for pack in load_packs(device).all}
+    return {(pack.contract.version, pack.contract.digest) for pack in load_packs(device).all}
+
+
+def _packs_of(document: Mapping[str, Any]) -> Packs:
+    return {(str(pack["version"]), str(pack["digest"])) for pack in document.get("packs", ())}
 
 
 def _grade_all(
-    tasks: Sequence[Task], of: int, journal: Journal, line: ProgressLine, runner: Pool | Cluster, ours: set[str] | None
+    tasks: Sequence[Task], of: int, journal: Journal, line: ProgressLine, runner: Pool | Cluster, ours: Packs | None
 ) -> None:
     """ours: digests of the packs, where answers come from elsewhere and may be of others."""
     done = of - len(tasks)

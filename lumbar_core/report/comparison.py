@@ -16,7 +16,7 @@ from typing import Any
 from lumbar_core.anatomy import Condition, Severity
 from lumbar_core.errors import Refused, WrongFormat
 from lumbar_core.report.language import _, counted, said
-from lumbar_core.report.result import SCHEMA, Comparison, Finding, PackUsed, StudyResult
+from lumbar_core.report.result import SCHEMA, Comparison, Finding, StudyResult
 from lumbar_core.report.words import name, sentence
 
 LIKELY = 0.9
@@ -32,12 +32,13 @@ class Earlier:
 
     graded: distributions by structure. overruled: structures of which a reader said otherwise. kinds: of the series
     that each condition was graded on. patient: the ID where the file holds one. study: its key, or its UID.
+    packs: version and digest by name, for another version may calibrate the same network otherwise.
     """
 
     made_at: str
     patient: str | None
     study: str | None
-    packs: Mapping[str, str]
+    packs: Mapping[str, tuple[str, str]]
     counting: tuple[str | None, bool]
     kinds: Mapping[str, frozenset[Kind]]
     graded: Mapping[Key, Shares]
@@ -54,7 +55,7 @@ def read_earlier(data: bytes) -> Earlier:
             made_at=str(document["program"]["started_at"]),
             patient=document["study"].get("patient_id"),
             study=document["study"].get("key") or document["study"].get("study_uid"),
-            packs={str(pack["name"]): str(pack["digest"]) for pack in document["packs"]},
+            packs={str(pack["name"]): (str(pack["version"]), str(pack["digest"])) for pack in document["packs"]},
             counting=(document["numbering"]["alternative"], bool(document["numbering"].get("doubtful"))),
             kinds=_kinds([(s["used_for"], (s["plane"], s["weighting"])) for s in document["input"]["series"]]),
             graded={_key_in(each): _shares(each) for each in document["findings"] if each["probabilities"]},
@@ -133,17 +134,13 @@ def describe_comparison(comparison: Comparison) -> tuple[str, ...]:
 def _reasons(earlier: Earlier, result: StudyResult) -> tuple[str, ...]:
     """Why nothing can be compared."""
     reasons = []
-    if earlier.packs != _digests(result.packs):
+    if earlier.packs != {pack.name: (pack.version, pack.digest) for pack in result.packs}:
         reasons.append("the earlier result was made with other model packs; grade that study again")
     if earlier.counting[0] != result.numbering.alternative:
         reasons.append("the levels were counted differently")
     elif earlier.counting[1] or result.numbering.doubtful:
         reasons.append("the counting of the levels is in doubt")
     return tuple(reasons)
-
-
-def _digests(packs: Sequence[PackUsed]) -> dict[str, str]:
-    return {pack.name: pack.digest for pack in packs}
 
 
 def _change(before: Shares, now: Shares) -> str:

@@ -20,8 +20,8 @@ WORKER = [sys.executable, str(Path(__file__).with_name("fake_batch_worker.py"))]
 def main() -> int:
     """0 done, 1 with a sentence on stderr."""
     root, out, address = sys.argv[1:4]
-    digests = {pack.digest for pack in a_mixed_result().packs}
-    run_module.pack_digests = lambda _: digests if "--other-packs" not in sys.argv else {"another digest"}
+    packs = {(pack.version, pack.digest) for pack in a_mixed_result().packs}
+    run_module.packs_here = lambda _: packs if "--other-packs" not in sys.argv else {("1.0.0", "another digest")}
     try:
         run_module.run_batch(
             Path(root), Path(out), kind="pictures", device="cpu", say=lambda _: None, command=WORKER, cluster=address

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,8 @@ def out(tmp_path):
 @pytest.fixture(autouse=True)
 def packs_of_the_worker(monkeypatch):
     """The program has the packs that the made-up worker names in its results."""
-    monkeypatch.setattr(run_module, "pack_digests", lambda _: {pack.digest for pack in a_mixed_result().packs})
+    packs = {(pack.version, pack.digest) for pack in a_mixed_result().packs}
+    monkeypatch.setattr(run_module, "packs_here", lambda _: packs)
 
 
 @pytest.fixture(autouse=True)
@@ -133,12 +135,16 @@ def test_what_is_done_is_not_done_again(root, out):
     assert (out / "results.jsonl").read_bytes() == before
 
 
-def test_results_of_other_packs_are_not_mixed_in(root, out, monkeypatch):
+@pytest.mark.parametrize("changes", [{"digest": "another"}, {"version": "99.0.0"}])
+def test_results_of_other_packs_are_not_mixed_in(root, out, monkeypatch, changes):
+    """Nor of the same networks in another version, which may calibrate them otherwise."""
     touch(root, "a.png")
     run(root, out)
     before = (out / "results.jsonl").read_bytes()
     touch(root, "b.png")
-    monkeypatch.setattr(run_module, "pack_digests", lambda _: {"another digest"})
+    first, *others = a_mixed_result().packs
+    packs = {(pack.version, pack.digest) for pack in (replace(first, **changes), *others)}
+    monkeypatch.setattr(run_module, "packs_here", lambda _: packs)
     with pytest.raises(Refused, match="other model packs"):
         run(root, out)
     assert (out / "results.jsonl").read_bytes() == before

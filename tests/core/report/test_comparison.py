@@ -68,10 +68,14 @@ def test_the_gravest_structure_stands_first() -> None:
 
 def test_other_networks_or_another_counting_are_not_compared() -> None:
     before, now = result_with(MODERATE), result_with(SEVERE)
-    other = replace(before, packs=(replace(before.packs[0], digest="ff" * 32), *before.packs[1:]))
+    other, newer = (
+        replace(before, packs=(replace(before.packs[0], **changes), *before.packs[1:]))
+        for changes in ({"digest": "ff" * 32}, {"version": "99.0.0"})  # or the same network, calibrated otherwise
+    )
     counted = replace(before, numbering=replace(before.numbering, alternative="up"))
     doubtful = replace(before, numbering=replace(before.numbering, doubtful=True))
-    for earlier, why in ((other, "other model packs"), (counted, "counted differently"), (doubtful, "in doubt")):
+    packs = "other model packs"
+    for earlier, why in ((other, packs), (newer, packs), (counted, "counted differently"), (doubtful, "in doubt")):
         comparison = compared(earlier, now)
         assert comparison.sentences == ()
         assert why in " ".join(comparison.not_comparable)
