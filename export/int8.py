@@ -131,8 +131,10 @@ def main() -> int:
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    shop = Workshop(data_folder(), options.runs, options.config.parent)
-    found = compare(load_config(options.config), options.fold, shop, options.workers)
+    config, shop = load_config(options.config), Workshop(data_folder(), options.runs, options.config.parent)
+    if config.beside:
+        parser.error(f"{config.name}: its pack holds two networks, and one is compared here")
+    found = compare(config, options.fold, shop, options.workers)
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
     return 0
 

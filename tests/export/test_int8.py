@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
 import torch
 
+from export import int8
 from export.eight_bits import rounded
 from export.int8 import milliseconds, quantised
 from export.to_onnx import plain_onnx
 from lumbar_core.inference.network_file import check_network
 from tests.export.test_parity import INPUTS
 from training.densenet import DenseNet
+
+CONFIGS = Path(__file__).resolve().parents[2] / "training" / "configs"
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +50,12 @@ def test_times_are_taken_of_each_network(plain: bytes) -> None:
     taken = milliseconds({"one": plain, "other": plain}, "crop", INPUTS, threads=1)
     assert set(taken) == {"one", "other"}
     assert all(time > 0 for time in taken.values())
+
+
+def test_a_pack_of_two_networks_is_not_compared_with_one_of_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["int8", "--config", str(CONFIGS / "foraminal.toml")])
+    with pytest.raises(SystemExit):
+        int8.main()
+    assert "foraminal: its pack holds two networks" in capsys.readouterr().err
