@@ -26,7 +26,11 @@ EXAMPLES = Path(__file__).parent / "examples"
 Behind = dict[tuple[object, Location | None], "Grade"]
 
 LEAST_SHOWN = 0.02  # of probability: what counts less than that is not painted, however little all of it counts
-LACKING = ("", " Its block ends here: one neighbouring slice is missing.", " It has no neighbouring slices.")
+LACKING = (
+    "",
+    " Its block ends here, or a file is damaged: one neighbouring slice is missing.",
+    " It has no neighbouring slices.",
+)
 LEAST_SPOKEN = 0.1  # in nats: the same of a place that speaks for a grade
 MAP_WORDS = {
     EvidenceMap.HIDING: (
