@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from lumbar_core.anatomy import Condition, Level, Severity, Side
 from lumbar_core.grade.evidence import ViewEvidence
+from lumbar_core.inference.packs import load_packs
 from lumbar_gui.evidence import (
     EXAMPLES,
     counted_most,
@@ -135,6 +137,17 @@ def test_there_is_an_example_of_every_structure_at_every_grade() -> None:
     """The sheet leaves out what it has no pictures for; all are shipped."""
     names = {path.name for path in EXAMPLES.glob("*.png")}
     assert names == {f"{condition}_{grade.name.lower()}.png" for condition in Condition for grade in Severity}
+
+
+def test_the_examples_are_as_large_as_what_the_networks_see() -> None:
+    """Else they are not at the same scale, as the sheet says."""
+    packs = load_packs()
+    for condition in Condition:
+        grader = packs.grader(condition)
+        assert grader is not None
+        for path in EXAMPLES.glob(f"{condition}_*.png"):
+            with Image.open(path) as image:
+                assert image.size == grader.contract.inputs[0].shape[:1:-1], path.name
 
 
 def test_beside_a_canal_that_only_axial_slices_show_there_are_no_sagittal_examples() -> None:
