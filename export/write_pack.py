@@ -123,7 +123,7 @@ def add_second_scale(
     inputs = parity_inputs(config, data)
     parity = _parity(config, mean_of_scales(near, network, recipe.side), model, inputs)
     check_map(model, model, inputs)
-    run = checkpoint.parents[2] / recipe.name / checkpoint.parent.name
+    run = checkpoint.resolve().parents[2] / recipe.name / checkpoint.parent.name
     salt, seen = contract["trained_on"]["salt"], set(contract["trained_on"]["hashes"])
     both = {
         "version": version,

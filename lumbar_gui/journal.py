@@ -73,7 +73,8 @@ class Journal:
 
 
 def _packs(result: StudyResult) -> list[str]:
-    return sorted(pack.digest for pack in result.packs)
+    # The version too: another may calibrate the same network otherwise, and a moved mark keeps its grade.
+    return sorted(f"{pack.version} {pack.digest}" for pack in result.packs)
 
 
 def _place(finding: Finding) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     ("on Moderate", "specific_moderate"),
     ("on Severe", "specific_severe"),
 )
-_COUNT, _COLUMN = 36.0, 72.0
+_COUNT, _COLUMN = 36.0, 74.0
 _FIRST = _INNER - _COUNT - _COLUMN * len(_COLUMNS)
 
 

@@ -78,6 +78,8 @@ def test_another_study_counting_or_network_gets_none(journal: Journal) -> None:
     assert journal.restored(replace(result, study_key="another")) is None
     assert journal.restored(replace(result, numbering=replace(result.numbering, alternative="up"))) is None
     assert journal.restored(replace(result, packs=result.packs[1:])) is None
+    newer = (replace(result.packs[0], version="99.0.0"), *result.packs[1:])  # the same network, calibrated otherwise
+    assert journal.restored(replace(result, packs=newer)) is None
 
 
 def up(result: StudyResult) -> StudyResult:
