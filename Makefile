@@ -71,7 +71,7 @@ lint: .venv/dev.stamp
 	@.venv/bin/lint-imports
 
 check: lint
-	@$(PY) -m pytest -q -n $(WORKERS) -m "not (slow or real_data or gui or robustness or frozen or torch)"
+	@$(PY) -m pytest -q -n $(WORKERS) -m "not (slow or real_data or gui or robustness or frozen or torch or phantom)"
 
 display-tools:
 	@missing=; for tool in Xvfb strace xwininfo xdotool dciodvfy dsrdump; do command -v $$tool >/dev/null 2>&1 || missing=1; done; \

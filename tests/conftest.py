@@ -68,10 +68,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the real data, so that `-m` can choose."""
+    """Mark what uses the real data, and what makes patients of its own, so that `-m` can choose."""
     for item in items:
         if "real_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.real_data)
+        if item.nodeid.startswith("tests/training/phantom/"):
+            item.add_marker(pytest.mark.phantom)
 
 
 def _window_test(nodeid: str) -> bool:
