@@ -18,17 +18,17 @@ if [ ! -e "$tree/usr/bin/wine" ]; then
     chroot "$tree" apt-get update
     chroot "$tree" apt-get install --yes --no-install-recommends wine wine64 wine32:i386
 fi
-mkdir -p "$tree/srv" "$tree/tmp/.X11-unix"
-for each in "$place:$tree/srv" "/proc:$tree/proc" "/sys:$tree/sys" "/dev:$tree/dev" "/tmp/.X11-unix:$tree/tmp/.X11-unix"; do
+mkdir -p "$tree/lumbar" "$tree/tmp/.X11-unix"
+for each in "$place:$tree/lumbar" "/proc:$tree/proc" "/sys:$tree/sys" "/dev:$tree/dev" "/tmp/.X11-unix:$tree/tmp/.X11-unix"; do
     mountpoint --quiet "${each#*:}" || { [ -d "${each%%:*}" ] && mount --bind "${each%%:*}" "${each#*:}"; } || true
 done
 
 # Runs a program for Windows in FOLDER/source.
 windows() {
     chroot "$tree" env HOME=/root LANG=C.UTF-8 WINEDEBUG=-all DISPLAY="${DISPLAY:-}" PYTHONUTF8=1 \
-        sh -c 'cd /srv/source 2>/dev/null || cd /; exec wine "$@"' sh "$@" </dev/null
+        sh -c 'cd /lumbar/source 2>/dev/null || cd /; exec wine "$@"' sh "$@" </dev/null
 }
-python='Z:\srv\python\cp311\python.exe'
+python='Z:\lumbar\python\cp311\python.exe'
 
 # 2. Python for Windows, as its makers built it, and the release's packages by their hashes.
 if [ ! -e "$place/python/cp311/.ready" ]; then
@@ -48,8 +48,8 @@ PYTHON
     python3 -m pip download --require-hashes --no-deps --only-binary :all: --platform win_amd64 --python-version 3.11 \
         --dest "$place/download/wheels" -r "$place/download/windows.txt"
     windows "$python" -m ensurepip
-    windows "$python" -m pip install --no-index --find-links 'Z:\srv\download\wheels' --require-hashes \
-        -r 'Z:\srv\download\windows.txt'
+    windows "$python" -m pip install --no-index --find-links 'Z:\lumbar\download\wheels' --require-hashes \
+        -r 'Z:\lumbar\download\windows.txt'
     touch "$place/python/cp311/.ready"
 fi
 
@@ -77,7 +77,7 @@ if [ ! -e "$place/inno/package/bin/ISCC.exe" ]; then
     (cd "$place/inno" && npm pack --silent innosetup-compiler@6.3.1 && tar --extract --gzip --file innosetup-compiler-*.tgz)
 fi
 mkdir -p "$tree/root/.wine/drive_c/Program Files (x86)"
-ln -sfn /srv/inno/package/bin "$tree/root/.wine/drive_c/Program Files (x86)/Inno Setup 6"
+ln -sfn /lumbar/inno/package/bin "$tree/root/.wine/drive_c/Program Files (x86)/Inno Setup 6"
 
 # 5. The source as it is committed, built and given out as the release workflow does it.
 [ -d "$place/source" ] || git clone --quiet "$project" "$place/source"
