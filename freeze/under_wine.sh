@@ -1,10 +1,12 @@
 #!/bin/sh
 # Build and try the program for Windows on Linux, under Wine: docs/WINDOWS.md says what ran so.
 #
-#   freeze/under_wine.sh FOLDER        as root, on Debian with debootstrap, python3 (3.11) and npm; about 5 GB
+#   freeze/under_wine.sh FOLDER        as root, on Debian with debootstrap, python3 (3.11), npm and a display (Xvfb does);
+#                                      about 5 GB
 #
 # What is there already is not made again: delete FOLDER/source to build anew, FOLDER to begin anew.
 set -eu
+: "${DISPLAY:?the setup program needs a display, be it Xvfb}"
 
 place=$(mkdir -p "$1" && cd "$1" && pwd)
 project=$(cd "$(dirname "$0")/.." && pwd)
