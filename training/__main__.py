@@ -228,12 +228,10 @@ def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
     for target in targets:
         target.parent.mkdir(parents=True, exist_ok=True)  # before an hour's work, not after it
     with closing(ProgressLine(sys.stderr)) as line:
-        pace: Pace | None = None
+        pace = Pace()
 
         def show(done: int, of: int) -> None:
-            nonlocal pace
-            pace = pace or Pace(of)
-            line.show("evaluate", done, of, pace.words(done))
+            line.show("evaluate", done, of, pace.words(done, of))
 
         result = evaluate(options.pack, options.data, options.workers, options.runs, show)
     if options.json:

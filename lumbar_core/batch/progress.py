@@ -57,12 +57,11 @@ def bar(done: int, of: int) -> str:
 class Pace:
     """Rate and time left, told from the first result on: neither an earlier run nor the workers' start counts."""
 
-    def __init__(self, of: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._of = of
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._first: tuple[int, float] | None = None
 
-    def words(self, done: int) -> str:
+    def words(self, done: int, of: int) -> str:
         """ "6.2/s, 1 min 2 s left"; empty before there is anything to tell from."""
         now = self._clock()
         if self._first is None:
@@ -71,7 +70,7 @@ class Pace:
         if done <= done_first or now <= started:
             return ""
         rate = (done - done_first) / (now - started)
-        return f"{rate:.1f}/s, {duration((self._of - done) / rate)} left"
+        return f"{rate:.1f}/s, {duration((of - done) / rate)} left"
 
 
 def duration(seconds: float) -> str:

@@ -126,13 +126,13 @@ def _grade_all(
 ) -> None:
     """ours: digests of the packs, where answers come from elsewhere and may be of others."""
     done = of - len(tasks)
-    pace = Pace(of)
+    pace = Pace()
     for task, answer in runner.answers(tasks):
         if answer is not None and ours is not None:
             _refuse_other_program(answer, ours)
         journal.add(task.path, answer if answer is not None else _lost(task))
         done += 1
-        line.show("grade", done, of, pace.words(done))
+        line.show("grade", done, of, pace.words(done, of))
 
 
 def _lost(task: Task) -> bytes:

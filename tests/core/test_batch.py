@@ -339,11 +339,11 @@ class Clock:
 
 def test_the_pace_counts_only_what_this_run_did():
     clock = Clock()
-    pace = Pace(of=200, clock=clock)
+    pace = Pace(clock)
     clock.now = 100.0  # the workers' start
-    assert pace.words(101) == ""
+    assert pace.words(101, 200) == ""
     clock.now = 110.0
-    assert pace.words(151) == "5.0/s, 10 s left"
+    assert pace.words(151, 200) == "5.0/s, 10 s left"
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(3, "3 s"), (62, "1 min 2 s"), (3725, "1 h 2 min")])

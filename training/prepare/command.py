@@ -35,12 +35,10 @@ def add_command(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> dict[str, Any]:
     options.out.mkdir(parents=True, exist_ok=True)
     with closing(ProgressLine(sys.stderr)) as line:
-        pace: Pace | None = None
+        pace = Pace()
 
         def show(done: int, of: int) -> None:
-            nonlocal pace
-            pace = pace or Pace(of)
-            line.show("prepare", done, of, pace.words(done))
+            line.show("prepare", done, of, pace.words(done, of))
 
         if options.to_jpeg:
             root = options.download / IMAGES if (options.download / IMAGES).is_dir() else options.download

@@ -60,7 +60,7 @@ def _run(options: argparse.Namespace) -> dict[str, str]:
     options.out.mkdir(parents=True, exist_ok=True)
     storage = options.storage or f"sqlite:///{(options.out / 'sweep.db').absolute()}"
     with closing(ProgressLine(sys.stderr)) as line:
-        pace = Pace(space.points)
+        pace = Pace()
         plan = Plan(base, space, options.out, storage, not options.no_pruning)
-        table = sweep(plan, proxy, lambda done, of: line.show("sweep", done, of, pace.words(done)))
+        table = sweep(plan, proxy, lambda done, of: line.show("sweep", done, of, pace.words(done, of)))
     return {"table": str(table)}
