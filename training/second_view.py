@@ -37,7 +37,7 @@ from training.workshop import Workshop, locating_packs
 log = logging.getLogger(__name__)
 
 FIRST = "canal"  # the recipe that grades the canal on sagittal slices
-SAGITTAL, AXIAL, FUSED = VIEWS = ("sagittal", "axial", "fused")
+SAGITTAL, AXIAL, FUSED = ("sagittal", "axial", "fused")
 TENTHS = tuple(tenth / 10 for tenth in range(11))
 PROTOCOL = "4-fold cross-validation over studies, automatic localisation, marked slices, levels that both planes show"
 

@@ -11,9 +11,9 @@ from lumbar_core.study import Identity, Instance
 class Acquisition:
     """What a header says of how an image was made; None or empty where it says nothing.
 
-    Times in milliseconds. `scanning_sequence` and `sequence_variant` hold DICOM's codes (SE, GR, IR, EP …);
-    `image_type` the values of Image Type in capitals; `scan_options` likewise. `words` are the free
-    descriptions, which every hospital words in its own way; `description` is the series's own.
+    Times in milliseconds. `scanning_sequence` holds DICOM's codes (SE, GR, IR, EP …), `image_type` the values of
+    Image Type in capitals. `words` are the free descriptions, which every hospital words in its own way;
+    `description` is the series's own.
     """
 
     repetition_time_ms: float | None = None
@@ -21,7 +21,6 @@ class Acquisition:
     inversion_time_ms: float | None = None
     flip_angle_deg: float | None = None
     scanning_sequence: frozenset[str] = frozenset()
-    scan_options: frozenset[str] = frozenset()
     image_type: tuple[str, ...] = ()
     declared_contrast: str = ""
     fat_suppressed: bool = False

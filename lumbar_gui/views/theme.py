@@ -100,7 +100,6 @@ PICTURE_HALO = "#000000"
 
 # Grades are told three times: shape, word, colour.
 SHAPES = {Severity.NORMAL_MILD: "○", Severity.MODERATE: "◆", Severity.SEVERE: "▲"}
-CHECK_FLAG = "⚑"
 
 # Lengths at 100 %, in pixels; every one is multiplied by the display's factor.
 BAR, STATUS_LINE, CARD_PADDING, STEP = 48, 28, 12, 4

@@ -33,7 +33,7 @@ def cervical_slice(seed: int, weighting: Weighting, aside_mm: float = 0.0) -> ND
     """(256, 256) stored values of a slice so far from the midline; the same arguments give the same pixels."""
     random = np.random.default_rng([seed, 21])
     protocol = T1_SAGITTAL if weighting is Weighting.T1 else T2_SAGITTAL
-    tissue = _tissues(seed, random, aside_mm)
+    tissue = _tissues(random, aside_mm)
     brightness = Brightness.of(protocol.sequence, 1.5, (0.5,))
     noise = np.random.default_rng([seed, 22, round(10 * aside_mm) + 1000, weighting is Weighting.T1])
     texture = gaussian_filter(noise.standard_normal(tissue.shape), 1.5) * 3
@@ -72,7 +72,7 @@ def _grid() -> tuple[Array, Array]:
     return across, down
 
 
-def _tissues(seed: int, random: np.random.Generator, aside_mm: float) -> NDArray[np.uint8]:
+def _tissues(random: np.random.Generator, aside_mm: float) -> NDArray[np.uint8]:
     """Tissue numbers of the slice: what lies behind first, the spine over it."""
     across, down = _grid()
     size, bend = float(random.normal(1.0, 0.06)), float(random.normal(8.0, 4.0))

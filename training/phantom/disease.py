@@ -47,11 +47,6 @@ class Herniation:
     aside_mm: float
     strays_mm: float = 0.0
 
-    @property
-    def is_extrusion(self) -> bool:
-        """Strayed from its disc."""
-        return self.strays_mm != 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Disease:

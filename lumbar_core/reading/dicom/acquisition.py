@@ -8,10 +8,9 @@ from lumbar_core.reading.records import Acquisition
 
 WANTED = (
     "RepetitionTime", "EchoTime", "EffectiveEchoTime", "InversionTime", "FlipAngle", "ScanningSequence",
-    "SequenceVariant", "ScanOptions", "ImageType", "AcquisitionContrast", "ContrastBolusAgent",
-    "ContrastBolusAgentSequence", "DiffusionBValue", "BodyPartExamined", "SeriesDescription", "ProtocolName",
-    "SequenceName", "StudyDescription", "EchoNumbers", "AcquisitionNumber", "TemporalPositionIdentifier",
-    "SeriesNumber", "ConversionType", "BurnedInAnnotation", "EchoPulseSequence", "InversionRecovery",
+    "ScanOptions", "ImageType", "AcquisitionContrast", "ContrastBolusAgent", "ContrastBolusAgentSequence",
+    "DiffusionBValue", "BodyPartExamined", "SeriesDescription", "ProtocolName", "EchoNumbers", "AcquisitionNumber",
+    "TemporalPositionIdentifier", "SeriesNumber", "BurnedInAnnotation", "EchoPulseSequence", "InversionRecovery",
 )  # fmt: skip
 
 _CAPTURE_CLASS = "1.2.840.10008.5.1.4.1.1.7"
@@ -22,17 +21,15 @@ _TIMING, _ECHO, _MODIFIER = "MRTimingAndRelatedParametersSequence", "MREchoSeque
 def read_acquisition(view: FrameView) -> Acquisition:
     """Everything about the making of one frame that the header holds."""
     top = view.dataset
-    options = frozenset(codes(top, "ScanOptions"))
     return Acquisition(
         repetition_time_ms=_positive(view, _TIMING, "RepetitionTime"),
         echo_time_ms=_positive(view, _ECHO, "EffectiveEchoTime") or _positive(view, _ECHO, "EchoTime"),
         inversion_time_ms=_positive(view, _MODIFIER, "InversionTimes") or _positive(view, _MODIFIER, "InversionTime"),
         flip_angle_deg=_positive(view, _TIMING, "FlipAngle"),
         scanning_sequence=_read_scanning_sequence(view),
-        scan_options=options,
         image_type=codes(view.holder("MRImageFrameTypeSequence", "FrameType"), "FrameType") or codes(top, "ImageType"),
         declared_contrast=text(view.holder("MRImageFrameTypeSequence", "AcquisitionContrast"), "AcquisitionContrast"),
-        fat_suppressed=bool(options & _FAT_OPTIONS) or _suppresses_fat(view),
+        fat_suppressed=bool(_FAT_OPTIONS.intersection(codes(top, "ScanOptions"))) or _suppresses_fat(view),
         contrast_agent=_names_contrast_agent(view),
         diffusion=_is_diffusion(view),
         body_part=text(top, "BodyPartExamined").upper(),

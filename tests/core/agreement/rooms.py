@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from lumbar_core.agreement.readings import LETTERS, Arm, Judgement
 from lumbar_core.anatomy import STUDY_TARGETS, Target
 
-LETTER_LIST = "NMS"
-
 
 def sitting(
     reader: str, grades: Mapping[str, str], *, again: int = 1, helped: bool = False, targets: tuple[Target, ...] = ()
