@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lumbar_core.agreement.plan import Item, Plan, Progress, Reveal, progress_of, read_plan
+from lumbar_core.agreement.plan import Item, Plan, Progress, Reveal, progress_of, read_plan, to_read
 from lumbar_core.agreement.readings import LETTERS, Judgement
 from lumbar_core.agreement.readings_file import ReadingsFile
 from lumbar_core.anatomy import STUDY_TARGETS, Severity, Target
@@ -78,7 +78,7 @@ class Sitting:
             self._items = tuple(each.item for each in progress if each.item.pass_number == 1)
             status = Status.READ
         else:
-            self._items = tuple(each.item for each in _readable(progress))
+            self._items = tuple(each.item for each in to_read(progress))
             status = Status.WAITING
         self._items = tuple(item for item in self._items if item.study in self._studies)
         return Worklist(tuple(Case(self._studies[item.study], status, _words(item)) for item in self._items))
@@ -196,15 +196,6 @@ def open_plan(path: Path) -> Plan:
         return read_plan(path.read_bytes())
     except OSError as error:
         raise ReadingError(f"The plan “{path.name}” cannot be read: {error.strerror}.", "Choose another.") from error
-
-
-def _readable(progress: Sequence[Progress]) -> list[Progress]:
-    """Of each study the first item that is not done, if it is due."""
-    first: dict[str, Progress] = {}
-    for each in progress:
-        if not each.done:
-            first.setdefault(each.item.study, each)
-    return [each for each in first.values() if each.due is None]
 
 
 def _words(item: Item) -> str:

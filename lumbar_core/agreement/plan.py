@@ -169,15 +169,13 @@ def progress_of(plan: Plan, reader: str, judgements: Iterable[Judgement], now: d
     return tuple(found)
 
 
-def next_item(progress: Sequence[Progress]) -> Progress | None:
-    """The first that is neither done nor to wait for; a study must be read before it is read again."""
-    unread: set[str] = set()
+def to_read(progress: Sequence[Progress]) -> list[Progress]:
+    """What can be read now, in order: of each study the first item that is not done, if it is due."""
+    first: dict[str, Progress] = {}
     for each in progress:
-        if not each.done and each.due is None and each.item.study not in unread:
-            return each
         if not each.done:
-            unread.add(each.item.study)
-    return None
+            first.setdefault(each.item.study, each)
+    return [each for each in first.values() if each.due is None]
 
 
 def render_plan(plan: Plan) -> bytes:

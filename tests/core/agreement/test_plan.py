@@ -9,13 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lumbar_core.agreement.plan import (
-    Item,
     Reveal,
     make_plan,
-    next_item,
     progress_of,
     read_plan,
     render_plan,
+    to_read,
 )
 from lumbar_core.errors import Refused, WrongFormat
 from lumbar_core.study import Identity
@@ -140,28 +139,29 @@ def timed(judgements, when):
 def test_the_next_is_the_first_that_is_neither_done_nor_to_wait_for():
     plan = a_plan(repeat=0.2, washout_days=28)
     order = plan.queue("R1")
-    assert next_item(progress_of(plan, "R1", [], NOW)).item == order[0]
+    assert to_read(progress_of(plan, "R1", [], NOW))[0].item == order[0]
     done = timed(sitting("R1", {order[0].study: "N" * 25}), NOW)
     begun = timed(sitting("R1", {order[1].study: "N" * 7}), NOW)
     progress = progress_of(plan, "R1", done + begun, NOW)
     assert [each.done for each in progress[:2]] == [True, False]
-    assert next_item(progress).item == order[1]
-    assert len(next_item(progress).graded) == 7
-    assert next_item(progress_of(plan, "R2", done + begun, NOW)).item == plan.queue("R2")[0]
+    assert to_read(progress)[0].item == order[1]
+    assert len(to_read(progress)[0].graded) == 7
+    assert to_read(progress_of(plan, "R2", done + begun, NOW))[0].item == plan.queue("R2")[0]
 
 
 def test_a_study_is_read_again_only_after_the_wash_out():
     plan = a_plan(repeat=0.2, washout_days=28)
     everything = timed(sitting("R1", dict.fromkeys(plan.studies, "N" * 25)), NOW)
     too_early, late = (progress_of(plan, "R1", everything, NOW + timedelta(days=days)) for days in (27, 28))
-    assert next_item(too_early) is None
+    assert to_read(too_early) == []
     assert {each.due for each in too_early if not each.done} == {NOW + timedelta(days=28)}
-    assert next_item(late).item.pass_number == 2
+    assert to_read(late)[0].item.pass_number == 2
 
 
 def test_nothing_is_read_again_before_it_was_read():
     plan = a_plan(repeat=1.0, washout_days=0)
     queue = plan.queue("R1")
     progress = [each for each in progress_of(plan, "R1", [], NOW) if each.item.pass_number == 2]
-    assert next_item(progress).item.pass_number == 2  # alone, it stands for the first reading
-    assert next_item(progress_of(plan, "R1", [], NOW)).item == Item(queue[0].study, 1, False)
+    assert to_read(progress)[0].item.pass_number == 2  # alone, it stands for the first reading
+    firsts = [item for item in queue if item.pass_number == 1]
+    assert [each.item for each in to_read(progress_of(plan, "R1", [], NOW))] == firsts
