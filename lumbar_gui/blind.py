@@ -93,23 +93,8 @@ def target_of(finding: Finding) -> Target:
 
 
 def _bare(target: Target, finding: Finding | None) -> Finding:
-    return Finding(
-        condition=target.condition,
-        side=target.side,
-        image_side=None,
-        level=target.level,
-        assessed=False,
-        reason_code=None,
-        reason=NOT_GRADED,
-        grade=None,
-        probabilities=None,
-        worst_view=None,
-        check=False,
-        check_reasons=(),
-        borderline=False,
-        location=finding.location if finding is not None else None,
-        evidence=finding.evidence if finding is not None else (),
-    )
+    bare = Finding.without_grade(target, None, NOT_GRADED)
+    return bare if finding is None else replace(bare, location=finding.location, evidence=finding.evidence)
 
 
 def _marked(finding: Finding, grade: Severity | None) -> Finding:

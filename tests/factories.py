@@ -14,6 +14,7 @@ from lumbar_core.anatomy import (
     Reason,
     Severity,
     Side,
+    Target,
 )
 from lumbar_core.report.result import (
     Finding,
@@ -101,23 +102,7 @@ def not_assessed(
     image_side: Side | None = None,
 ) -> Finding:
     """A structure without a grade."""
-    return Finding(
-        condition=condition,
-        side=side,
-        image_side=image_side,
-        level=level,
-        assessed=False,
-        reason_code=code,
-        reason=reason,
-        grade=None,
-        probabilities=None,
-        worst_view=None,
-        check=False,
-        check_reasons=(),
-        borderline=False,
-        location=None,
-        evidence=(),
-    )
+    return Finding.without_grade(Target(condition, level, side, image_side), code, reason)
 
 
 Key = tuple[Condition, Level, Side | None]

@@ -27,7 +27,9 @@ def build_findings(
     reasons = {gap.target: gap for gap in missing}
     series_ids = {id(image): series.id for series in study.series for image in series.instances}
     return tuple(
-        _graded(grades[target], study, series_ids) if target in grades else _not_graded(reasons[target])
+        _graded(grades[target], study, series_ids)
+        if target in grades
+        else Finding.without_grade(target, reasons[target].code, reasons[target].reason)
         for target in targets
     )
 
@@ -117,25 +119,4 @@ def _graded(grade: Grade, study: Study, series_ids: Mapping[int, str]) -> Findin
         borderline=grade.borderline,
         location=places[0],
         evidence=places,
-    )
-
-
-def _not_graded(gap: NotGraded) -> Finding:
-    target = gap.target
-    return Finding(
-        condition=target.condition,
-        side=target.side,
-        image_side=target.image_side,
-        level=target.level,
-        assessed=False,
-        reason_code=gap.code,
-        reason=gap.reason,
-        grade=None,
-        probabilities=None,
-        worst_view=None,
-        check=False,
-        check_reasons=(),
-        borderline=False,
-        location=None,
-        evidence=(),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from lumbar_core.anatomy import STUDY_TARGETS, Condition, Level, Reason, Severity, Side
+from lumbar_core.anatomy import STUDY_TARGETS, Condition, Level, Reason, Severity, Side, Target
 from lumbar_core.choices import Choices
 from lumbar_core.report.language import marked
 from lumbar_core.study import Identity, InputKind
@@ -82,6 +82,27 @@ class Finding:
     reader: ReaderMark | None = None
     viewed: bool = False
     own: Finding | None = None
+
+    @classmethod
+    def without_grade(cls, target: Target, code: Reason | None, reason: str) -> Finding:
+        """A structure that was not assessed, and why; in words alone where no reason of the result file fits."""
+        return cls(
+            condition=target.condition,
+            side=target.side,
+            image_side=target.image_side,
+            level=target.level,
+            assessed=False,
+            reason_code=code,
+            reason=reason,
+            grade=None,
+            probabilities=None,
+            worst_view=None,
+            check=False,
+            check_reasons=(),
+            borderline=False,
+            location=None,
+            evidence=(),
+        )
 
     @property
     def key(self) -> tuple[Condition, Side | None, Side | None, Level]:
