@@ -14,7 +14,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run check lint test test-slow train-env build build-gpu dist bench clean display-tools build-gpu
+.PHONY: run check lint test test-slow train-env build build-gpu dist bench clean display-tools
 
 export ORT_DISABLE_TELEMETRY := 1
 

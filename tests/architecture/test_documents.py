@@ -9,7 +9,11 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "ARCHITECTURE.md"]
+DOCUMENTS = [
+    document
+    for folder in ("*", "docs/*", "docs/decisions/*", "training/*")
+    for document in REPOSITORY.glob(f"{folder}.md")
+]
 
 
 def make_targets() -> set[str]:
@@ -30,10 +34,10 @@ def test_every_module_that_the_readme_runs_is_there() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", sorted(DOCUMENTS), ids=lambda path: path.name)
 def test_every_link_leads_to_a_file(document: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8"))
-    assert [link for link in links if "://" not in link and not (REPOSITORY / link).exists()] == []
+    assert [link for link in links if "://" not in link and not (document.parent / link).exists()] == []
 
 
 def test_every_source_that_the_architecture_names_is_there() -> None:
