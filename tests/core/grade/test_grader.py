@@ -78,7 +78,12 @@ def test_a_severe_grade_needs_no_such_check() -> None:
 
 @pytest.mark.parametrize(
     ("shares", "borderline"),
-    [((0.50, 0.45, 0.05), True), ((0.60, 0.35, 0.05), False), ((0.48, 0.06, 0.46), False)],
+    [
+        ((0.50, 0.45, 0.05), True),
+        ((0.05, 0.45, 0.50), True),
+        ((0.60, 0.35, 0.05), False),
+        ((0.48, 0.06, 0.46), False),
+    ],
 )
 def test_two_close_neighbouring_grades_are_borderline(shares: tuple[float, ...], borderline: bool) -> None:
     assert fused(a_view(*shares)).borderline is borderline
