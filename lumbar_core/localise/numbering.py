@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from lumbar_core.anatomy import LEVELS, Level
 from lumbar_core.findings import ImagePoint, SliceLevels
+from lumbar_core.geometry import Points2
 
 Shift = Literal["up", "down"]
 
@@ -89,7 +90,7 @@ def _largest_agreement(voting: Sequence[SliceLevels]) -> Sequence[SliceLevels]:
     return max(groups, key=lambda entry: (len(entry[0]), entry[1]))[0]
 
 
-def _consensus(slices: Sequence[SliceLevels]) -> dict[Level, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def _consensus(slices: Sequence[SliceLevels]) -> Mapping[Level, Points2]:
     places = {}
     for level in LEVELS:
         seen = [levels.points[level] for levels in slices if level in levels.points]
@@ -98,9 +99,7 @@ def _consensus(slices: Sequence[SliceLevels]) -> dict[Level, np.ndarray[tuple[in
     return places
 
 
-def _nearest_shift(
-    levels: SliceLevels, consensus: dict[Level, np.ndarray[tuple[int], np.dtype[np.float64]]]
-) -> Shift | None:
+def _nearest_shift(levels: SliceLevels, consensus: Mapping[Level, Points2]) -> Shift | None:
     """The shift that brings a slice nearest to the consensus; None where it lies nearest as it is."""
 
     def distance(candidate: SliceLevels) -> float:
@@ -120,7 +119,7 @@ def _apply(levels: SliceLevels, shift: Shift | None) -> SliceLevels:
     return levels if shift is None else shift_levels(levels, shift)
 
 
-def _near(levels: SliceLevels, consensus: dict[Level, np.ndarray[tuple[int], np.dtype[np.float64]]]) -> SliceLevels:
+def _near(levels: SliceLevels, consensus: Mapping[Level, Points2]) -> SliceLevels:
     """Only the points within half a disc of the consensus, along the rows: the canal may lean from slice to slice."""
     half = levels.disc_distance_px / 2
     kept = {
