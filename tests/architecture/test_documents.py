@@ -40,6 +40,13 @@ def test_every_link_leads_to_a_file(document: Path) -> None:
     assert [link for link in links if "://" not in link and not (document.parent / link).exists()] == []
 
 
+def test_every_command_of_training_is_in_a_document_and_every_one_named_is_there() -> None:
+    sources = (REPOSITORY / "training").rglob("*.py")
+    there = {name for path in sources for name in re.findall(r'add_parser\(\s*"([a-z-]+)"', path.read_text("utf-8"))}
+    pages = "".join(document.read_text("utf-8") for document in DOCUMENTS)
+    assert set(re.findall(r"-m training ([a-z][a-z-]+)", pages)) == there
+
+
 def test_every_source_that_the_architecture_names_is_there() -> None:
     text = (REPOSITORY / "ARCHITECTURE.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`((?:lumbar_core|lumbar_gui|training|export|tests|freeze)/[\w/.]*)`", text))
