@@ -55,9 +55,20 @@ def test_the_finding_points_to_the_view_that_shows_it_best() -> None:
     assert [view.instance.instance_number for view in found.views] == [1, 0]
 
 
+def test_of_slices_that_show_it_as_well_to_a_tenth_the_first_given_is_pointed_to() -> None:
+    found = fused(a_view(0.8, 0.1, 0.1, visibility=0.81), a_view(0.8, 0.1, 0.1, visibility=0.84, number=1))
+    assert [view.instance.instance_number for view in found.views] == [0, 1]
+
+
 def test_the_worst_single_view_is_kept() -> None:
     found = fused(a_view(0.90, 0.08, 0.02), a_view(0.3, 0.6, 0.1, number=1))
     assert (found.severity, found.worst_view) == (NORMAL, MODERATE)
+
+
+def test_a_single_view_is_graded_by_the_temperature_of_one() -> None:
+    views = a_view(0.55, 0.05, 0.40), a_view(0.55, 0.05, 0.40, number=1)
+    found = fused(*views, calibration=CALIBRATION, operating_point="ordinal_median")
+    assert (found.severity, found.worst_view) == (MODERATE, NORMAL)
 
 
 def test_views_two_grades_apart_are_to_be_checked() -> None:
