@@ -128,10 +128,7 @@ class Controller:
             self._leave_case(Status.WAITING)
         self.outgoing.cancel()
         self.planning.cancel()
-        for job in (self._reading, self._grading):
-            self._stop(job)
-        self._reading = self._grading = None
-        self._opening_case = False
+        self._stop_work()
         self._ahead.pause()
         if self.state.page in (Page.RESULTS, Page.PROCESSING):
             self._forget()
@@ -250,12 +247,9 @@ class Controller:
         if self._grading is None and self._reading is None:
             return
         self.room.wait_for(None)
-        self._stop(self._grading)
-        self._stop(self._reading)
         if self._opening_case:
             self._leave_case(Status.WAITING)
-        self._grading = self._reading = None
-        self._opening_case = False
+        self._stop_work()
         page = Page.RESULTS if self.state.result is not None else self._page_without_result()
         self.state.change(page=page, busy="", preview=None)
         self._ahead.go_on()
@@ -527,6 +521,13 @@ class Controller:
             job.cancel()
             self._store.stop()
 
+    def _stop_work(self) -> None:
+        """Nothing is read or graded any more."""
+        self._stop(self._reading)
+        self._stop(self._grading)
+        self._reading = self._grading = None
+        self._opening_case = False
+
     def _grade(self, numbering: Alternative | None) -> None:
         study = self.state.study
         if study is None:
@@ -584,10 +585,7 @@ class Controller:
         """Everything of this case: pictures, findings, marks, what runs."""
         self.outgoing.cancel()
         self.placing.forget()
-        for job in (self._reading, self._grading):
-            self._stop(job)
-        self._reading = self._grading = None
-        self._opening_case = False
+        self._stop_work()
         self.marking.forget()
         self._tasks.forget()
         self.looking.forget()
