@@ -19,7 +19,7 @@ from lumbar_core.study import Pixels
 from training.cells import LABELLED, Cell, by_file, read_cells
 from training.config import TrainConfig
 from training.phantom_pictures import NECK_KINDS, neck_slices
-from training.pictures import KindPicture, kind_pictures, load_kind_picture, load_picture
+from training.pictures import KindPicture, load_kind_picture, load_picture, pictures_to_learn_from
 from training.splits import FOLDS
 
 PERCENTILES = (1.0, 99.5)
@@ -148,7 +148,7 @@ def _no_canal(data: Path, study_folds: dict[str, int]) -> list[_Entry]:
     fat-suppressed T2: still no canal there. (A midline one would look like a T2 slice that does show it.)
     """
     entries = []
-    for picture in _few_a_study(data, study_folds):
+    for picture in pictures_to_learn_from(data, study_folds):
         if picture.kind == "sagittal_t2" and picture.shows is not False:
             continue
         weight = 20.0 if picture.kind == "sagittal_t2" else _weight(picture)
@@ -162,7 +162,7 @@ def _no_foramen(data: Path, study_folds: dict[str, int]) -> list[_Entry]:
     Lateral T2 slices are left out: they show foramina, if in other greys.
     """
     entries = []
-    for picture in _few_a_study(data, study_folds):
+    for picture in pictures_to_learn_from(data, study_folds):
         folder = picture.path.relative_to(data).parts[0]
         if picture.kind == "sagittal_t1" and picture.shows is not False:
             continue
@@ -187,20 +187,6 @@ _NOTHING = {
     Condition.SPINAL_CANAL_STENOSIS: _no_canal,
     Condition.NEURAL_FORAMINAL_NARROWING: _no_foramen,
 }
-
-
-def _few_a_study(data: Path, study_folds: dict[str, int]) -> list[KindPicture]:
-    """The pictures of known kind that may be learnt from, of each RSNA study one of a kind."""
-    chosen, studies = [], set()
-    for picture in kind_pictures(data, study_folds):
-        if picture.held:
-            continue
-        if picture.path.parent.parent.name.startswith("rsna"):
-            if (picture.group, picture.kind) in studies:
-                continue
-            studies.add((picture.group, picture.kind))
-        chosen.append(picture)
-    return chosen
 
 
 def _weight(picture: KindPicture) -> float:

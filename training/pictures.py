@@ -92,6 +92,20 @@ def kind_pictures(data: Path, study_folds: dict[str, int]) -> Iterator[KindPictu
         yield KindPicture(path, label.kind, label.shows, group, fold_of(group), label.held)
 
 
+def pictures_to_learn_from(data: Path, study_folds: dict[str, int]) -> list[KindPicture]:
+    """The pictures of known kind that no network is kept from; RSNA's sets hold several a study: one of a kind."""
+    chosen, studies = [], set()
+    for picture in kind_pictures(data, study_folds):
+        if picture.held:
+            continue
+        if picture.path.parent.parent.name.startswith("rsna"):
+            if (picture.group, picture.kind) in studies:
+                continue
+            studies.add((picture.group, picture.kind))
+        chosen.append(picture)
+    return chosen
+
+
 def picture_instance(path: Path, rows: int, columns: int) -> Instance:
     """A picture file as the domain sees it: no plane, no identifiers."""
     return Instance(Source(path), rows, columns, None, path.stem, path.stem, None, "", "")

@@ -22,7 +22,7 @@ from training.densenet import DenseNet
 from training.foreign import foreign_pictures
 from training.loop import fit, forward
 from training.phantom_pictures import AXIAL_KINDS, NECK_KINDS, axial_slices, neck_slices
-from training.pictures import KINDS, KindPicture, kind_pictures, load_kind_picture
+from training.pictures import KINDS, KindPicture, load_kind_picture, pictures_to_learn_from
 from training.splits import FOLDS
 
 PERCENTILES = (1.0, 99.5)
@@ -53,7 +53,7 @@ def load_kind_data(data: Path, config: TrainConfig, cache: Path) -> KindData:
     Generated are foreign pictures, and axial slices and necks of phantoms.
     """
     folds = {cell.study_id: cell.fold for name in ("rsna_canal", "rsna_foraminal") for cell in read_cells(data / name)}
-    chosen = _one_per_study([picture for picture in kind_pictures(data, folds) if not picture.held])
+    chosen = pictures_to_learn_from(data, folds)
     stamp = zlib.crc32(
         "".join([f"{PHANTOMS} {len(AXIAL_KINDS + NECK_KINDS)}", *(str(p.path) for p in chosen)]).encode()
     )
@@ -81,19 +81,6 @@ def inputs_of(pictures: Sequence[Pixels], config: TrainConfig) -> NDArray[np.flo
     """Pictures as the network sees them, (N, side, side)."""
     inputs = [whole_picture(pixels, config.side, PERCENTILES)[0] for pixels in pictures]
     return np.stack(inputs).astype(np.float16)
-
-
-def _one_per_study(pictures: list[KindPicture]) -> list[KindPicture]:
-    """RSNA's sets hold several pictures a study: the first of each is enough."""
-    chosen, seen = [], set()
-    for picture in pictures:
-        key = (picture.group, picture.kind)
-        if picture.path.parent.parent.name.startswith("rsna"):
-            if key in seen:
-                continue
-            seen.add(key)
-        chosen.append(picture)
-    return chosen
 
 
 def _weight(picture: KindPicture) -> float:

@@ -20,7 +20,7 @@ CONFIG = a_config("localise", batch=10)
 
 @pytest.fixture(autouse=True)
 def no_other_pictures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(localise_data, "kind_pictures", lambda *_: iter(()))
+    monkeypatch.setattr(localise_data, "pictures_to_learn_from", lambda *_: [])
     return
 
 
