@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument("input", type=Path, metavar="IN", help="folder with pictures or examinations")
     batch.add_argument("--out", type=Path, required=True, help="folder for results.jsonl and results.csv")
     where = batch.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=_positive, default=None, metavar="N", help="processes (default: one a core)")
+    where.add_argument("--workers", type=positive, default=None, metavar="N", help="processes (default: one a core)")
     where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler whose workers grade, from source only")
     batch.add_argument("--as", dest="kind", choices=("pictures", "studies"), default="studies")
     _add_device(batch)
@@ -171,7 +171,8 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the networks run")
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")

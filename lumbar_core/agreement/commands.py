@@ -67,12 +67,12 @@ def _plan(options: argparse.Namespace) -> None:
 
 def _program(options: argparse.Namespace) -> None:
     from lumbar_core.agreement.plan import read_plan
-    from lumbar_core.agreement.readings import program_judgements, to_lines
+    from lumbar_core.agreement.readings import bytes_of, program_judgements, to_lines
     from lumbar_core.inference.packs import load_packs
     from lumbar_core.pipeline import analyse
     from lumbar_core.reading.decoding import DecodeProcess
 
-    plan = read_plan(_bytes_of(options.plan))
+    plan = read_plan(bytes_of(options.plan))
     named = [(plan.label(study), study) for study in _studies(options.folder)]
     wanted = sorted((label, study) for label, study in named if label is not None)
     missing = sorted(set(plan.studies) - {label for label, _ in wanted})
@@ -102,13 +102,6 @@ def _studies(folder: Path) -> Sequence[Study]:
 
     with closing(ProgressLine(sys.stderr)) as line:
         return read_studies([folder], lambda done, of: line.show("read", done, of))
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ReadingError(f"The file “{path}” cannot be read: {error.strerror}.", "Choose another.") from error
 
 
 def _say(sentence: str) -> None:

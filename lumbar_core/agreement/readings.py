@@ -87,7 +87,7 @@ def read_judgements(paths: Sequence[Path]) -> tuple[Judgement, ...]:
     """
     found: dict[tuple[Arm, str, Target], Judgement] = {}
     for path in paths:
-        for judgement in parse_judgements(_bytes_of(path), path.name):
+        for judgement in parse_judgements(bytes_of(path), path.name):
             found[judgement.arm, judgement.study, judgement.target] = judgement
     return tuple(found.values())
 
@@ -153,7 +153,8 @@ def to_lines(judgements: Iterable[Judgement]) -> bytes:
     return b"".join(to_line(judgement) for judgement in judgements)
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """What a file holds. Raises ReadingError, which names it."""
     try:
         return path.read_bytes()
     except OSError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lumbar_core.batch.progress import Pace, ProgressLine
+from lumbar_core.cli import positive
 from training.cells import LABELLED
 from training.config import TrainConfig, load_config
 from training.prepare.download import IMAGES
@@ -27,7 +28,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the sets, for LUMBAR_DATA; or of the JPEGs")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where the crops are kept for training")
     parser.add_argument("--configs", type=Path, default=CONFIGS, help="folder of the recipes that crops are cut for")
-    parser.add_argument("--workers", type=_positive, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=positive, default=os.cpu_count() or 1)
     parser.add_argument("--to-jpeg", action="store_true", help="only convert every .dcm to a .jpeg of the same name")
     parser.set_defaults(run=_run)
 
@@ -63,10 +64,3 @@ def graders(configs: Path) -> list[TrainConfig]:
     if not found:
         raise ValueError(f"{configs} holds no recipe of a grader")
     return [found[name] for name in LABELLED if name in found]
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
