@@ -13,6 +13,7 @@ from dataclasses import replace
 from lumbar_core.anatomy import STUDY_TARGETS, Severity, Target
 from lumbar_core.report.result import Finding, ReaderMark, StudyResult
 from lumbar_core.study import Identity
+from lumbar_gui.state import FindingKey
 from lumbar_gui.worklist import Room
 
 NOT_GRADED = "not graded yet"
@@ -45,7 +46,7 @@ def unnamed(result: StudyResult) -> StudyResult:
     return replace(result, identity=Identity(), input=replace(result.input, path=""))
 
 
-def next_ungraded(result: StudyResult, after: object) -> Finding | None:
+def next_ungraded(result: StudyResult, after: FindingKey | None) -> Finding | None:
     """The next structure that the reader has not graded, after a finding's key, round and round; None: all are."""
     keys = [finding.key for finding in result.findings]
     start = keys.index(after) + 1 if after in keys else 0

@@ -115,7 +115,7 @@ def level_names(result: StudyResult, series: Series, instance: Instance, chosen:
     return names
 
 
-def _shows(result: StudyResult, series: Series, level: object) -> bool:
+def _shows(result: StudyResult, series: Series, level: Level) -> bool:
     return any(finding.level is level and _lies_in(finding, series) for finding in result.findings)
 
 

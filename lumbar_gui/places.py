@@ -91,7 +91,7 @@ def _canal_carried_over(result: StudyResult, series: Series) -> tuple[Point, ...
     return tuple((float(row), float(column)) for row, column in map(plane.to_pixels, np.asarray(canal)))
 
 
-def midline_point(result: StudyResult, level: object) -> tuple[float, float, float] | None:
+def midline_point(result: StudyResult, level: Level | None) -> tuple[float, float, float] | None:
     """A point of the canal in patient mm, at this level where there is one."""
     canal = [
         finding
