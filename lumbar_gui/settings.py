@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -104,10 +105,10 @@ def _checked(settings: Settings) -> Settings:
         device=settings.device if settings.device in DEVICES else default.device,
         keys=_words(settings.keys),
         presets=_presets(settings.presets),
-        language=settings.language if settings.language in LANGUAGES else default.language,
-        paper=settings.paper if settings.paper in PAPERS else default.paper,
-        header=str(settings.header),
-        notice_seen=str(settings.notice_seen),
+        language=settings.language if settings.language in tuple(LANGUAGES) else default.language,
+        paper=settings.paper if settings.paper in tuple(PAPERS) else default.paper,
+        header=_text(settings.header),
+        notice_seen=_text(settings.notice_seen),
         tips_seen=settings.tips_seen is True,
     )
 
@@ -117,6 +118,10 @@ def _one_of(kept: object, offered: tuple[int, ...]) -> int:
     return kept if type(kept) is int and kept in offered else 0
 
 
+def _text(kept: object) -> str:
+    return kept if isinstance(kept, str) else ""
+
+
 def _words(kept: object) -> dict[str, str]:
     return {str(name): str(word) for name, word in kept.items()} if isinstance(kept, dict) else {}
 
@@ -124,6 +129,7 @@ def _words(kept: object) -> dict[str, str]:
 def _presets(kept: object) -> dict[str, tuple[float, float]]:
     try:
         pairs = {str(number): (float(pair[0]), float(pair[1])) for number, pair in kept.items()}  # type: ignore[attr-defined]
-    except (AttributeError, LookupError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return {}
-    return {number: pair for number, pair in pairs.items() if number in OWN_PRESETS and pair[1] > 0}
+    known = {number: pair for number, pair in pairs.items() if number in OWN_PRESETS}
+    return {number: pair for number, pair in known.items() if all(map(math.isfinite, pair)) and pair[1] > 0}
