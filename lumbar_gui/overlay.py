@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lumbar_core.anatomy import LEVELS, Level, Orientation, Severity
+from lumbar_core.anatomy import Level, Orientation, Severity
 from lumbar_core.report.result import Finding, Location, StudyResult
 from lumbar_core.study import Instance, Series, Study
 from lumbar_gui.expectation import series_title
@@ -89,7 +89,7 @@ def carried(marks: Sequence[Bracket], point: Point) -> tuple[Bracket, ...]:
 
 def bracket_half(result: StudyResult, series: Series, instance: Instance) -> float:
     """Half a bracket's side in image columns."""
-    distance = disc_distance(chain_points(result, series))
+    distance = disc_distance(chain_points(result, series).values())
     if distance > 0:
         return BRACKET * distance
     if instance.plane is not None:
@@ -100,23 +100,18 @@ def bracket_half(result: StudyResult, series: Series, instance: Instance) -> flo
 def level_names(result: StudyResult, series: Series, instance: Instance, chosen: Finding | None) -> list[LevelName]:
     """The levels' names before the vertebral bodies of a sagittal series; none on other planes."""
     points = chain_points(result, series)
-    distance = disc_distance(points)
+    distance = disc_distance(points.values())
     if distance == 0:
         return []
     front = front_direction(instance.plane)
-    levels = [level for level in LEVELS if _shows(result, series, level)]
     names = []
-    for level, (row, column) in zip(levels, points, strict=True):
+    for level, (row, column) in points.items():
         # A frame says "here": a finding that this series does not show has no place in it.
         mine = chosen is not None and chosen.level is level and _lies_in(chosen, series)
         grade = chosen.shown_grade if mine and chosen is not None else None
         words = f"{level.value} {grade.label}" if grade is not None else level.value
         names.append(LevelName(row, column + front * NAME_GAP * distance, words, front, grade, mine))
     return names
-
-
-def _shows(result: StudyResult, series: Series, level: Level) -> bool:
-    return any(finding.level is level and _lies_in(finding, series) for finding in result.findings)
 
 
 def _lies_in(finding: Finding, series: Series) -> bool:

@@ -39,11 +39,11 @@ def locations(finding: Finding) -> tuple[Location, ...]:
     return own + tuple(place for place in finding.evidence if place not in own)
 
 
-def chain_points(result: StudyResult, series: Series) -> tuple[Point, ...]:
-    """One (row, column) per level in a sagittal series, from above down; empty for other planes."""
+def chain_points(result: StudyResult, series: Series) -> dict[Level, Point]:
+    """The (row, column) of each level that shows in a sagittal series, from above down; empty for other planes."""
+    points: dict[Level, Point] = {}
     if series.kind.orientation is not Orientation.SAGITTAL:
-        return ()
-    points = []
+        return points
     for level in LEVELS:
         places = [
             place
@@ -53,8 +53,8 @@ def chain_points(result: StudyResult, series: Series) -> tuple[Point, ...]:
             if place.series == series.id
         ]
         if places:
-            points.append((places[0].row, places[0].column))
-    return tuple(points)
+            points[level] = (places[0].row, places[0].column)
+    return points
 
 
 def opening_points(result: StudyResult, series: Series) -> tuple[Point, ...]:
@@ -64,7 +64,7 @@ def opening_points(result: StudyResult, series: Series) -> tuple[Point, ...]:
     """
     if series.kind.orientation is not Orientation.SAGITTAL:
         return ()
-    return chain_points(result, series) or _canal_carried_over(result, series)
+    return tuple(chain_points(result, series).values()) or _canal_carried_over(result, series)
 
 
 def axial_middle(result: StudyResult, series: Series) -> Point | None:

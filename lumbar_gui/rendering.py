@@ -6,7 +6,7 @@ pane's upper left corner, the corner itself at (0, 0).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -136,8 +136,8 @@ def _box_viewport(box: tuple[float, float, float, float], size: tuple[int, int],
     return Viewport((top + bottom) / 2, (left + right) / 2, min(MAX_ZOOM, max(MIN_ZOOM, zoom)), aspect)
 
 
-def disc_distance(points: Sequence[Point]) -> float:
-    """Mean distance in image pixels between neighbouring points of a chain; 0 for fewer than two."""
+def disc_distance(points: Iterable[Point]) -> float:
+    """Median distance in image pixels between neighbouring points of a chain; 0 for fewer than two."""
     ordered = sorted(points)
     steps = [float(np.hypot(b[0] - a[0], b[1] - a[1])) for a, b in pairwise(ordered)]
     return float(np.median(steps)) if steps else 0.0

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lumbar_core.anatomy import LEVELS, Level, Side
+from lumbar_core.anatomy import LEVELS, Level, Reason, Side
 from lumbar_gui import overlay
-from tests.factories import CANAL, FORAMEN, RECESS
+from tests.factories import CANAL, FORAMEN, RECESS, not_assessed
 from tests.gui.fakes import a_picture_study, a_placed_picture_result, a_placed_result, a_study
 from tests.gui.sample import canal_chain, off_midline_mm, spot
 
@@ -50,6 +50,14 @@ def test_level_names_stand_in_front_of_the_bodies() -> None:
     for name, (row, column) in zip(names, chain, strict=True):
         assert name.row == row
         assert 1.05 * discs_px < column - name.column < 1.58 * discs_px
+
+
+def test_a_level_that_a_series_does_not_show_has_no_name_there() -> None:
+    lost = not_assessed(CANAL, Level.L1_L2, code=Reason.NOT_LOCATED)
+    result = RESULT.with_findings(tuple(lost if each.key == lost.key else each for each in RESULT.findings))
+    names = overlay.level_names(result, T2, T2.instances[MIDDLE], None)
+    shown = [(level.value, row) for level, (row, _) in canal_chain().items() if level is not Level.L1_L2]
+    assert [(name.text, name.row) for name in names] == shown
 
 
 def test_only_the_chosen_finding_s_level_carries_its_grade_and_only_in_its_own_series() -> None:
