@@ -63,6 +63,15 @@ def test_a_planted_off_by_one_is_a_disagreement(by_levels: int) -> None:
     assert frame.agreed == ("t2",)
 
 
+@pytest.mark.parametrize(("discs", "disagreed"), [(0.45, ()), (0.55, ("t1",)), (-0.45, ()), (-0.55, ("t1",))])
+def test_series_that_lie_more_than_half_a_disc_apart_along_the_spine_disagree(
+    discs: float, disagreed: tuple[str, ...]
+) -> None:
+    shift = discs * np.array([0.0, 3.0, -DISC_MM])
+    beside = {level: place + shift for level, place in spine().items()}
+    assert fitted(a_vote(spine()), a_vote(beside, "t1", 3.0)).disagreed == disagreed
+
+
 def test_series_without_a_level_in_common_are_compared_by_where_the_levels_would_be() -> None:
     upper, lower = spine(levels=LEVELS[:3]), spine(levels=LEVELS[3:])
     assert fitted(a_vote(upper), a_vote(lower, "t1", 3.0)).disagreed == ()
@@ -152,6 +161,13 @@ def test_of_a_patient_who_moved_between_the_series_the_sagittal_one_keeps_its_mi
     told = frame.with_canals(across(frame, dict.fromkeys(LEVELS, -11.0) | {Level.L1_L2: 0.0}))
     assert set(told.torn) == set(LEVELS) - {Level.L1_L2}
     assert told.middles == frame.middles
+
+
+def test_axial_slices_that_agree_at_half_of_the_levels_tell_the_sides_there() -> None:
+    frame = fitted(a_vote(spine()))
+    told = frame.with_canals(across(frame, dict.fromkeys(LEVELS[:2], 3.0) | dict.fromkeys(LEVELS[2:4], -11.0)))
+    assert set(told.torn) == set(LEVELS[2:4])
+    assert told.middles == {**dict.fromkeys(LEVELS[:2], 3.0), Level.L5_S1: 0.0}
 
 
 def test_without_a_series_of_the_canal_nothing_tells_the_sides() -> None:
