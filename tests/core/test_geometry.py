@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lumbar_core.errors import GeometryError
 from lumbar_core.geometry import Plane, Points2
 
 # 100 x 100 mm each: sagittal at x = 10 with pixels of 1 mm, axial at z = -20 with pixels of 0.5 mm.
@@ -26,6 +27,38 @@ def turned(degrees: float, axis: int) -> Plane:
 def ends(line: Points2 | None) -> list[list[float]]:
     assert line is not None
     return sorted(line.tolist())
+
+
+INF, NAN = float("inf"), float("nan")
+PLACE, ALONG, SPACING = (10, -50, 50), (0, 1, 0, 0, 0, -1), (1, 1)
+
+
+@pytest.mark.parametrize("spacing", [(0, 1), (1, 0), (-1, 1), (1, INF), (NAN, 1), (1, NAN)])
+def test_a_pixel_has_a_size(spacing: tuple[float, float]) -> None:
+    with pytest.raises(GeometryError, match="spacing must be positive"):
+        Plane.from_dicom(PLACE, ALONG, spacing)
+
+
+def test_a_plane_lies_somewhere() -> None:
+    with pytest.raises(GeometryError, match="not a number"):
+        Plane.from_dicom((10, NAN, 50), ALONG, SPACING)
+
+
+@pytest.mark.parametrize("along", [(0, 1, 0, 0, 0, NAN), (0, 0, 0, 0, 0, -1)])
+def test_rows_and_columns_run_somewhere(along: tuple[float, ...]) -> None:
+    with pytest.raises(GeometryError, match="no direction"):
+        Plane.from_dicom(PLACE, along, SPACING)
+
+
+@pytest.mark.parametrize("along", [(0, 1, 0, 0, 0.5, -0.87), (0, 1, 0, 0, 1, 0)])
+def test_rows_and_columns_are_at_right_angles(along: tuple[float, ...]) -> None:
+    with pytest.raises(GeometryError, match="right angles"):
+        Plane.from_dicom(PLACE, along, SPACING)
+
+
+def test_directions_that_were_rounded_are_unit_steps_again() -> None:
+    plane = Plane.from_dicom(PLACE, (0, 1.003, 0, 0, 0, -0.998), SPACING)
+    np.testing.assert_allclose([plane.right, plane.down], [[0, 1, 0], [0, 0, -1]])
 
 
 def test_an_axial_slice_cuts_a_sagittal_one_along_a_row() -> None:
