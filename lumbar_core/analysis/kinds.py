@@ -8,7 +8,7 @@ from lumbar_core.analysis.job import Job
 from lumbar_core.anatomy import USED_ON, Condition, Orientation, Reason, Weighting
 from lumbar_core.errors import ReadingError
 from lumbar_core.inference.contract import Contract
-from lumbar_core.recognise.border import content_box
+from lumbar_core.recognise.border import content_box, frame_box
 from lumbar_core.recognise.recogniser import TURNED, Recognition, recognise
 from lumbar_core.study import Exclusion, KindBasis, Pixels, Series, SeriesKind, Study
 
@@ -61,9 +61,8 @@ def _recognised(series: Series, lone: bool, job: Job) -> Series:
         return series if named else replace(series, excluded=UNDECODABLE)
     if series.kind.basis is KindBasis.HEADER:
         return _checked(series, recognise(image, pack), pack.contract)
-    box = content_box(image)
-    noted = replace(series, notes=(*series.notes, FRAME_NOTE)) if box else series
-    return _decided(noted, recognise(image, pack, box), pack.contract)
+    noted = replace(series, notes=(*series.notes, FRAME_NOTE)) if frame_box(image) else series
+    return _decided(noted, recognise(image, pack, content_box(image)), pack.contract)
 
 
 def _near_the_middle(series: Series, job: Job) -> Pixels:

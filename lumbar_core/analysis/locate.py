@@ -92,7 +92,8 @@ def locate(series: Series, pack: Pack, job: Job) -> Located | None:
     if not slices:
         return None
     limits = Limits.of(pack.contract)
-    content = content_box(slices[0][1]) if slices[0][0].plane is None else None
+    middle, shown = slices[len(slices) // 2]
+    content = content_box(shown) if middle.plane is None else None
     with job.clock.timing(Step.LOCALISE):
         found = localise(slices, pack, content, lambda part: _show(part, len(slices), job))
     numbering = number_series(found, limits.lumbar, limits.visibility)

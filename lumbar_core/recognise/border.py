@@ -1,4 +1,4 @@
-"""The part of a picture that shows something: a screenshot's frame is cut off."""
+"""The part of a picture that shows something: a screenshot's frame and the black bars beside a slice are cut off."""
 
 from __future__ import annotations
 
@@ -14,9 +14,20 @@ FLAT = 0.02
 BRIGHTER = 0.08
 DARK_PERCENTILE = 5.0  # of the middle half of the picture
 LEAST_CONTENT = 0.25  # of each side; less than that is no frame around a slice
+# The air behind a patient may be as black as a bar, but leaves the longer side as it is. What is shrunk below this
+# share of it is found less surely, and below two thirds its levels are taken for their neighbours.
+SHRUNK = 0.9
 
 
 def content_box(pixels: Pixels) -> Box | None:
+    """The box inside a flat frame, and inside black bars that make the slice small; None where there are neither."""
+    frame = frame_box(pixels)
+    top, left, bottom, right = frame or (0, 0, *pixels.shape)
+    bars = _inside_bars(pixels[top:bottom, left:right])
+    return (top + bars[0], left + bars[1], top + bars[2], left + bars[3]) if bars else frame
+
+
+def frame_box(pixels: Pixels) -> Box | None:
     """The box inside a flat frame that is no black surrounding; None where there is no such frame."""
     span = float(np.ptp(pixels))
     if span == 0:
@@ -24,18 +35,32 @@ def content_box(pixels: Pixels) -> Box | None:
     rows, columns = pixels.shape
     middle = pixels[rows // 4 : rows - rows // 4, columns // 4 : columns - columns // 4]
     least = float(np.percentile(middle, DARK_PERCENTILE)) + BRIGHTER * span
-    row_lines, column_lines = _frame_lines(pixels, span, least), _frame_lines(pixels.T, span, least)
+    return _inside(*((_flat(lines, span) & (lines.mean(axis=1) >= least)) for lines in (pixels, pixels.T)))
+
+
+def _inside_bars(pixels: Pixels) -> Box | None:
+    """The box inside black lines, where its longer side is much shorter than the picture's."""
+    darkest, span = float(pixels.min()), float(np.ptp(pixels))
+    box = _inside(*((lines.max(axis=1) <= darkest + FLAT * span) for lines in (pixels, pixels.T)))
+    if box is None or max(box[2] - box[0], box[3] - box[1]) >= SHRUNK * max(pixels.shape):
+        return None
+    return box
+
+
+def _flat(lines: Pixels, span: float) -> NDArray[np.bool_]:
+    flat: NDArray[np.bool_] = np.ptp(lines, axis=1) <= FLAT * span
+    return flat
+
+
+def _inside(row_lines: NDArray[np.bool_], column_lines: NDArray[np.bool_]) -> Box | None:
+    """The box inside the lines that start at the edges; None where there are none, or hardly anything is left."""
+    rows, columns = len(row_lines), len(column_lines)
     top, bottom = _run(row_lines), _run(row_lines[::-1])
     left, right = _run(column_lines), _run(column_lines[::-1])
     height, width = rows - top - bottom, columns - left - right
     if (top, bottom, left, right) == (0, 0, 0, 0) or height < LEAST_CONTENT * rows or width < LEAST_CONTENT * columns:
         return None
     return top, left, rows - bottom, columns - right
-
-
-def _frame_lines(pixels: Pixels, span: float, least: float) -> NDArray[np.bool_]:
-    lines: NDArray[np.bool_] = (np.ptp(pixels, axis=1) <= FLAT * span) & (pixels.mean(axis=1) >= least)
-    return lines
 
 
 def _run(lines: NDArray[np.bool_]) -> int:

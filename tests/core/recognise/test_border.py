@@ -1,4 +1,4 @@
-"""A screenshot's frame is found; the black around a slice is none."""
+"""A screenshot's frame is found, and black bars that make a slice small; the air around a patient is neither."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lumbar_core.recognise.border import content_box
+from lumbar_core.recognise.border import content_box, frame_box
 from lumbar_core.study import Pixels
 from tests.core.fake_studies import noise
 
@@ -29,8 +29,24 @@ def test_a_frame_with_faint_grain_is_still_a_frame() -> None:
     assert content_box(picture) == (8, 8, 68, 48)
 
 
-def test_black_surroundings_are_not_cut() -> None:
-    assert content_box(framed(10, 10, 10, 10, grey=0.0)) is None
+@pytest.mark.parametrize("black", [0.0, 2.0])
+@pytest.mark.parametrize("sides", [(10, 10, 10, 10), (0, 40, 0, 40), (0, 0, 30, 0)])
+def test_black_bars_that_make_the_slice_small_are_cut(sides: tuple[int, int, int, int], black: float) -> None:
+    top, left, _, _ = sides
+    picture = framed(*sides, grey=black)
+    assert content_box(picture) == (top, left, top + 60, left + 40)
+    assert frame_box(picture) is None, "nothing to be flagged"
+
+
+@pytest.mark.parametrize("sides", [(0, 0, 0, 20), (0, 9, 0, 9), (3, 0, 3, 0)])
+def test_air_that_leaves_the_slice_as_long_is_not_cut(sides: tuple[int, int, int, int]) -> None:
+    assert content_box(framed(*sides, grey=0.0)) is None
+
+
+def test_black_bars_inside_a_frame_are_cut_with_it() -> None:
+    picture = np.pad(framed(0, 50, 0, 50, grey=0.0), 8, constant_values=200)
+    assert content_box(picture) == (8, 58, 68, 98)
+    assert frame_box(picture) == (8, 8, 68, 148)
 
 
 def test_a_picture_without_a_frame_is_whole() -> None:
