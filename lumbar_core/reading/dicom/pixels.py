@@ -92,8 +92,19 @@ def _decode_stored(dataset: Dataset, transfer_syntax: str, frame: int) -> NDArra
     decoder = get_decoder(dataset.file_meta.TransferSyntaxUID)
     syntax = BY_UID.get(transfer_syntax)
     plugin = syntax.decoder if syntax and transfer_syntax != DEFLATED else ""
-    array, _ = decoder.as_array(dataset, index=frame, decoding_plugin=plugin)
+    unused = 0 if decoder.is_encapsulated else _unused_bits_below(dataset)
+    bits: dict[str, Any] = {"bits_stored": (whole(dataset, "BitsStored") or 0) + unused} if unused else {}
+    array, _ = decoder.as_array(dataset, index=frame, decoding_plugin=plugin, **bits)
+    array = array >> unused if unused else array
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _unused_bits_below(dataset: Dataset) -> int:
+    """How many bits lie below the values: in old files they may (HighBit), since 2014 all unused ones lie above."""
+    stored, highest = whole(dataset, "BitsStored"), whole(dataset, "HighBit")
+    if stored is None or highest is None or highest >= (whole(dataset, "BitsAllocated") or 0):
+        return 0
+    return max(0, highest + 1 - stored)
 
 
 def _to_grey(dataset: Dataset, stored: NDArray[Any], frame: int) -> Pixels:
@@ -103,9 +114,8 @@ def _to_grey(dataset: Dataset, stored: NDArray[Any], frame: int) -> Pixels:
         return (colours[..., :3] @ _LUMA).astype(np.float32)
     if stored.ndim == 3:
         return (stored[..., :3].astype(np.float32) @ _LUMA).astype(np.float32)
-    if photometric == "MONOCHROME1":
-        stored = _mirror(dataset, stored)
-    return _rescale(dataset, stored, frame)
+    upright = _mirror(dataset, stored) if photometric == "MONOCHROME1" else stored
+    return _as_dark_as_the_rest(_rescale(dataset, upright, frame), _padding(dataset, stored))
 
 
 def _mirror(dataset: Dataset, stored: NDArray[Any]) -> NDArray[Any]:
@@ -115,6 +125,25 @@ def _mirror(dataset: Dataset, stored: NDArray[Any]) -> NDArray[Any]:
     bits = whole(dataset, "BitsStored") or stored.dtype.itemsize * 8
     highest_and_lowest = -1 if np.issubdtype(stored.dtype, np.signedinteger) else 2**bits - 1
     return highest_and_lowest - stored.astype(np.int32 if bits < 31 else np.int64)
+
+
+def _padding(dataset: Dataset, stored: NDArray[Any]) -> NDArray[np.bool_] | None:
+    """Where the header says that there is no image (PS3.3 C.7.5.1.1.2); None where it says nothing of the kind."""
+    value = whole(dataset, "PixelPaddingValue")
+    if value is None or np.issubdtype(stored.dtype, np.floating):
+        return None
+    limit = whole(dataset, "PixelPaddingRangeLimit")
+    # Of signed pixels some files give it unsigned: −2000 as 63536.
+    low, high = np.sort(np.array([value, value if limit is None else limit]).astype(stored.dtype))
+    inside: NDArray[np.bool_] = (stored >= low) & (stored <= high)
+    return inside
+
+
+def _as_dark_as_the_rest(values: Pixels, padding: NDArray[np.bool_] | None) -> Pixels:
+    """Padding may lie so far below the image that this would be one white beside it."""
+    if padding is None or padding.all() or not padding.any():
+        return values
+    return np.where(padding, values[~padding].min(), values)
 
 
 def _rescale(dataset: Dataset, stored: NDArray[Any], frame: int) -> Pixels:

@@ -52,6 +52,46 @@ def test_monochrome1_is_inverted_and_its_window_too(signed: bool, mirror: int, t
     assert image.windows == (Window((mirror - 250) * 2 + 10, 800, ""),)
 
 
+@pytest.mark.parametrize(("given", "stored"), [(-32768, -32768), (2**16 - 2000, -2000), (1000, 1000)])
+@pytest.mark.parametrize("photometric", ["MONOCHROME2", "MONOCHROME1"])
+def test_padding_is_as_dark_as_the_darkest_of_the_image(
+    given: int, stored: int, photometric: str, tmp_path: Path
+) -> None:
+    drawn = pattern(top=2000).astype(np.int16)
+    drawn[:5] = stored
+    image = an_image(drawn, PhotometricInterpretation=photometric, RescaleSlope=2, RescaleIntercept=7)
+    image.add_new("PixelPaddingValue", "US" if given > 2**15 else "SS", given)
+    _, pixels = read_one(write(tmp_path, data=to_bytes(image)))
+    rest = (-1 - drawn if photometric == "MONOCHROME1" else drawn)[5:] * 2.0 + 7
+    np.testing.assert_array_equal(pixels[5:], np.where(drawn[5:] == stored, rest[drawn[5:] != stored].min(), rest))
+    assert (pixels[:5] == rest[drawn[5:] != stored].min()).all()
+
+
+def test_a_range_of_padding_is_dark_throughout(tmp_path: Path) -> None:
+    drawn = pattern() + np.uint16(100)
+    drawn[:2], drawn[2:4] = 0, 60
+    image = an_image(drawn)
+    image.add_new("PixelPaddingValue", "US", 0)
+    image.add_new("PixelPaddingRangeLimit", "US", 60)
+    _, pixels = read_one(write(tmp_path, data=to_bytes(image)))
+    np.testing.assert_array_equal(pixels[:4], drawn[4:].min())
+    np.testing.assert_array_equal(pixels[4:], drawn[4:])
+
+
+def test_an_image_that_would_be_padding_throughout_is_shown_as_it_is(tmp_path: Path) -> None:
+    image = an_image()
+    image.add_new("PixelPaddingValue", "US", 0)
+    image.add_new("PixelPaddingRangeLimit", "US", 2**16 - 1)
+    np.testing.assert_array_equal(read_one(write(tmp_path, data=to_bytes(image)))[1], pattern())
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_values_that_fill_the_upper_bits_are_moved_down(sign: int, tmp_path: Path) -> None:
+    drawn = (pattern(top=2000).astype(np.int16) * sign).astype(np.int16 if sign < 0 else np.uint16)
+    path = write(tmp_path, pixels=drawn << 4 | 9, BitsStored=12, HighBit=15)
+    np.testing.assert_array_equal(read_one(path)[1], drawn)
+
+
 def test_every_window_with_a_width_is_kept(tmp_path: Path) -> None:
     image, _ = read_one(
         write(
