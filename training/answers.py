@@ -19,7 +19,7 @@ from lumbar_core.reading import read_study
 from training.cells import Cell, by_file
 from training.kept_answers import KeptAnswers, key_of
 from training.program_pool import analyse_here, packs_here, program_pool
-from training.tiles import assess_tile, load_tile
+from training.tiles import Tile, assess_tile, load_tile
 
 AT_ONCE = 8  # pictures a process is handed at a time: what it loses when it is killed
 Question = tuple[Path, tuple[Cell, ...]]  # a picture; of a tile, the cells marked on it
@@ -84,6 +84,9 @@ def answers_to(
         raise FileNotFoundError(
             f"{len(missing)} of {len(questions)} pictures that cells.csv names are missing: {missing[0]}"
         )
+    unscaled = [cell.file for cell in cells if cell.is_tile and not (cell.spacing_mm or cell.original_columns)]
+    if unscaled:
+        raise ValueError(f"cells.csv has neither original_columns nor spacing_mm of {unscaled[0]}, a tile")
     return _asked(questions, pack_folders, workers, kept, show)
 
 
@@ -151,7 +154,16 @@ def _whole_answer(path: Path) -> list[Answer]:
 
 
 def _tile_answer(path: Path, cells: Sequence[Cell]) -> list[Answer]:
-    tile = load_tile(path, cells)
+    """Of every level that it is asked for: a tile that shows nothing may be listed under all of them."""
+    levels = dict.fromkeys(cell.level for cell in cells)
+    try:
+        tiles = [load_tile(path, [cell for cell in cells if cell.level is level]) for level in levels]
+    except LumbarError:
+        return []
+    return [answer for tile in tiles for answer in _level_answers(tile)]
+
+
+def _level_answers(tile: Tile) -> list[Answer]:
     rows, columns = tile.slice.stack[1].shape
     return [
         Answer(

@@ -17,7 +17,7 @@ from typing import Any
 import lumbar_core
 from lumbar_core.batch.journal import drop_half_line
 from lumbar_core.inference.packs import CONTRACT
-from training import program_pool, tiles
+from training import pictures, program_pool, tiles
 from training.cells import Cell
 
 FOLDER = "answers"
@@ -72,7 +72,7 @@ def key_of(picture: Path, cells: Sequence[Cell]) -> str:
 def _program() -> str:
     """A digest of the source that answers."""
     package = Path(lumbar_core.__file__).parent
-    files = [*sorted(package.rglob("*.py")), Path(program_pool.__file__), Path(tiles.__file__)]
+    files = [*sorted(package.rglob("*.py")), *(Path(module.__file__) for module in (pictures, program_pool, tiles))]
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode() + file.read_bytes())

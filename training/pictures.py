@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
+from lumbar_core.reading.pixels import FileDecoder
 from lumbar_core.study import Instance, Pixels, Source
 from training.splits import KindLabel, fold_of, is_held_spider, mendeley_labels
 
@@ -38,9 +36,8 @@ class KindPicture:
 
 
 def load_picture(path: Path) -> Pixels:
-    """A grey picture as float32 (rows, columns)."""
-    with Image.open(path) as image:
-        return np.asarray(image.convert("L"), np.float32)
+    """A picture's grey values, decoded as the program does it. Raises ReadingError."""
+    return FileDecoder().decode(Source(path))
 
 
 def middle_tile(pixels: Pixels) -> Pixels:

@@ -18,6 +18,7 @@ from lumbar_core.analysis.axial_canal import axial_view
 from lumbar_core.analysis.job import Job, Options
 from lumbar_core.analysis.recesses import RECESS, CrossSection, find_section, grade_section
 from lumbar_core.anatomy import USED_ON, Side, Target
+from lumbar_core.errors import Refused
 from lumbar_core.findings import Grade
 from lumbar_core.geometry import Plane
 from lumbar_core.grade.axial_crops import AxialPlace
@@ -30,6 +31,7 @@ from training.config import TrainConfig
 from training.pictures import load_picture, picture_instance
 
 FIELD_MM = 170.0
+LEAST_SIDE = 8  # pixels of a tile; nothing is to be seen in fewer
 FLATTER = 0.75  # height over width of what the localiser sees: tiles hold as much as that around their marks
 MIRRORED = Side.LEFT
 LOCALISER_PERCENTILES, CROP_PERCENTILES = (1.0, 99.5), (1.0, 99.0)
@@ -60,11 +62,14 @@ def load_tiles(cells: Sequence[Cell], images: Path) -> Iterator[Tile]:
 
 
 def load_tile(path: Path, cells: Sequence[Cell]) -> Tile:
-    """A tile with its neighbours; the canal is expected in its middle."""
+    """A tile with its neighbours; the canal is expected in its middle. Raises ReadingError."""
     pixels = load_picture(path)
     rows, columns = pixels.shape[0], pixels.shape[1] // AXIAL_SLICES
+    if min(rows, columns) < LEAST_SIDE:
+        raise Refused(f"{path.name} is too small for {AXIAL_SLICES} slices side by side.", "Cut the tile again.")
     before, here, after = (pixels[:, n * columns : (n + 1) * columns] for n in range(AXIAL_SLICES))
     spacing = cells[0].spacing_mm or FIELD_MM / cells[0].original_columns
+    spacing *= (cells[0].width or columns) / columns  # of the file's own pixels, if it was made larger or smaller
     plane = Plane(np.zeros(3), np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0]), (spacing, spacing))
     instance = replace(picture_instance(path, rows, columns), plane=plane)
     middle = ((rows - 1) / 2, (columns - 1) / 2)

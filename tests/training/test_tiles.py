@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lumbar_core.anatomy import Side
+from lumbar_core.errors import ReadingError
 from tests.training.made_up import (
     AXIAL_COLUMNS,
     TILE_COLUMNS,
@@ -19,7 +21,7 @@ from tests.training.made_up import (
     write_tiles,
 )
 from training.cells import read_cells
-from training.tiles import FIELD_MM, axial_input, load_tiles
+from training.tiles import FIELD_MM, axial_input, load_tile, load_tiles
 
 FILE = "11_22_3.png"
 
@@ -39,6 +41,23 @@ def test_sizes_are_shares_of_the_whole_slice(tmp_path: Path) -> None:
     (tile,) = load_tiles(tile_cells(FILE), tmp_path / "images")
     assert tile.spacing_mm[0] * AXIAL_COLUMNS == pytest.approx(FIELD_MM)
     assert tile.marks()[Side.RIGHT][1] < tile.marks()[Side.LEFT][1]
+
+
+def test_a_tile_of_sixteen_bits_is_read_as_its_picture_of_eight(tmp_path: Path) -> None:
+    Image.fromarray(a_tile().astype(np.uint16) * 257).save(tmp_path / FILE)
+    np.testing.assert_allclose(np.concatenate(load_tile(tmp_path / FILE, tile_cells(FILE)).slice.stack, 1), a_tile())
+
+
+def test_a_tile_made_twice_as_large_as_its_table_says_shows_as_much(tmp_path: Path) -> None:
+    Image.fromarray(a_tile()).resize((6 * TILE_COLUMNS, 2 * TILE_ROWS)).save(tmp_path / FILE)
+    assert load_tile(tmp_path / FILE, tile_cells(FILE)).spacing_mm[0] * 2 * AXIAL_COLUMNS == pytest.approx(FIELD_MM)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 60), (12, 60), (60, 4)])
+def test_a_picture_too_small_for_three_slices_is_refused(size: tuple[int, int], tmp_path: Path) -> None:
+    Image.new("L", size).save(tmp_path / FILE)
+    with pytest.raises(ReadingError, match="too small"):
+        load_tile(tmp_path / FILE, tile_cells(FILE))
 
 
 def test_a_table_of_tiles_says_how_large_the_slice_was_and_of_no_squeezing(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import UnidentifiedImageError
 from scipy.signal import convolve2d
 
+from lumbar_core.errors import ReadingError
 from lumbar_core.study import Pixels
 from training.pictures import load_picture
 
@@ -38,8 +38,8 @@ def picture_qualities(images: Path, files: Sequence[str]) -> dict[str, float]:
     for file in files:
         try:
             found[file] = contrast_to_noise(load_picture(images / file))
-        except (UnidentifiedImageError, ValueError, OSError):
-            continue  # refused by the program too, and counted there
+        except (ReadingError, ValueError):
+            continue  # refused by the program too, and counted there; or smaller than the kernel
     return found
 
 

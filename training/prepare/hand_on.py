@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from lumbar_core.errors import ReadingError
 from lumbar_core.study import Pixels
 from training.pictures import load_picture
 from training.prepare.gaps import What
@@ -23,7 +24,7 @@ def opened(path: Path) -> Pixels | What:
         return What.MISSING
     try:
         return load_picture(path)
-    except (OSError, SyntaxError, ValueError):  # what Pillow raises for files that are no picture, or half of one
+    except ReadingError:
         return What.UNREADABLE
 
 
