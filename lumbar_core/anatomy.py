@@ -53,6 +53,8 @@ class Severity(IntEnum):
     @classmethod
     def from_label(cls, label: str) -> Severity:
         """The grade that a result file or a label table names. Raises ValueError for other words."""
+        if label not in SEVERITY_LABELS:
+            raise ValueError(f"{label!r} is none of the grades {', '.join(SEVERITY_LABELS)}")
         return cls(SEVERITY_LABELS.index(label))
 
 

@@ -8,7 +8,7 @@ is, with its level, and the recesses are located in it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -73,13 +73,12 @@ def answers_to(
     """The program's answers for the pictures of these cells, by file name; pack_folders None: of its own packs.
 
     kept: where they are kept as they come; what is there already is not asked again. show: told (done, of) pictures.
-    Raises FileNotFoundError: a picture that is not there is no refusal.
+    Raises FileNotFoundError: a picture that is not there is no refusal; ValueError: a tile of unknown scale.
     """
-    questions: list[Question] = []
-    for file, group in by_file(cells).items():
-        tiled = tuple(cell for cell in group if cell.is_tile)
-        questions.append((images / file, tiled))
-    missing = [path for path, _ in questions if not path.is_file()]
+    questions = {
+        file: (images / file, tuple(cell for cell in group if cell.is_tile)) for file, group in by_file(cells).items()
+    }
+    missing = [path for path, _ in questions.values() if not path.is_file()]
     if missing:
         raise FileNotFoundError(
             f"{len(missing)} of {len(questions)} pictures that cells.csv names are missing: {missing[0]}"
@@ -92,34 +91,34 @@ def answers_to(
 
 def answers(paths: Sequence[Path], pack_folders: Sequence[Path] | None, workers: int) -> dict[str, list[Answer]]:
     """The same for whole pictures without cells."""
-    return _asked([(path, ()) for path in paths], pack_folders, workers, None, lambda *_: None)
+    return _asked({path.name: (path, ()) for path in paths}, pack_folders, workers, None, lambda *_: None)
 
 
 def _asked(
-    questions: Sequence[Question],
+    questions: Mapping[str, Question],
     pack_folders: Sequence[Path] | None,
     workers: int,
     kept: KeptAnswers | None,
     show: Callable[[int, int], None],
 ) -> dict[str, list[Answer]]:
     given: dict[str, list[Answer]] = {}
-    left: list[tuple[str, Question]] = []
-    for path, cells in questions:
+    left: list[tuple[str, str, Question]] = []
+    for name, (path, cells) in questions.items():
         key = "" if kept is None else key_of(path, cells)
         earlier = None if kept is None else kept.get(key)
         if earlier is None:
-            left.append((key, (path, cells)))
+            left.append((name, key, (path, cells)))
         else:
-            given[path.name] = [Answer.from_words(words) for words in earlier]
+            given[name] = [Answer.from_words(words) for words in earlier]
     show(len(given), len(questions))
     if not left:
         return given
     with program_pool(pack_folders, workers) as pool:
-        found = pool.map(_answer, [question for _, question in left], chunksize=AT_ONCE)
-        for (key, (path, _)), answer in zip(left, found, strict=True):
+        found = pool.map(_answer, [question for _, _, question in left], chunksize=AT_ONCE)
+        for (name, key, _), answer in zip(left, found, strict=True):
             if kept is not None:
                 kept.add(key, [asdict(each) for each in answer])
-            given[path.name] = answer
+            given[name] = answer
             show(len(given), len(questions))
     return given
 

@@ -79,13 +79,13 @@ def read_cells(folder: Path) -> list[Cell]:
     """All structures of folder/cells.csv. Raises FileNotFoundError, and ValueError naming a row that is wrong.
 
     A row without a grade names a structure that its picture does not show; without a level or a condition it stands
-    for all of them.
+    for all of them. A line without any value, as spreadsheets leave them below a table, is none.
     """
     cells = []
     with (folder / "cells.csv").open(newline="", encoding="utf-8-sig") as table:
         for number, row in enumerate(csv.DictReader(table), start=2):
             try:
-                cells += _cells(row)
+                cells += _cells(row) if any(row.values()) else []
             except (KeyError, ValueError) as error:
                 raise ValueError(f"{folder / 'cells.csv'}, line {number}: {error}") from error
     return cells

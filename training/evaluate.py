@@ -34,7 +34,8 @@ FIGURES = ("wll", "acc", "auc_severe", "macro_auc", "kappa", "ece", "ece_bound",
 class Scored:
     """One labelled structure with the program's answer.
 
-    error_px: in pixels of a picture (a tile's: of its whole slice) with a long side of 250; inf if not assessed.
+    error_px: in pixels of a picture (a tile's: of its whole slice) with a long side of 250; inf if not assessed, NaN
+    if nobody marked the structure's place.
     """
 
     cell: Cell
@@ -53,7 +54,10 @@ def score(cells: Sequence[Cell], given: dict[str, list[Answer]]) -> list[Scored]
 
 
 def _score(cell: Cell, given: list[Answer]) -> Scored:
-    answer = next((each for each in given if _is_of(each, cell)), None)
+    answers = [each for each in given if _is_of(each, cell)]
+    answer = next((each for each in answers if each.assessed), answers[0] if answers else None)
+    if math.isnan(cell.row) or math.isnan(cell.column):
+        return Scored(cell, answer, math.nan)
     if answer is None or not answer.assessed:
         return Scored(cell, answer, math.inf)
     height, width = (cell.height, cell.width) if cell.height and cell.width else answer.size
@@ -64,8 +68,10 @@ def _score(cell: Cell, given: list[Answer]) -> Scored:
 
 
 def _is_of(answer: Answer, cell: Cell) -> bool:
+    """Whether an answer is for a structure; what is absent on both sides may be assessed on neither."""
     same = (answer.condition, answer.level) == (cell.condition, cell.level)
-    return same and answer.side in (None, cell.side)
+    both = cell.grade is None and cell.side is None
+    return same and (both or answer.side in (None, cell.side))
 
 
 def as_table(scored: Sequence[Scored], qualities: Mapping[str, float] | None = None) -> GradedCells:
@@ -95,12 +101,13 @@ def figures(scored: Sequence[Scored]) -> dict[str, Any]:
     """The flat figures of graded cells (DESIGN.md §9), the comparison networks' on the same cells under `reference`."""
     graded = [each for each in scored if each.cell.grade is not None]
     hits = [each for each in graded if each.assessed]
-    errors = np.array([each.error_px for each in graded])
+    errors = np.array([each.error_px for each in graded if not math.isnan(each.error_px)])  # of marked structures
+    reached = errors[np.isfinite(errors)]
     summary: dict[str, Any] = {
         "cells": len(graded),
         "assessed": len(hits) / len(graded) if graded else None,
-        "within6": float(np.mean(errors <= 6)) if graded else None,
-        "median_px": float(np.median(errors[np.isfinite(errors)])) if hits else None,
+        "within6": float(np.mean(errors <= 6)) if len(errors) else None,
+        "median_px": float(np.median(reached)) if len(reached) else None,
         **dict.fromkeys(FIGURES),
     }
     if hits:

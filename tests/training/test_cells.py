@@ -59,6 +59,17 @@ def test_a_wrong_row_is_named_by_file_and_line(tmp_path: Path, row: str) -> None
         read_cells(tmp_path)
 
 
+def test_a_word_that_is_no_grade_is_told_the_grades(tmp_path: Path) -> None:
+    write(tmp_path, "file,condition,level,grade", f"a.png,{CANAL},L1/L2,normal")
+    with pytest.raises(ValueError, match="line 2: 'normal' is none of the grades Normal/Mild, Moderate, Severe"):
+        read_cells(tmp_path)
+
+
+def test_empty_lines_of_a_spreadsheet_are_no_cells(tmp_path: Path) -> None:
+    write(tmp_path, "file,condition,level,grade", ",,,", f"a.png,{CANAL},L1/L2,Severe", "", ",,,")
+    assert [cell.file for cell in read_cells(tmp_path)] == ["a.png"]
+
+
 def test_a_table_without_a_needed_column_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "file,level,grade", "a.png,L1/L2,Severe")
     with pytest.raises(ValueError, match=r"line 2.*condition"):

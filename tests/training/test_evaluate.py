@@ -13,14 +13,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lumbar_core.anatomy import LEVELS, Level, Severity
+from lumbar_core.anatomy import LEVELS, Level, Severity, Side
 from lumbar_core.errors import LumbarError
 from lumbar_core.inference.packs import CONTRACT, Pack, PackSet
-from tests.training.made_up import CANAL, COLUMN, ROWS, SIDE, a_cell, five_cells, write_cells
+from tests.training.made_up import (
+    CANAL,
+    COLUMN,
+    RECESS,
+    ROWS,
+    SIDE,
+    a_cell,
+    five_cells,
+    tile_cells,
+    write_cells,
+    write_tiles,
+)
 from training import answers as answering
 from training import evaluate as evaluating
 from training.__main__ import main
-from training.answers import Answer, Question
+from training.answers import Answer, Question, answers_to
 from training.cells import Cell
 from training.evaluate import figures, intervals, score, study_hash
 from training.evaluation.complete import complete
@@ -62,7 +73,17 @@ class GivenAnswers(nullcontext[Any]):
         self.given = given
 
     def map(self, _: object, questions: Sequence[Question], chunksize: int) -> list[list[Answer]]:
-        return [self.given[path.name] for path, _ in questions]
+        return [self.given[str(path).rpartition("/images/")[2]] for path, _ in questions]
+
+
+class Here(nullcontext[Any]):
+    """In the place of the processes that grade: this one."""
+
+    def __init__(self) -> None:
+        super().__init__(self)
+
+    def map(self, answer: Callable[[Question], list[Answer]], questions: Sequence[Question], chunksize: int) -> Any:
+        return map(answer, questions)
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +111,7 @@ def run(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: p
         write_cells(tmp_path, cells)
         (tmp_path / "images").mkdir(exist_ok=True)
         for file in given:
+            (tmp_path / "images" / file).parent.mkdir(exist_ok=True)
             (tmp_path / "images" / file).touch()
         return evaluating.evaluate("canal", tmp_path, 1, tmp_path_factory.mktemp("runs"))
 
@@ -163,6 +185,52 @@ def test_a_picture_that_no_row_names_is_not_looked_at(run: Run) -> None:
 def test_a_picture_that_is_not_there_is_no_refusal(tmp_path: Path, run: Run) -> None:
     with pytest.raises(FileNotFoundError, match="1 of 2 pictures"):
         run([*five_cells(ONE, GRADES), *five_cells(TWO, GRADES)], {ONE: five_answers(GRADES)})
+
+
+def test_a_picture_in_a_folder_of_its_own_has_its_answers(run: Run) -> None:
+    cells = five_cells("study/1_1_1.png", GRADES, study_id="1")
+    result = run(cells, {"study/1_1_1.png": five_answers(GRADES)})
+    assert (result["assessed"], result["acc"]) == (1.0, 1.0)
+
+
+def test_where_nobody_marked_a_place_none_is_missed(run: Run) -> None:
+    cells = [replace(cell, row=math.nan, column=math.nan) for cell in five_cells(ONE, GRADES)]
+    result = run(cells, {ONE: five_answers(GRADES)})
+    assert (result["assessed"], result["acc"], result["within6"], result["median_px"]) == (1.0, 1.0, None, None)
+    result = run([*cells[:3], *five_cells(ONE, GRADES)[3:]], {ONE: five_answers((0, 1, 2, 0, None))})
+    assert (result["within6"], result["median_px"]) == (0.5, 0.0)
+
+
+@pytest.mark.parametrize("assessed", list(Side))
+def test_what_is_absent_on_both_sides_may_be_assessed_on_neither(assessed: Side) -> None:
+    absent = a_cell(ONE, grade=None, condition=RECESS)
+    both = [an_answer(grade=0 if side is assessed else None, condition=RECESS, side=side) for side in Side]
+    assert score([absent], {ONE: both})[0].assessed
+    assert not score([replace(absent, side=assessed)], {ONE: [each for each in both if not each.assessed]})[0].assessed
+
+
+def test_a_tile_is_asked_for_every_level_that_its_rows_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Level] = []
+    monkeypatch.setattr(answering, "packs_here", lambda: PackSet(()))
+    monkeypatch.setattr(answering, "assess_tile", lambda tile, _: asked.extend(cell.level for cell in tile.cells) or [])
+    absent = [a_cell(ONE, level, None, condition=RECESS, original_columns=320) for level in LEVELS]
+    write_tiles(tmp_path, absent)
+    monkeypatch.setattr(answering, "program_pool", lambda *_: Here())
+    answers_to(absent, tmp_path / "images", None, 1)
+    assert asked == list(LEVELS)
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture"])
+def test_a_tile_that_cannot_be_read_is_a_refusal(data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "program_pool", lambda *_: Here())
+    (tmp_path / ONE).write_bytes(data)
+    assert answers_to(tile_cells(ONE), tmp_path, None, 1) == {ONE: []}
+
+
+def test_a_tile_whose_scale_nothing_tells_is_named_before_any_is_graded(tmp_path: Path) -> None:
+    (tmp_path / ONE).touch()
+    with pytest.raises(ValueError, match=ONE):
+        answers_to(tile_cells(ONE, original_columns=0), tmp_path, None, 1)
 
 
 def test_where_the_table_gives_no_size_the_pictures_own_counts(run: Run) -> None:
