@@ -322,7 +322,7 @@ def flagged_because(reason):
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_key_images_that_have_no_room_on_the_first_page_are_large_on_the_last(paper):
-    result = flagged_because("words " * 18)  # so that the table fills its page
+    result = flagged_because("words " * 30)  # so that the table fills its page
     form = ReportForm("de", paper, remark="Words of a remark. " * 100)
     boxes = image_boxes(render_pdf(result, pictures(result), form=form))
     assert not any(boxes[:-1])
@@ -334,6 +334,15 @@ def test_key_images_that_have_no_room_on_the_first_page_are_large_on_the_last(pa
         assert top - bottom > 1.2 * IMAGE_HEIGHT
     for one, other in combinations(boxes[-1], 2):
         assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_the_remarks_have_the_room_that_other_columns_leave_so_that_all_findings_and_pictures_fit_a_page(paper):
+    result = flagged_because("a reason of as many words as most have")
+    form = ReportForm(paper=paper, header="Clinic of Nowhere\nRoom 1\nTelephone", remark="Words of a remark. " * 60)
+    pdf = render_pdf(result, pictures(result), form=form)
+    assert len(pages(pdf)) == 2
+    assert len(image_boxes(pdf)[1]) == 3
 
 
 def test_the_list_of_packs_is_not_parted_by_the_end_of_a_page():
