@@ -6,7 +6,7 @@ from lumbar_core.anatomy import LEVELS, Level, Severity
 from lumbar_core.report.headline import review_status
 from lumbar_core.report.language import _, marked
 from lumbar_core.report.result import Finding, StudyResult
-from lumbar_core.report.words import level_word, listed, structure
+from lumbar_core.report.words import listed, structure
 
 _NARROWED: dict[Severity, str] = {
     Severity.SEVERE: marked("severe narrowing of {structures}"),
@@ -19,13 +19,18 @@ def impression(result: StudyResult) -> tuple[str, ...]:
     """At most five lines, one a level."""
     by_level = {level: [f for f in result.findings if f.level is level] for level in (*LEVELS, Level.UNKNOWN)}
     ranked = sorted((level for level in by_level if by_level[level]), key=lambda level: _rank(by_level[level]))
-    return tuple(f"{level_word(level)}: {_described(by_level[level])}." for level in ranked[: len(LEVELS)])
+    return tuple(f"{_heading(level)}: {_described(by_level[level])}." for level in ranked[: len(LEVELS)])
 
 
 def impression_to_copy(result: StudyResult) -> tuple[str, ...]:
     """The same for another program's report, where no status bar stands above it: the last line tells the status."""
     lines = impression(result)
     return (*lines[:-1], f"{lines[-1]} ({review_status(result)})") if lines else ()
+
+
+def _heading(level: Level) -> str:
+    """What a line begins with; it may be copied to where nothing around it says that a level is meant."""
+    return _("Level unknown") if level is Level.UNKNOWN else level.value
 
 
 def _rank(findings: list[Finding]) -> tuple[int, int]:

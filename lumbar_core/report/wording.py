@@ -6,7 +6,7 @@ Each is in the language that is spoken (language.py).
 
 from __future__ import annotations
 
-from lumbar_core.anatomy import Condition
+from lumbar_core.anatomy import Condition, Level
 from lumbar_core.report.language import UNREAD, _, said
 from lumbar_core.report.result import Finding, Numbering, StudyResult
 from lumbar_core.report.words import (
@@ -16,7 +16,6 @@ from lumbar_core.report.words import (
     grade_or,
     grade_word,
     is_changed,
-    level_word,
     listed,
     name,
     reason,
@@ -126,5 +125,9 @@ def _group_sentence(result: StudyResult, condition: Condition, words: str, lost:
     if len(lost) == everything and len(lost) > 1:
         names = _(STRUCTURES[condition])
     else:
-        names = ", ".join(f"{structure(finding)} {level_word(finding.level)}" for finding in lost)
+        names = ", ".join(_short_name(finding) for finding in lost)
     return f"{capital(names)}: {words}."
+
+
+def _short_name(finding: Finding) -> str:
+    return name(finding) if finding.level is Level.UNKNOWN else f"{structure(finding)} {finding.level.value}"

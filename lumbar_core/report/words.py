@@ -32,11 +32,11 @@ _SHORT_REASON: dict[Reason, str] = {
     Reason.NOT_IN_SLICE: marked("not in slice"),
     Reason.OUTSIDE_COVERAGE: marked("no slice"),
     Reason.NOT_LOCATED: marked("not found"),
-    Reason.POOR_QUALITY: marked("poor image"),
+    Reason.POOR_QUALITY: marked("unreadable"),
     Reason.UNSUPPORTED_GEOMETRY: marked("no geometry"),
     Reason.SIDE_UNKNOWN: marked("side unknown"),
     Reason.NO_PACK: marked("no pack"),
-    Reason.NOT_LUMBAR: marked("not lumbar"),
+    Reason.NOT_LUMBAR: marked("unsuitable"),
     Reason.READER_CANNOT_JUDGE: marked("cannot judge"),
 }
 _SIDED: dict[Side, str] = {Side.LEFT: marked("left {structure}"), Side.RIGHT: marked("right {structure}")}

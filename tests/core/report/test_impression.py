@@ -65,7 +65,7 @@ def test_what_is_copied_tells_whether_a_reader_has_reviewed_it() -> None:
 
 def test_a_picture_without_levels_has_its_line() -> None:
     (line,) = impression(a_result((a_finding(FORAMEN, Level.UNKNOWN, grade=MODERATE),)))
-    assert line.startswith("unknown: moderate narrowing of foramen (side unknown).")
+    assert line.startswith("Level unknown: moderate narrowing of foramen (side unknown).")
 
 
 def test_without_findings_there_is_nothing_to_say() -> None:

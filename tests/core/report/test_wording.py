@@ -59,6 +59,13 @@ def test_structures_that_share_a_reason_are_named_together():
                 "Canal and recesses: not graded on this kind of picture.",
             ),
         ),
+        (
+            (not_assessed(CANAL, Level.UNKNOWN, reason="no lumbar canal stands out on the slice"),),
+            (
+                "Spinal canal at an unknown level: no lumbar canal stands out on the slice.",
+                "Foramina and recesses: not graded on this kind of picture.",
+            ),
+        ),
         (study_findings(), ()),
         ((), ()),
     ],

@@ -45,6 +45,8 @@ def test_no_root_is_named_while_the_counting_is_in_doubt():
         (RECESS, Reason.OUTSIDE_COVERAGE, "no slice"),
         (CANAL, Reason.NOT_IN_SLICE, "not in slice"),
         (CANAL, Reason.NO_PACK, "no pack"),
+        (CANAL, Reason.NOT_LUMBAR, "unsuitable"),
+        (CANAL, Reason.POOR_QUALITY, "unreadable"),
         (CANAL, Reason.READER_CANNOT_JUDGE, "cannot judge"),
     ],
 )
