@@ -6,29 +6,14 @@ import tkinter as tk
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from tkinter import ttk
 
-from lumbar_core.study import InputKind, Study
-from lumbar_gui.expectation import readable_date, study_title
 from lumbar_gui.state import Page
 from lumbar_gui.views import shapes
 from lumbar_gui.views.banner import Banner
-from lumbar_gui.views.look import focused
+from lumbar_gui.views.case_list import CaseList
 from lumbar_gui.views.page import Tools, View
-from lumbar_gui.views.scrolled import Scrolled
-from lumbar_gui.worklist import DONE, Worklist
 
 WHAT_IT_DOES = "Grades canal, foramina and lateral recesses from L1/L2 to L5/S1. Nothing leaves this computer."
-MOST_ROWS, ROW, LIST_WIDTH = 8, 46, 620  # rows in sight, a row's height, the list's width
-HOW_A_LIST_IS_READ = (
-    "Two patients are never mixed. The next two are graded while you read one. "
-    "Ctrl + Page Down: next · Ctrl + Enter: save and next"
-)
-HOW_A_PLAN_IS_READ = (
-    "The studies have no names here; each key you press is on the disk at once. Ctrl + Page Down: next · P: pause"
-)
-HOW_TO_LOOK_TOGETHER = "Each opens at its slice, with what every reader said. Ctrl + Page Down: next"
-EVERYTHING_IS_READ = "Everything is read. Open a study to see where you and the program differ."
 ACCEPTED = "a DICOM study, folder, ZIP or slice, or a PNG / JPEG / TIFF picture"
 IDLE = "Choose an image first · reads it on this PC, sends nothing"
 UNSAVED = "Marks that you did not save wait for you, without a name; so does a remark, sealed."
@@ -64,8 +49,7 @@ class StartPage(View):
         self._shown: tuple[tuple[tk.Widget, ...], bool] = ((), False)
         self._middle = self._make_middle()
         self._banner = Banner(self._zone, self.look, self.controller.dismiss_problem)
-        self._choices: tk.Frame | None = None
-        self._openers: list[ttk.Button] = []  # of the list, a case each
+        self._list: CaseList | None = None
         # A message breaks its lines only once it stands; the block above it then has more room or less.
         self._banner.bind("<Configure>", lambda _event: self._place_all())
         self._zone.bind("<Configure>", self._draw_zone)
@@ -84,15 +68,8 @@ class StartPage(View):
                 self.recent.pack_forget()
 
     def shown(self) -> None:
-        self._go_on_in_list()
-
-    def _go_on_in_list(self, held: int | None = None) -> None:
-        """Give the keys to a case of the list: the one that had them, else the first that is not done."""
-        worklist = self.state.worklist
-        if worklist is None or not self._openers:
-            return
-        todo = (index for index, case in enumerate(worklist.cases) if case.status not in DONE)
-        self._openers[held if held is not None else next(todo, 0)].focus_set()
+        if self._list is not None:
+            self._list.go_on()
 
     def _make_middle(self) -> tk.Frame:
         look, px = self.look, self.look.px
@@ -169,29 +146,29 @@ class StartPage(View):
 
     def _show_below(self) -> None:
         self._banner.show(self.state.problem)
-        holder, new = focused(self), self._choices is None
-        held = next((index for index, opener in enumerate(self._openers) if opener is holder), None)
-        if self._choices is not None:
-            self._choices.destroy()
-            self._choices = None
-        self._openers = []
+        new, held = self._list is None, None
+        if self._list is not None:
+            held = self._list.held()
+            self._list.destroy()
+            self._list = None
         if self.state.worklist is not None:
-            self._choices = self._make_list(self.state.worklist)
+            self._list = CaseList(self._zone, self.tools, self.state.worklist)
             if new or held is not None:
-                self._go_on_in_list(held)
+                self._list.go_on(held)
         self._place_all()
 
     def _place_all(self) -> None:
-        """The block in the middle stays where it is unless a message below it needs the room; a choice replaces it."""
+        """The block in the middle stays where it is unless a message below it needs the room; a list replaces it."""
         px, width, height = self.look.px, self._zone.winfo_width(), self._zone.winfo_height()
         if height <= 1:
             return
         low = height < px(LOW_ZONE)
         margin = px(8 if low else 16)
         bottom = height - margin - self._place_banner(width, margin)
-        if self._choices is not None:
+        if self._list is not None:
             self._middle.place_forget()
-            self._choices.place(relx=0.5, rely=0.5, anchor="center")
+            wide = self._list.fit(width - 2 * margin, bottom - margin)
+            self._list.place(relx=0.5, y=(margin + bottom) // 2, anchor="center", width=wide)
             return
         inner = min(width - px(32), px(MOST_BLOCK))
         for words in (self._accepted, self._reason):
@@ -233,43 +210,6 @@ class StartPage(View):
         above, below = self._parts[part]
         share = 0.5 if low else 1.0
         return self.look.px(above * share), self.look.px(below * share)
-
-    def _make_list(self, worklist: Worklist) -> tk.Frame:
-        """More than one examination lies in what was handed over: each is read alone, they are never mixed."""
-        look, px = self.look, self.look.px
-        card = look.card(self._zone)
-        title, how = f"{len(worklist.cases)} examinations", HOW_A_LIST_IS_READ
-        if worklist.title:
-            title, how = f"{worklist.title}: {len(worklist.cases)} structures", HOW_TO_LOOK_TOGETHER
-        if (room := self.state.room) is not None:
-            title = f"Reader {room.reader}: {room.read} of {room.of} read"
-            how = HOW_A_PLAN_IS_READ if room.read < room.of else EVERYTHING_IS_READ
-        look.label(card, title, "text", "heading").pack(fill="x")
-        look.label(card, how, "dim", "small").pack(fill="x", pady=(px(4), px(10)))
-        scrolled = Scrolled(card, look)
-        scrolled.configure(width=px(LIST_WIDTH), height=px(min(len(worklist.cases), MOST_ROWS) * ROW))
-        scrolled.grid_propagate(False)
-        scrolled.pack(fill="x")
-        for index, case in enumerate(worklist.cases):
-            row = look.frame(scrolled.inside)
-            row.pack(fill="x", pady=px(3))
-            opener = look.button(row, "Open", partial(self.controller.open_case, index))
-            opener.pack(side="right")
-            self._openers.append(opener)
-            look.label(row, case.words, "dim", "small").pack(side="right", padx=px(16))
-            look.label(row, case.label or self._words_on(case.study)).pack(side="left", padx=(0, px(24)))
-        look.button(card, "Close list", self.controller.close_worklist).pack(anchor="e", pady=(px(10), 0))
-        return card
-
-    def _words_on(self, study: Study) -> str:
-        """What tells this examination from the others."""
-        if study.kind is InputKind.PICTURE:
-            return study.series[0].instances[0].source.path.name
-        identity = study.identity
-        words = [study_title(study)]
-        if not self.state.identity_hidden:
-            words += [identity.patient_id or "", readable_date(identity.study_date)]
-        return " · ".join(filter(None, words))
 
     def _open_file(self) -> None:
         self.controller.choose(self.tools.prompts.open_files())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import tkinter as tk
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from lumbar_gui.state import Page
 from lumbar_gui.views.grade_grid import SHORT
 from lumbar_gui.views.main_window import SHORT_NOTICE
 from tests.gui.conftest import Driver, OpenWindow
-from tests.gui.fakes import WRONG, FakeCore
+from tests.gui.fakes import WRONG, FakeCore, a_study, broken_file
 
 pytestmark = pytest.mark.gui
 SMALLEST = "1024x700+0+0"
@@ -84,6 +85,28 @@ def test_the_words_come_back_when_the_message_is_closed(open_window: OpenWindow,
     driver.controller.dismiss_problem()
     driver.settle()
     assert driver.window.start._title.winfo_ismapped()
+
+
+@pytest.mark.parametrize("scale", [100, 150, 200])
+def test_a_list_of_examinations_is_whole_above_what_could_not_be_read(
+    open_window: OpenWindow, core: FakeCore, scale: int
+) -> None:
+    driver = small(open_window, core, scale)
+    named = replace(a_study().identity, patient_id="A-patient-s-number-of-some-length")
+    core.study = (a_study(unreadable=(broken_file(),)), *(a_study(identity=named) for _ in range(8)))
+    driver.controller.choose([Path("many")])
+    driver.until(lambda: driver.state.worklist)
+    driver.settle()
+    start = driver.window.start
+    cases = start._list
+    assert cases is not None
+    assert all(inside(widget, start._zone) for widget in (cases, start._banner))
+    assert inside(cases._openers[0], cases._rows)
+    assert whole(cases._openers[0])
+    assert inside(cases._close, cases)
+    assert box(cases)[3] <= box(start._banner)[1]
+    words = (each for row in cases._rows.inside.winfo_children() for each in row.winfo_children())
+    assert all(whole(each) for each in words)
 
 
 @pytest.mark.parametrize("scale", [150, 200])
