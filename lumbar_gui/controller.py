@@ -392,7 +392,9 @@ class Controller:
             self._forget_list()
             self._remember(studies)
             worklist = Worklist.of(studies)
-            self.state.change(busy="", worklist=worklist, study=None, page=Page.START, preview=None)
+            unreadable = [each for study in studies for each in study.unreadable]
+            problem = problems.left_out(unreadable) if unreadable else None
+            self.state.change(busy="", worklist=worklist, study=None, page=Page.START, preview=None, problem=problem)
 
     def _take(self, study: Study) -> None:
         """A case of the list is graded at once; what was chosen beside a list replaces it."""

@@ -58,7 +58,7 @@ def from_error(error: LumbarError, details: str = "") -> Problem:
     remedy = error.remedy
     if isinstance(error, WrongFormat) and "PNG" not in f"{error.finding} {remedy}":
         remedy = f"{remedy} {ACCEPTED}".strip()
-    return Problem(title, error.finding, remedy, details)
+    return Problem(title, _untitled(error.finding), remedy, details)
 
 
 def restored(result: StudyResult | None, remark: bool) -> Problem:
@@ -86,7 +86,7 @@ def copied(made: Exported) -> Problem:
         "Copied without identity",
         f"{'1 file is' if made.files == 1 else f'{made.files} files are'} in the new folder “{made.folder.name}”.",
         left + " ".join(made.notes),
-        "\n".join(f"{each.path.name}: {each.finding} {each.remedy}" for each in made.left_out),
+        _each(made.left_out),
     )
 
 
@@ -100,17 +100,42 @@ def studies_missing(labels: Sequence[str]) -> Problem:
     )
 
 
+def left_out(unreadable: Sequence[Unreadable]) -> Problem:
+    """The message beside a list of examinations where files that were handed over are in none of them."""
+    first, count = unreadable[0], len(unreadable)
+    title = "1 file could not be read" if count == 1 else f"{count} files could not be read"
+    return Problem(
+        title,
+        _named(first) if count == 1 else f"The first: {_named(first)}",
+        first.remedy,
+        "" if count == 1 else _each(unreadable),
+    )
+
+
 def nothing_readable(unreadable: Sequence[Unreadable]) -> Problem:
     """The message where files were handed over and none of them could be read."""
     if not unreadable:
         return Problem(WRONG_FORMAT, "There is no picture and no DICOM image in there.", ACCEPTED)
     first = unreadable[0]
     if len(unreadable) == 1:
-        return Problem(WRONG_FORMAT, f"{first.path.name}: {first.finding}", f"{first.remedy} {ACCEPTED}".strip())
-    details = "\n".join(f"{item.path.name}: {item.finding} {item.remedy}" for item in unreadable)
+        return Problem(WRONG_FORMAT, _untitled(_named(first)), f"{first.remedy} {ACCEPTED}".strip())
     return Problem(
         WRONG_FORMAT,
-        f"None of {len(unreadable)} files could be read. The first, {first.path.name}: {first.finding}",
+        f"None of {len(unreadable)} files could be read. The first: {_named(first)}",
         f"{first.remedy} {ACCEPTED}".strip(),
-        details,
+        _each(unreadable),
     )
+
+
+def _each(unreadable: Sequence[Unreadable]) -> str:
+    return "\n".join(f"{_named(item)} {item.remedy}" for item in unreadable)
+
+
+def _named(item: Unreadable) -> str:
+    """What was found in a file, which many a finding names itself."""
+    return item.finding if item.path.name in item.finding else f"{item.path.name}: {item.finding}"
+
+
+def _untitled(finding: str) -> str:
+    """A finding without the words that stand above it."""
+    return finding.removeprefix(f"{WRONG_FORMAT}: ")

@@ -13,10 +13,10 @@ from queue import Empty, SimpleQueue
 import pytest
 
 from lumbar_core.anatomy import Level, Reason, Severity, Side
-from lumbar_core.errors import Damaged, ModelError, SavingError
+from lumbar_core.errors import Damaged, ModelError, SavingError, WrongFormat
 from lumbar_core.report.headline import headline
 from lumbar_core.report.result import Location, StudyResult
-from lumbar_core.study import Exclusion, Instance, Study, Window
+from lumbar_core.study import Exclusion, Instance, Study, Unreadable, Window
 from lumbar_gui.browsing import first_to_show
 from lumbar_gui.controller import PATIENCE_S, Controller
 from lumbar_gui.places import find_instance
@@ -114,6 +114,20 @@ def test_nothing_can_be_graded_before_something_readable_is_chosen(desk: Desk) -
     assert desk.controller.can_upload()
 
 
+def test_a_message_says_nothing_twice(desk: Desk) -> None:
+    desk.core.read_error = WrongFormat("Wrong format: notes.txt is a text file.", "")
+    desk.controller.choose([Path("notes.txt")])
+    desk.until(lambda: desk.state.problem)
+    assert desk.state.problem is not None
+    assert desk.state.problem.finding == "notes.txt is a text file."
+    desk.core.read_error = None
+    words = "Wrong format: b.txt is a text file."
+    desk.core.study = a_study(series=(), unreadable=(Unreadable(Path("b.txt"), words, ""),))
+    desk.controller.choose([Path("b.txt")])
+    desk.until(lambda: desk.state.problem is not None and "b.txt" in desk.state.problem.finding)
+    assert desk.state.problem.finding == "b.txt is a text file."
+
+
 def test_a_wrong_format_is_said_and_the_page_stays(desk: Desk) -> None:
     desk.core.read_error = WRONG
     desk.controller.choose([Path("notes.txt")])
@@ -149,6 +163,19 @@ def a_list(desk: Desk, *studies: Study) -> None:
     desk.core.study = studies
     desk.controller.choose([Path("folder")])
     desk.until(lambda: desk.state.worklist)
+
+
+def test_beside_a_list_it_is_said_what_could_not_be_read(desk: Desk) -> None:
+    a_list(desk, a_study(unreadable=(broken_file(),)), a_study())
+    assert desk.state.problem is not None
+    assert desk.state.problem.title == "1 file could not be read"
+    assert "scan_0031.dcm" in desk.state.problem.finding
+    desk.controller.close_worklist()
+    a_list(desk, a_study(unreadable=(broken_file(),)), a_study(unreadable=(broken_file(),)))
+    assert desk.state.problem.title == "2 files could not be read"
+    assert desk.state.problem.details.count("scan_0031.dcm") == 2
+    a_list(desk, a_study(), a_study())
+    assert desk.state.problem is None
 
 
 def statuses(desk: Desk) -> list[str]:
