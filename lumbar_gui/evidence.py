@@ -64,7 +64,7 @@ def seen_on(study: Study, finding: Finding) -> tuple[str, ...]:
             continue
         series, index = found
         of = len(series.instances)
-        words.append(f"{series_title(series)}, slice {index + 1} of {of}" if of > 1 else f"The {series_title(series)}")
+        words.append(f"{series_title(series)}, slice {index + 1} of {of}" if of > 1 else series_title(series))
     return tuple(words)
 
 
@@ -97,8 +97,8 @@ def counted_most(finding: Finding, view: ViewEvidence) -> str:
     lost = float(view.rests_on.max())
     if lost < LEAST_SHOWN:
         return f"No part of it alone decides: none, when hidden, makes {finding.grade.label} less probable."
-    said = f"On this slice {finding.grade.label} is less probable with the painted part hidden"
-    return f"{said}, by about {percent(lost)}."
+    said = f"Hiding what is painted strongest makes {finding.grade.label} less probable on this slice"
+    return f"{said}, by about {round(100 * lost)} percentage points."
 
 
 def map_title(map_: EvidenceMap, view: ViewEvidence) -> str:

@@ -29,7 +29,6 @@ SHORT: dict[Condition, str] = {
 }
 NO_SIDES = "without a sagittal T2 left and right cannot be told"
 NO_LEVEL = "without a sagittal T2 the level of an axial slice cannot be told"
-ALONE = "where this picture shows them surely; its level stays unknown"
 LEFT_OUT = Exclusion(Reason.NO_SERIES, "left out by you")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -92,7 +91,8 @@ def _expected_alone(
 ) -> Expected:
     """Of one axial T2 slice."""
     if condition in on_axial_too or (condition is Condition.SUBARTICULAR_STENOSIS and condition in packed):
-        return Expected(condition, True, f"{SHORT[condition]}, {ALONE}")
+        shown = f"where this picture shows {_pronoun(condition)} surely"
+        return Expected(condition, True, f"{SHORT[condition]}, {shown}; level unknown")
     if condition is Condition.SPINAL_CANAL_STENOSIS and condition in packed:
         return Expected(
             condition, False, f"{SHORT[condition]}: not assessed, no pack for it on axial slices is installed"
@@ -111,10 +111,14 @@ def _expected(study: Study, condition: Condition, packed: frozenset[Condition]) 
     if condition is Condition.SUBARTICULAR_STENOSIS and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
         return Expected(condition, False, f"{name}: not assessed, {NO_LEVEL}")
     if study.kind in (InputKind.PICTURE, InputKind.SLICE):
-        return Expected(condition, True, f"{name}, where this picture shows it")
+        return Expected(condition, True, f"{name}, where this picture shows {_pronoun(condition)}")
     if condition is Condition.NEURAL_FORAMINAL_NARROWING and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
         return Expected(condition, False, f"{name}: not assessed, {NO_SIDES}")
     return Expected(condition, True, WHOLE[condition])
+
+
+def _pronoun(condition: Condition) -> str:
+    return "it" if condition is Condition.SPINAL_CANAL_STENOSIS else "them"
 
 
 def beside_words(study: Study) -> tuple[str, str]:

@@ -22,7 +22,7 @@ BRACKET, CHOSEN_BRACKET, NAME_GAP = 0.29, 0.37, 1.52
 BRACKET_MM, BRACKET_SHARE = 8.0, 0.045
 MIDLINE_MM = 2.0
 # The picture stays where it was when a finding without a place is chosen; it must not pass for that place.
-NOT_HERE = "not where this finding is"
+NOT_HERE = "this finding was not located"
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ def _aim(level: Level, series: Sequence[Series], frame: LevelFrame | None, job: 
         return _NO_SLICE
     image, plane = found.image, found.plane
     if image.frame_of_reference_uid != frame.uid:
-        job.note("the axial slices have a frame of reference of their own; the levels are theirs by position")
+        job.note("the axial slices have a frame of reference of their own; their levels are told by position")
     row, column = plane.to_pixels(frame.places[level])
     if not (0 <= row < image.rows and 0 <= column < image.columns):
         return _BESIDE

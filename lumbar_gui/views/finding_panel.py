@@ -54,7 +54,7 @@ class FindingPanel(tk.Frame):
         head = look.frame(card)
         head.pack(fill="x")
         self._grade = look.label(head, "", "text", "text")
-        self._grade.pack(side="right")
+        self._grade.pack(side="right", padx=(look.px(8), 0))
         self._title = look.wrapping(head, "", "text", "bold")
         self._title.pack(side="left", fill="x", expand=True)
         self._bars = look.frame(card)

@@ -25,7 +25,7 @@ from lumbar_gui.evidence import (
 )
 from lumbar_gui.state import Evidence, EvidenceMap
 from tests.factories import CANAL, FORAMEN, RECESS
-from tests.gui.fakes import a_grade, a_placed_result, a_study, counted_anew
+from tests.gui.fakes import a_grade, a_picture_study, a_placed_picture_result, a_placed_result, a_study, counted_anew
 from tests.gui.sample import spot
 
 RESULT = a_placed_result()
@@ -49,6 +49,8 @@ def test_the_slice_is_named_as_the_panes_name_it() -> None:
     study = a_study()
     slices = next(len(series.instances) for series in study.series if here.instance in series.instances)
     assert seen_on(study, foramen)[0] == f"Sagittal T1, slice {here.index + 1} of {slices}"
+    canal = next(f for f in a_placed_picture_result().findings if f.location is not None)
+    assert seen_on(a_picture_study(), canal) == ("Sagittal T2",)
     elsewhere = replace(foramen, location=replace(foramen.location, series="s9"), evidence=())  # type: ignore[arg-type, type-var]
     assert seen_on(study, elsewhere) == ("This picture",)
 
@@ -107,7 +109,9 @@ def test_the_networks_own_map_is_offered_where_every_view_has_it() -> None:
 def test_the_words_say_how_much_is_lost_and_what_the_slice_says_alone() -> None:
     view = resting_on(a_corner(0.4))
     said = counted_most(replace(FINDING, grade=Severity.SEVERE), view)
-    assert said == "On this slice Severe is less probable with the painted part hidden, by about 40 %."
+    assert said == (
+        "Hiding what is painted strongest makes Severe less probable on this slice, by about 40 percentage points."
+    )
     assert own_grade(view) == "This slice alone: Normal/Mild 10 %, Moderate 20 %, Severe 70 %."
 
 

@@ -50,6 +50,8 @@ def test_an_excluded_series_promises_nothing_and_says_why() -> None:
 
 def test_a_lone_picture_promises_no_more_than_it_shows() -> None:
     assert expectation.expectations(a_picture_study(), ALL)[0].sentence == "Canal, where this picture shows it"
+    t1 = expectation.expectations(a_picture_study(Weighting.T1), ALL)
+    assert t1[1].sentence == "Foramina, where this picture shows them"
 
 
 def test_the_user_s_word_on_a_series_is_taken_and_said() -> None:
@@ -134,7 +136,7 @@ def test_a_lone_axial_slice_promises_what_it_shows_surely_without_a_level() -> N
     canal, foramina, recesses = expectation.expectations(lone, ALL)
     assert [each.will for each in (canal, foramina, recesses)] == [False, False, True]
     assert "no pack for it on axial slices" in canal.sentence
-    assert recesses.sentence.endswith("its level stays unknown")
+    assert recesses.sentence == "Lateral recesses, where this picture shows them surely; level unknown"
     assert expectation.expectations(lone, ALL, frozenset({CANAL}))[0].will
     use = "will be used for subarticular stenosis, left and right, level unknown"
     assert expectation.series_use(lone, lone.series[0], ALL) == (True, use)

@@ -130,7 +130,7 @@ def test_a_finding_that_was_not_found_is_not_shown_at_another_s_place(driver: Dr
     driver.settle()
     scene = driver.window.results.pictures.active.canvas.scene
     assert scene is not None
-    assert "not where this finding is" in scene.beside
+    assert "this finding was not located" in scene.beside
     assert not [name for name in scene.names if name.chosen]
     assert not [bracket for bracket in scene.brackets if bracket.chosen]
 

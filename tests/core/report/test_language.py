@@ -239,7 +239,7 @@ def everything() -> list[StudyResult]:
     notes = (
         "Taken after a contrast agent was given.",
         "2 sagittal T2 series; the canal was graded on s2",
-        "the axial slices have a frame of reference of their own; the levels are theirs by position",
+        "the axial slices have a frame of reference of their own; their levels are told by position",
     )
     info = replace(
         a_result().input, unreadable=(UnreadableFile("a.dcm", CUT, "Copy or export it again from its source."),)
