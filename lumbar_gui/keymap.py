@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,9 +11,22 @@ FIXED = frozenset({
     "Up", "Down", "Left", "Right", "Prior", "Next", "Home", "End", "Tab", "ISO_Left_Tab", "Escape", "Delete", "space",
     "BackSpace", "plus", "minus", "equal", "F1", "KP_Enter", "KP_Add", "KP_Subtract", *"0123456789",
 })  # fmt: skip
+SHIFT, CONTROL = 0x1, 0x4  # in the state of an event, as Tk reports it
+# On Windows Tk tells by the bit of X11's Alt that NumLock is on, and of Alt by one of its own (tkWinX.c, tkInt.h).
+_ALT, _ALT_OF_WINDOWS = 0x8, 0x20000
 MODIFIERS = ("Shift", "Control", "Alt", "Meta", "Super", "Caps", "Num", "ISO_", "Mode", "Multi", "dead")
 SHOWN = {"Return": "Enter", "period": ".", "comma": ",", "bracketleft": "[", "bracketright": "]", "semicolon": ";",
          "slash": "/", "backslash": "\\", "apostrophe": "'", "grave": "`"}  # fmt: skip
+
+
+def has_alt(state: int, windows: bool = sys.platform == "win32") -> bool:
+    """Whether Alt is held down, by an event's state."""
+    return bool(state & (_ALT_OF_WINDOWS if windows else _ALT))
+
+
+def is_plain(state: int) -> bool:
+    """Whether a key was pressed without Control and without Alt, by the event's state."""
+    return not state & CONTROL and not has_alt(state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from lumbar_core.anatomy import Level, Severity
 from lumbar_core.report.grid import Column, Grid, build_grid
 from lumbar_core.report.result import Finding, ReaderMark, StudyResult
 from lumbar_core.report.words import short_reason
+from lumbar_gui.keymap import is_plain
 from lumbar_gui.state import FindingKey
 from lumbar_gui.views import shapes
 from lumbar_gui.views.look import Look, focused
@@ -48,7 +49,7 @@ class GradeGrid(tk.Canvas):
         self.bind("<Configure>", lambda _event: self._fit_and_draw())
         self.bind("<Button-1>", self._clicked)
         for key, step in (("Up", (-1, 0)), ("Down", (1, 0)), ("Left", (0, -1)), ("Right", (0, 1))):
-            self.bind(f"<{key}>", lambda _event, step=step: self._step(*step))  # type: ignore[misc]
+            self.bind(f"<{key}>", lambda event, step=step: self._step(event, *step))  # type: ignore[misc]
         self.bind("<FocusIn>", lambda _event: self._draw())
         self.bind("<FocusOut>", lambda _event: self._draw())
 
@@ -255,8 +256,10 @@ class GradeGrid(tk.Canvas):
                 if finding is not None:
                     self._choose(finding.key)
 
-    def _step(self, down: int, right: int) -> str:
-        """Move to the next cell that there is, in a direction."""
+    def _step(self, event: tk.Event[tk.Canvas], down: int, right: int) -> str | None:
+        """Move to the next cell that there is, in a direction; with Control or Alt an arrow is the window's."""
+        if not is_plain(int(event.state)):
+            return None
         grid = self._grid
         here = self._place()
         if grid is None or here is None:

@@ -10,6 +10,7 @@ from PIL import Image, ImageTk
 
 from lumbar_core.study import Pixels, Window
 from lumbar_gui import rendering
+from lumbar_gui.keymap import CONTROL, SHIFT
 from lumbar_gui.overlay import Bracket
 from lumbar_gui.rendering import Point, Viewport
 from lumbar_gui.scenes import Scene
@@ -20,7 +21,6 @@ from lumbar_gui.views.painter import Painter
 
 CLICK_PX = 4  # a press that moves less is a click
 WHEEL_ZOOM = 1.15
-SHIFT = 0x1
 
 
 @dataclass(slots=True)
@@ -176,7 +176,7 @@ class ImageCanvas(tk.Canvas):
         if scene is None:
             return
         self._gestures.touch()
-        if int(event.state) & 0x4:  # Control
+        if int(event.state) & CONTROL:
             self._gestures.viewport(scene.viewport.zoomed(WHEEL_ZOOM**up, event.x, event.y, self.extent))
         else:
             self._gestures.scroll(-up)

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from functools import partial
 from tkinter import ttk
 
-from lumbar_gui.keymap import keys_of
+from lumbar_gui.keymap import CONTROL, SHIFT, has_alt, keys_of
 from lumbar_gui.settings import OWN_PRESETS
 from lumbar_gui.state import Page, Tool
 from lumbar_gui.views.page import Tools
 from lumbar_gui.views.results_page import ResultsPage
 
-SHIFT, CONTROL, ALT = 0x1, 0x4, 0x8
 # A held key repeats as release and press; only a release that stays one counts.
 RELEASE_MS = 60
 # With Control, what a field does with them itself: its undo, and the words that its cursor jumps over.
@@ -126,7 +125,7 @@ class Keys:
         key = event.keysym if len(event.keysym) > 1 else event.keysym.lower()
         if state & CONTROL:
             action = (self._with_control_and_shift if state & SHIFT else self._with_control).get(key)
-        elif state & ALT:
+        elif has_alt(state):
             action = self._tools.controller.back if key == "Left" and self._may_go_back() else None
         else:
             action = self._anywhere.get(key) or (self._plain(key) if self._on_results() else None)
@@ -185,6 +184,6 @@ class Keys:
     def _belongs_to_focus(self, event: tk.Event[tk.Misc], key: str) -> bool:
         """Enter alone on a focused button presses that button alone; a field keeps its letters and its cursor."""
         if isinstance(event.widget, (tk.Text, tk.Entry)):
-            return key in OF_A_FIELD if int(event.state) & CONTROL else key != "F1"
+            return key in OF_A_FIELD if int(event.state) & CONTROL else key != "F1" and not has_alt(int(event.state))
         is_button = isinstance(event.widget, (ttk.Button, ttk.Checkbutton, ttk.Radiobutton))
         return is_button and key in ("Return", "KP_Enter") and not int(event.state) & CONTROL

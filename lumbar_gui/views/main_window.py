@@ -11,6 +11,7 @@ from tkinter import ttk
 
 from lumbar_core.report.result import INTENDED_USE
 from lumbar_gui.controller import Controller
+from lumbar_gui.keymap import CONTROL, is_plain
 from lumbar_gui.state import Page, State
 from lumbar_gui.views import sheets, theme
 from lumbar_gui.views.chosen_page import ChosenPage
@@ -18,7 +19,7 @@ from lumbar_gui.views.dialogs import Prompts
 from lumbar_gui.views.evidence_sheet import EvidenceSheet
 from lumbar_gui.views.grades_sheet import GradesSheet
 from lumbar_gui.views.header_sheet import HeaderSheet
-from lumbar_gui.views.keys import ALT, CONTROL, Keys
+from lumbar_gui.views.keys import Keys
 from lumbar_gui.views.keys_sheet import KeysSheet
 from lumbar_gui.views.look import Look
 from lumbar_gui.views.page import Tools, View
@@ -275,7 +276,7 @@ class MainWindow:
             self.keys.pressed(event)
         elif event.keysym == "Escape" and self._sheet_name != "notice":
             self.close_sheet()
-        elif not int(event.state) & (CONTROL | ALT):
+        elif is_plain(int(event.state)):
             self._sheet.pressed(event.keysym if len(event.keysym) > 1 else event.keysym.lower())
 
     def _open_file(self) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lumbar_gui.keymap import FIXED, REQUESTS, can_be_chosen, chosen_of, keys_of, shown, with_key
+from lumbar_gui.keymap import FIXED, REQUESTS, can_be_chosen, chosen_of, has_alt, keys_of, shown, with_key
 from lumbar_gui.settings import Settings, read_settings, save_settings
+from lumbar_gui.state import Page
 from lumbar_gui.views.keys_sheet import WAITING, KeysSheet
 from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import FakeCore
@@ -33,6 +34,34 @@ def test_a_key_that_is_taken_is_exchanged() -> None:
 def test_keys_that_mean_something_everywhere_cannot_be_chosen(key: str) -> None:
     assert not can_be_chosen(key)
     assert keys_of({"moderate": key}) == keys_of({})
+
+
+def test_numlock_of_windows_is_not_taken_for_alt() -> None:
+    numlock, alt = 0x8, 0x20000  # of X11 the first is Alt
+    assert [has_alt(state, windows=True) for state in (0, numlock, 0x4, alt)] == [False, False, False, True]
+    assert [has_alt(state, windows=False) for state in (0, 0x4, numlock)] == [False, False, True]
+
+
+@pytest.mark.gui
+def test_with_control_or_alt_an_arrow_in_the_grid_is_the_window_s(driver: Driver) -> None:
+    graded(driver)
+    window, state = driver.window, driver.state
+    chosen, nudged = state.selected, list[tuple[int, int]]()
+    window.keys._with_control["Left"] = lambda: nudged.append((0, -1))
+    window.results.grid_of_grades.focus_force()
+    driver.press("Control-Left")
+    assert nudged == [(0, -1)]
+    assert state.selected == chosen
+    driver.press("Mod1-Left")
+    assert state.page is Page.START
+
+
+@pytest.mark.gui
+def test_alt_and_left_leads_back_from_the_remark_too(driver: Driver) -> None:
+    graded(driver)
+    driver.window.results.remark.field.focus_force()
+    driver.press("Mod1-Left")
+    assert driver.state.page is Page.START
 
 
 def test_what_is_unknown_in_the_settings_is_left_out() -> None:
