@@ -51,4 +51,5 @@ class View(tk.Frame):
             self.controller.outgoing.copy(folder)
 
     def shown(self) -> None:
-        """The page has come to the front."""
+        """The page has come to the front, and takes the keys from a button of the page before."""
+        self.focus_set()

@@ -70,6 +70,8 @@ class StartPage(View):
     def shown(self) -> None:
         if self._list is not None:
             self._list.go_on()
+        else:
+            super().shown()
 
     def _make_middle(self) -> tk.Frame:
         look, px = self.look, self.look.px

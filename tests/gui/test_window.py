@@ -135,6 +135,22 @@ def test_a_finding_that_was_not_found_is_not_shown_at_another_s_place(driver: Dr
     assert not [bracket for bracket in scene.brackets if bracket.chosen]
 
 
+def test_a_button_of_the_page_before_does_not_keep_the_keys(driver: Driver) -> None:
+    driver.window.start.open_sample.focus_force()
+    driver.controller.choose([Path("study")])
+    driver.until(lambda: driver.state.page is Page.CHOSEN)
+    driver.settle()
+    assert driver.root.focus_get() is driver.window.chosen
+    driver.controller.upload()
+    driver.until(lambda: driver.state.page is Page.RESULTS)
+    box = driver.window.results._identity_box
+    box.focus_force()
+    driver.controller.back()
+    driver.settle()
+    driver.press("space")
+    assert not driver.window.results._identity.get()
+
+
 def test_e_goes_through_the_slices_that_the_finding_was_seen_on(driver: Driver) -> None:
     graded(driver)
     driver.controller.browser.select((CANAL, None, None, Level.L4_L5))
@@ -504,7 +520,7 @@ def test_the_networks_own_map_is_painted_by_key_and_by_mouse(driver: Driver) -> 
     graded(driver)
     sheet = evidence_sheet(driver)
     hiding = painted(sheet)
-    assert hiding[0].startswith("On this slice")
+    assert hiding[0].startswith("Hiding what is painted")
     driver.press("v")
     assert driver.window.sheet is sheet, "it is painted anew, not opened"
     places = painted(sheet)
@@ -523,7 +539,7 @@ def test_of_a_pack_without_its_own_map_there_is_nothing_to_choose(driver: Driver
     sheet = evidence_sheet(driver)
     assert sheet.choices == {}
     driver.press("v")
-    assert painted(sheet)[0].startswith("On this slice")
+    assert painted(sheet)[0].startswith("Hiding what is painted")
 
 
 def test_what_the_network_saw_is_shown_for_the_chosen_finding(driver: Driver) -> None:
