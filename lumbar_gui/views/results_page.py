@@ -107,6 +107,8 @@ class ResultsPage(View):
         result, study = self.state.result, self.state.study
         self._refresh_bars(changed)
         if result is None or study is None:
+            if self.state.worklist is None:
+                self._identity.set(False)  # wished for that examination, or that list, and for no other
             self.pictures.show()
             return
         if "result" in changed:

@@ -282,6 +282,15 @@ def test_saving_asks_where_to_and_an_error_stands_in_place(
         assert word not in suggested[0]
 
 
+def test_back_takes_the_wish_for_the_identity_with_it(driver: Driver) -> None:
+    graded(driver)
+    driver.window.results._identity_box.invoke()
+    assert driver.window.results._identity.get()
+    driver.controller.back()
+    graded(driver)
+    assert not driver.window.results._identity.get()
+
+
 def test_t_hides_the_identity(driver: Driver, core: FakeCore) -> None:
     graded(driver)
     assert core.study.identity.patient_id in driver.window.results.subtitle()
