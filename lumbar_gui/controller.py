@@ -239,7 +239,14 @@ class Controller:
             self._grade(wanted)
 
     def cancel(self) -> None:
-        """Stop the run, and what it still says is dropped; without one, the tool that the mouse draws with."""
+        """Stop the run, and what it still says is dropped; without one, the tool that the mouse draws with.
+
+        What the window asks is answered with what changes nothing.
+        """
+        if self.state.leaving is not None:
+            self.stay()
+        if self.state.archive is not None:
+            self.saving.refuse_archive()
         self.browser.end()
         self.outgoing.cancel()
         self.planning.cancel()

@@ -744,6 +744,20 @@ def test_back_is_instant_when_nothing_was_edited_and_forgets_everything(desk: De
     assert not desk.controller.can_upload()
 
 
+def test_esc_answers_what_the_window_asks_with_what_changes_nothing(desk: Desk, tmp_path: Path) -> None:
+    desk.grade()
+    desk.controller.mark("m")
+    marked = desk.state.result
+    desk.controller.back()
+    desk.controller.cancel()
+    assert (desk.state.page, desk.state.leaving, desk.state.result) == (Page.RESULTS, None, marked)
+    desk.controller.saving.archive(tmp_path, False)
+    assert desk.state.archive is not None
+    desk.controller.cancel()
+    assert desk.state.archive is None
+    assert desk.core.archived == []
+
+
 def test_back_asks_when_marks_are_unsaved(desk: Desk) -> None:
     desk.grade()
     desk.controller.mark("m")
