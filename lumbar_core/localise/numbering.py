@@ -120,11 +120,14 @@ def _apply(levels: SliceLevels, shift: Shift | None) -> SliceLevels:
 
 
 def _near(levels: SliceLevels, consensus: Mapping[Level, Points2]) -> SliceLevels:
-    """Only the points within half a disc of the consensus, along the rows: the canal may lean from slice to slice."""
-    half = levels.disc_distance_px / 2
+    """Only the points near the consensus: half a disc along the rows, a whole one along the columns.
+
+    The canal leans from slice to slice, less than that; what lies farther in front of it or behind it is no spine.
+    """
+    reach = np.array([levels.disc_distance_px / 2, levels.disc_distance_px])
     kept = {
         level: point
         for level, point in levels.points.items()
-        if level not in consensus or abs(point.row - consensus[level][0]) <= half
+        if level not in consensus or bool(np.all(np.abs(consensus[level] - (point.row, point.column)) <= reach))
     }
     return levels if len(kept) == len(levels.points) else replace(levels, points=kept)

@@ -107,6 +107,15 @@ def test_places_differ_a_little_from_slice_to_slice_without_disagreeing() -> Non
     assert numbering.disagreeing == 0
 
 
+@pytest.mark.parametrize(("column", "kept"), [(35.0, True), (65.0, True), (25.0, False), (75.0, False)])
+def test_a_place_far_in_front_of_the_spine_or_behind_it_is_dropped(column: float, kept: bool) -> None:
+    """Bowel at the height of L5/S1, on a slice that shows no more of the spine."""
+    stray = replace(a_slice(), points={Level.L5_S1: a_point(ROWS[Level.L5_S1], column)})
+    numbered = number_series([a_slice(), a_slice(), stray], 0.5, 0.5)
+    assert (Level.L5_S1 in numbered.slices[2].points) is kept
+    assert rows(numbered.slices[0]) == ROWS
+
+
 @pytest.mark.parametrize(("first", "second"), [(5.0, 1.0), (1.0, 5.0)])
 def test_two_slices_that_disagree_follow_the_surer_one(first: float, second: float) -> None:
     numbering = number_series([a_slice(margin=first), a_slice(1, margin=second)], 0.5, 0.4)
