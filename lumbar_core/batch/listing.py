@@ -109,8 +109,11 @@ def _folders(root: Path) -> tuple[Path, list[Path]]:
 
     top = root
     while True:
-        with os.scandir(top) as entries:
-            inside = sorted((entry for entry in entries if not is_litter(entry.name)), key=lambda entry: entry.name)
+        try:
+            with os.scandir(top) as entries:
+                inside = sorted((entry for entry in entries if not is_litter(entry.name)), key=lambda entry: entry.name)
+        except OSError:  # reading it will say why
+            return top, []
         if any(not entry.is_dir() for entry in inside):
             return top, []
         folders = [Path(entry.path) for entry in inside if not entry.is_symlink()]

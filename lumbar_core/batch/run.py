@@ -19,6 +19,7 @@ from lumbar_core.batch.progress import Pace, ProgressLine
 from lumbar_core.batch.task import Task, picture_tasks
 from lumbar_core.batch.worker import unread_result
 from lumbar_core.errors import ReadingError, Refused, WrongFormat
+from lumbar_core.reading.source import unreadable_file
 from lumbar_core.report.result import UnreadableFile
 from lumbar_core.report.save import save_by
 from lumbar_core.report.to_csv import write_csv
@@ -47,8 +48,7 @@ def run_batch(
     packs; SavingError, LumbarError.
     """
     root, out = root.absolute(), out.absolute()
-    if not root.exists():
-        raise ReadingError(f"“{root}” is not there.", "Check the path, or plug the drive in again.")
+    _check_input(root)
     runner: Pool | Cluster = (
         Pool(command or worker_command(device), workers or _cores())
         if cluster is None
@@ -70,6 +70,15 @@ def run_batch(
                 write_csv(file, journal.documents())
     say(f"{len(tasks)} results in {out / LINES} and {out / TABLE}")
     return len(tasks)
+
+
+def _check_input(root: Path) -> None:
+    try:
+        there = root.exists()
+    except OSError as error:  # a name that is too long, or a folder above it that may not be entered
+        raise unreadable_file(root.name, error) from error
+    if not there:
+        raise ReadingError(f"“{root}” is not there.", "Check the path, or plug the drive in again.")
 
 
 def find_tasks(root: Path, out: Path, kind: str, line: ProgressLine, runner: Pool | Cluster) -> list[Task]:

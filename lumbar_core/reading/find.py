@@ -57,7 +57,7 @@ def find_files(
     """Every file below `paths`. `read_directory` gives the files that a DICOMDIR names, or raises ReadingError."""
     found = Found()
     for path in paths:
-        if path.is_dir():
+        if is_folder(path):
             found.containers += 1
             _add_folder(found, path, cancelled)
         elif path.name.upper() == "DICOMDIR":
@@ -72,6 +72,14 @@ def find_files(
             found.explicit.add(source)
     found.sources = list(dict.fromkeys(found.sources))
     return found
+
+
+def is_folder(path: Path) -> bool:
+    """Whether the path is a folder; what the system does not let us ask is none, and reading it will say why."""
+    try:
+        return path.is_dir()
+    except OSError:  # above all a name that is too long, or a folder above it that may not be entered
+        return False
 
 
 def is_litter(name: str) -> bool:

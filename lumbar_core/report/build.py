@@ -47,7 +47,7 @@ def build_input(
     used_for: by series id, the targets graded from it. undecoded: images that were read but gave no pixels.
     """
     return InputInfo(
-        path=study.root.name,
+        path=study.root.name or study.root.absolute().name,  # of “.” too
         kind=study.kind,
         files_read=study.files_read,
         unreadable=tuple(
@@ -78,7 +78,8 @@ def relative_path(source: Source, root: Path) -> str:
     """The file's path below what was asked for (its name, if that is the file), archive members behind a slash."""
     base = root if root.is_dir() else root.parent
     try:
-        path = source.path.resolve().relative_to(base.resolve()).as_posix()
+        # Links are not followed: a study may hold one that leads to itself.
+        path = source.path.absolute().relative_to(base.absolute()).as_posix()
     except ValueError:
         path = source.path.name
     return f"{path}/{source.member}" if source.member else path

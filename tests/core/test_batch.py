@@ -195,6 +195,11 @@ def test_an_input_that_is_not_there_is_said(root, out):
         run(root / "no", out)
 
 
+def test_an_input_of_a_name_that_the_system_refuses_is_said(root, out):
+    with pytest.raises(ReadingError):
+        run(root / ("long" * 100), out)
+
+
 @pytest.mark.parametrize("kind", ["pictures", "studies"])
 def test_an_input_that_holds_nothing_is_said(root, out, kind):
     with pytest.raises(WrongFormat):

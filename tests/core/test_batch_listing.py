@@ -138,6 +138,18 @@ def test_what_cannot_be_read_stays_with_its_folder(image: Write, tmp_path: Path)
     assert {task.path: len(task.unreadable) for task in tasks} == {"a": 1, "b": 0, "c": 1, "c/picture.png": 1}
 
 
+def test_a_folder_that_may_not_be_entered_is_an_input_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> Iterator[None]:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.scandir", refuse)
+    (task,) = find_studies(tmp_path, nothing, list_here)
+    assert not task.files
+    assert "may not be opened" in task.unreadable[0].finding
+
+
 def test_files_beside_the_folders_are_read_with_all(image: Write, tmp_path: Path) -> None:
     for owner in "ab":
         image(f"{owner}/1.dcm")

@@ -210,6 +210,11 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_study([tmp_path / "gone.dcm"])
 
 
+def test_a_path_that_the_system_refuses_is_no_fault(tmp_path: Path) -> None:
+    with pytest.raises(ReadingError, match="cannot be read"):
+        read_study([tmp_path / ("long" * 100)])
+
+
 def test_an_unreadable_file_goes_to_the_nearest_examination(tmp_path: Path) -> None:
     write(tmp_path / "one", "a.dcm")
     write(tmp_path / "two", "b.dcm", StudyInstanceUID="1.2.9", pixels=pattern() + np.uint16(3))

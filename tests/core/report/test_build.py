@@ -76,6 +76,20 @@ def test_paths_are_relative_to_what_was_asked_for(tmp_path: Path) -> None:
     assert relative_path(Source(tmp_path / "study" / "all.zip", "t2/01.dcm"), tmp_path / "study") == "all.zip/t2/01.dcm"
 
 
+def test_a_link_that_leads_to_itself_is_named_like_any_file(tmp_path: Path) -> None:
+    (tmp_path / "t2").mkdir()
+    link = tmp_path / "t2" / "link.dcm"
+    link.symlink_to("link.dcm")
+    assert relative_path(Source(link), tmp_path) == "t2/link.dcm"
+
+
+def test_the_folder_one_is_in_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "study"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    assert build_input(replace(a_study(a_series()), root=Path()), {}).path == "study"
+
+
 def test_a_file_from_elsewhere_gives_no_folder_away(tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
     assert relative_path(Source(tmp_path / "Jane Doe" / "01.dcm"), tmp_path / "study") == "01.dcm"
