@@ -92,10 +92,14 @@ class SeriesKind:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Why a series must not be graded: the code of the result file, and the words for people."""
+    """Why a series must not be graded: the code of the result file, and the words for people.
+
+    instead: of a repeat, the id of the series that is used in its place.
+    """
 
     code: Reason
     words: str
+    instead: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

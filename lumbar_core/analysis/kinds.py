@@ -8,6 +8,7 @@ from lumbar_core.analysis.job import Job
 from lumbar_core.anatomy import USED_ON, Condition, Orientation, Reason, Weighting
 from lumbar_core.errors import ReadingError
 from lumbar_core.inference.contract import Contract
+from lumbar_core.reading.assemble import exclude_repeats
 from lumbar_core.recognise.border import content_box, frame_box
 from lumbar_core.recognise.recogniser import TURNED, Recognition, recognise
 from lumbar_core.study import Exclusion, KindBasis, Pixels, Series, SeriesKind, Study
@@ -28,7 +29,24 @@ def recognise_series(study: Study, job: Job) -> Study:
     Raises ReadingError if the only image of the study cannot be decoded.
     """
     lone = sum(len(series.instances) for series in study.series) == 1
-    return study.with_series(tuple(_recognised(series, lone, job) for series in study.series))
+    spared = _stand_ins(study.series)
+    found = tuple(_recognised(series, lone, series.id in spared, job) for series in study.series)
+    while back := _without_stand_in(found):
+        fresh = exclude_repeats(tuple(replace(one, excluded=None) if one.id in back else one for one in found))
+        spared, pairs = _stand_ins(fresh), zip(found, fresh, strict=True)
+        found = tuple(_recognised(new, lone, new.id in spared, job) if new.id in back else old for old, new in pairs)
+    return study.with_series(found)
+
+
+def _stand_ins(series: tuple[Series, ...]) -> set[str | None]:
+    """The series, by id, that are used instead of repeats."""
+    return {one.excluded.instead for one in series if one.excluded}
+
+
+def _without_stand_in(series: tuple[Series, ...]) -> set[str]:
+    """The repeats, by id, of a series that is not used after all: its picture, or the user, says otherwise."""
+    unused = {one.id for one in series if one.excluded}
+    return {one.id for one in series if one.excluded and one.excluded.instead in unused}
 
 
 def usable_series(study: Study, condition: Condition) -> list[Series]:
@@ -46,7 +64,8 @@ def _rank(series: Series) -> tuple[bool, bool, int]:
     return len(series.instances) > 2, series.kind.weighting is Weighting.T2, series.instances[0].rows
 
 
-def _recognised(series: Series, lone: bool, job: Job) -> Series:
+def _recognised(series: Series, lone: bool, spare: bool, job: Job) -> Series:
+    """lone: its image is the only one of the study. spare: a repeat of it waits to be used instead."""
     pack = job.packs.recogniser
     if series.excluded or series.kind.basis not in (KindBasis.NONE, KindBasis.HEADER) or pack is None:
         return series
@@ -58,7 +77,7 @@ def _recognised(series: Series, lone: bool, job: Job) -> Series:
             raise
         # Of a series that its header names the other slices may do; without a name there is nothing to go by.
         named = series.kind.basis is KindBasis.HEADER
-        return series if named else replace(series, excluded=UNDECODABLE)
+        return series if named and not spare else replace(series, excluded=UNDECODABLE)
     if series.kind.basis is KindBasis.HEADER:
         return _checked(series, recognise(image, pack), pack.contract)
     noted = replace(series, notes=(*series.notes, FRAME_NOTE)) if frame_box(image) else series

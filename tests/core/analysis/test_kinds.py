@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,10 +17,11 @@ from lumbar_core.analysis.kinds import (
     recognise_series,
     usable_series,
 )
-from lumbar_core.anatomy import Condition, Orientation, Weighting
+from lumbar_core.anatomy import Condition, Orientation, Reason, Weighting
 from lumbar_core.errors import Cancelled, Damaged
 from lumbar_core.inference.packs import Pack, PackSet
-from lumbar_core.study import Instance, KindBasis, Pixels, Series, SeriesKind
+from lumbar_core.reading.assemble import exclude_repeats
+from lumbar_core.study import Exclusion, Instance, KindBasis, Pixels, Series, SeriesKind, Study
 from tests.core.fake_packs import a_recogniser, model_of
 from tests.core.fake_studies import STIR, FakePixels, a_picture, a_series, a_study, noise
 
@@ -140,6 +142,35 @@ def test_a_series_that_its_header_names_is_left_to_its_other_slices() -> None:
 def test_a_lone_image_that_cannot_be_decoded_is_an_error_with_its_reason() -> None:
     with pytest.raises(Damaged, match="cut short"):
         recognise_series(a_picture(), a_job(a_recogniser("sagittal_t2"), unreadable()))
+
+
+def repeats(count: int) -> Study:
+    """Series of one plane, weighting and coverage, of which the last one is the best."""
+    return a_study(*exclude_repeats(tuple(a_series(15 + n, name=f"s{n + 1}") for n in range(count))))
+
+
+def broken(*names: str) -> Callable[[Instance], Pixels]:
+    """Gives the pixels of all series but these."""
+
+    def read_one(image: Instance) -> Pixels:
+        if image.source.path.parent.name in names:
+            raise Damaged("It is damaged.", "Export it again.")
+        return noise()
+
+    return read_one
+
+
+@pytest.mark.parametrize(("unused", "used"), [((), "s3"), (("s3",), "s2"), (("s3", "s2"), "s1")])
+def test_a_repeat_comes_back_where_the_series_used_instead_cannot_be(unused: tuple[str, ...], used: str) -> None:
+    found = recognise_series(repeats(3), a_job(a_recogniser("sagittal_t2"), broken(*unused)))
+    assert [series.id for series in usable_series(found, CANAL)] == [used]
+
+
+def test_a_repeat_comes_back_where_the_user_leaves_the_better_one_out() -> None:
+    first, second = repeats(2).series
+    left_out = replace(second, excluded=Exclusion(Reason.NO_SERIES, "left out"))
+    found = recognise_series(a_study(first, left_out), a_job(a_recogniser("sagittal_t2")))
+    assert [series.id for series in usable_series(found, CANAL)] == ["s1"]
 
 
 def test_a_picture_that_only_may_contradict_its_header_is_no_news() -> None:
