@@ -105,9 +105,9 @@ def _split(words: str) -> frozenset[str]:
 def why_excluded(orientation: Orientation, planes: int, upright: bool, made: Acquisition) -> Exclusion | None:
     """Why a series must not be graded, or None.
 
-    planes: how many main planes its series UID covers. upright: False for sagittal images stored turned or mirrored.
+    planes: how many main planes its series covers with the same times. upright: False for sagittal images stored turned or mirrored.
     """
-    if planes > 1 or "LOCALIZER" in made.image_type or _split(made.words) & _SCOUT_WORDS:
+    if planes > 1 or made.localizer or _split(made.words) & _SCOUT_WORDS:
         return Exclusion(Reason.UNSUPPORTED_GEOMETRY, "A scout (localiser) is not assessed.")
     if orientation in {Orientation.CORONAL, Orientation.OBLIQUE}:
         return Exclusion(Reason.UNSUPPORTED_GEOMETRY, f"{orientation.value.capitalize()} images are not assessed.")

@@ -36,6 +36,11 @@ class Acquisition:
     screen_capture: bool = False
     burned_in: bool = False
 
+    @property
+    def localizer(self) -> bool:
+        """Whether it is declared to be a scout."""
+        return "LOCALIZER" in self.image_type
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageRecord:

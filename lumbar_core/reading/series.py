@@ -31,7 +31,7 @@ _RANK = (Orientation.SAGITTAL, Orientation.AXIAL, Orientation.CORONAL, Orientati
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stack:
-    """Images of one acquisition in order. `planes` counts the main planes that the series UID covers."""
+    """Images of one acquisition in order. `planes` counts the main planes that its series covers with the same times."""
 
     records: tuple[ImageRecord, ...]
     orientation: Orientation
@@ -57,20 +57,22 @@ def group_series(records: Sequence[ImageRecord]) -> tuple[Stack, ...]:
     groups: dict[Hashable, list[ImageRecord]] = {}
     for record in records:
         groups.setdefault(_acquisition_key(record), []).append(record)
-    planes: dict[str, set[Orientation]] = {}
+    planes: dict[Hashable, set[Orientation]] = {}
     for record in records:
-        if record.instance.plane is not None:
-            planes.setdefault(record.instance.series_uid, set()).add(record.instance.plane.orientation)
+        if record.instance.plane is not None and not record.acquisition.localizer:
+            planes.setdefault(_scan_key(record), set()).add(record.instance.plane.orientation)
     stacks = [
-        Stack(ordered, _orientation(ordered[0]), slice_spacing_mm(ordered), len(planes.get(_uid(ordered[0]), ())))
+        Stack(ordered, _orientation(ordered[0]), slice_spacing_mm(ordered), len(planes.get(_scan_key(ordered[0]), ())))
         for group in groups.values()
         for ordered in map(order_slices, split_repeats(group))
     ]
     return tuple(sorted(stacks, key=_stack_key))
 
 
-def _uid(record: ImageRecord) -> str:
-    return record.instance.series_uid
+def _scan_key(record: ImageRecord) -> Hashable:
+    """What the planes of a scout share; a whole examination may share a series UID, or have lost it."""
+    made = record.acquisition
+    return record.instance.series_uid, made.repetition_time_ms, made.echo_time_ms
 
 
 def _orientation(record: ImageRecord) -> Orientation:

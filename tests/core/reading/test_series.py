@@ -90,6 +90,31 @@ def test_a_scout_in_three_planes_is_not_graded(tmp_path: Path) -> None:
     assert all(one.excluded and "scout" in one.excluded.words for one in series)
 
 
+@pytest.mark.parametrize("uid", ["1.2.3.1", None], ids=["one series UID", "no series UID"])
+def test_a_study_under_one_series_uid_is_no_scout(uid: str | None, tmp_path: Path) -> None:
+    for number, (orientation, echo) in enumerate([(SAGITTAL, 105), (SAGITTAL, 11), (AXIAL, 98)]):
+        write(
+            tmp_path,
+            f"{number}.dcm",
+            SOPInstanceUID=f"1.2.{number}",
+            SeriesInstanceUID=uid,
+            ImageOrientationPatient=list(orientation),
+            EchoTime=echo,
+        )
+    assert [series.excluded for series in read_study([tmp_path]).series] == [None, None, None]
+
+
+def test_a_scout_in_the_series_of_another_scan_does_not_make_that_a_scout(tmp_path: Path) -> None:
+    write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (0, 4, 8)])
+    scout = {"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"], "PixelSpacing": [1.5, 1.5]}
+    for number, orientation in enumerate((SAGITTAL, AXIAL, CORONAL)):
+        where = {"SOPInstanceUID": f"1.9.{number}", "ImageOrientationPatient": list(orientation)}
+        write(tmp_path, f"scout{number}.dcm", **where, **scout)
+    series = read_study([tmp_path]).series
+    assert [len(one.instances) for one in series if not one.excluded] == [3]
+    assert all("scout" in one.excluded.words for one in series if one.excluded)
+
+
 def test_slices_without_geometry_keep_the_given_order_and_have_no_plane(tmp_path: Path) -> None:
     paths = [
         write(tmp_path, name, SOPInstanceUID=uid, ImagePositionPatient=None, InstanceNumber=number)
