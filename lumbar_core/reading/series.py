@@ -99,12 +99,33 @@ def _acquisition_key(record: ImageRecord) -> Hashable:
 
 
 def split_repeats(records: Sequence[ImageRecord]) -> tuple[tuple[ImageRecord, ...], ...]:
-    """Sub-stacks in which no place comes twice: by kind of image and acquisition first, else one after another."""
-    if not _has_repeats(records):
+    """Sub-stacks in which no place comes twice: by kind of image and acquisition first, else one after another.
+
+    Acquisitions that follow one another and hardly share a place are one scan in several steps (odd and even slices, a
+    block a disc) and stay together.
+    """
+    places = _share_places(records)
+    if len(places) == len(records):
         return (tuple(records),)
+    place_of = {id(record): number for number, shared in enumerate(places) for record in shared}
     by_kind = sorted(records, key=_repeat_key)
-    parts = [tuple(part) for _, part in groupby(by_kind, key=lambda record: _repeat_key(record)[:3])]
-    return tuple(stack for part in parts for stack in _deal_repeats(part))
+    scans: list[tuple[list[ImageRecord], set[int]]] = []
+    for _, group in groupby(by_kind, key=lambda record: _repeat_key(record)[:3]):
+        part = list(group)
+        taken = {place_of[id(record)] for record in part}
+        if scans and _is_next_step(scans[-1], part, taken):
+            scans[-1][0].extend(part)
+            scans[-1][1].update(taken)
+        else:
+            scans.append((part, taken))
+    return tuple(stack for scan, _ in scans for stack in _deal_repeats(scan))
+
+
+def _is_next_step(scan: tuple[list[ImageRecord], set[int]], part: list[ImageRecord], taken: set[int]) -> bool:
+    """Whether the images of one acquisition, at the places `taken`, go on with a scan."""
+    before, places = scan
+    alike = before[0].acquisition.image_type == part[0].acquisition.image_type
+    return alike and 2 * len(places & taken) < min(len(places), len(taken))
 
 
 def _repeat_key(record: ImageRecord) -> RepeatKey:
@@ -120,25 +141,31 @@ def _repeat_key(record: ImageRecord) -> RepeatKey:
     )
 
 
-def _has_repeats(records: Sequence[ImageRecord]) -> bool:
-    return len(_deal_repeats(records)) > 1
-
-
 def _deal_repeats(records: Sequence[ImageRecord]) -> list[tuple[ImageRecord, ...]]:
     """Deal images that share a place out to stacks of their own: the first to the first, and so on."""
     stacks: list[list[ImageRecord]] = []
-    for block in _parallel_blocks(records):
-        place, turn = None, 0
-        for record in block:
-            plane = record.instance.plane
-            here = None if plane is None else _place(plane, block[0])
-            repeated = here is not None and place is not None and np.abs(here - place).max() < SAME_PLACE_MM
-            turn = turn + 1 if repeated else 0
-            place = here
-            while len(stacks) <= turn:
+    for shared in _share_places(records):
+        for turn, record in enumerate(shared):
+            if turn == len(stacks):
                 stacks.append([])
             stacks[turn].append(record)
     return [tuple(stack) for stack in stacks]
+
+
+def _share_places(records: Sequence[ImageRecord]) -> list[list[ImageRecord]]:
+    """The images by place, in order; one without a plane has a place of its own."""
+    places: list[list[ImageRecord]] = []
+    for block in _parallel_blocks(records):
+        place = None
+        for record in block:
+            plane = record.instance.plane
+            here = None if plane is None else _place(plane, block[0])
+            if here is not None and place is not None and np.abs(here - place).max() < SAME_PLACE_MM:
+                places[-1].append(record)
+            else:
+                places.append([record])
+            place = here
+    return places
 
 
 def _place(plane: Plane, first: ImageRecord) -> NDArray[np.float64]:

@@ -70,6 +70,27 @@ def test_two_images_at_each_place_become_two_series(tmp_path: Path) -> None:
     assert first.series_uid == second.series_uid
 
 
+def test_one_repeated_slice_does_not_tear_a_scan_that_was_taken_in_steps(tmp_path: Path) -> None:
+    for number, x in enumerate((0, 4, 8, 12, 16, 8)):
+        write(
+            tmp_path,
+            f"{number}.dcm",
+            pixels=pattern() + np.uint16(number),
+            SOPInstanceUID=f"1.2.{number}",
+            InstanceNumber=number,
+            ImagePositionPatient=[x, -100, 100],
+            AcquisitionNumber=1 + number % 2,
+        )
+    assert [places(series, 0) for series in read_study([tmp_path]).series] == [[0, 4, 8, 12, 16], [8]]
+
+
+def test_a_scan_that_was_taken_twice_in_steps_is_two(tmp_path: Path) -> None:
+    for number, x in enumerate((0, 4, 8, 12, 0, 4, 8, 12)):
+        where = {"SOPInstanceUID": f"1.2.{number}", "ImagePositionPatient": [x, -100, 100]}
+        write(tmp_path, f"{number}.dcm", **where, InstanceNumber=number, AcquisitionNumber=1 + number // 2)
+    assert [places(series, 0) for series in read_study([tmp_path]).series] == [[0, 4, 8, 12], [0, 4, 8, 12]]
+
+
 @pytest.mark.parametrize(
     "difference",
     [{"EchoTime": 30}, {"EchoNumbers": 2}, {"PixelSpacing": [0.7, 0.7]}, {"pixels": pattern(80, 60)}],
