@@ -32,6 +32,12 @@ _OTHER_BODY_PARTS = frozenset({
     "FEMUR", "PROSTATE", "LIVER", "HWS", "BWS",
 })  # fmt: skip
 _SCOUT_WORDS = frozenset({"LOCALIZER", "LOCALISER", "SCOUT", "SURVEY", "LOC"})
+# Image types of what a scan gives beside the picture itself, whose contrast no weighting tells: fat alone and opposed
+# phase of a Dixon scan, and phase instead of magnitude, as the makers write them.
+_FAT_ALONE = frozenset({"FAT", "F", "FAT_ONLY"})
+_OPPOSED = frozenset({"OP", "OPP", "OPP_PHASE", "OPPOSED_PHASE", "OUT_PHASE", "OUT_OF_PHASE"})
+_WATER_ALONE = frozenset({"WATER", "W", "WATER_ONLY"})
+_PHASE = frozenset({"P", "PHASE", "PHASE MAP", "PHASE_MAP"})
 _FAT_WORDS = frozenset({"FS", "FATSAT", "FSAT", "SPIR", "SPAIR", "DIXON", "WATER"})
 _CONTRAST_WORDS = frozenset({"GD", "POSTGD", "GADO", "KM"})
 
@@ -105,7 +111,8 @@ def _split(words: str) -> frozenset[str]:
 def why_excluded(orientation: Orientation, planes: int, upright: bool, made: Acquisition) -> Exclusion | None:
     """Why a series must not be graded, or None.
 
-    planes: how many main planes its series covers with the same times. upright: False for sagittal images stored turned or mirrored.
+    planes: how many main planes its series covers with the same times. upright: False for sagittal images stored turned
+    or mirrored.
     """
     if planes > 1 or made.localizer or _split(made.words) & _SCOUT_WORDS:
         return Exclusion(Reason.UNSUPPORTED_GEOMETRY, "A scout (localiser) is not assessed.")
@@ -120,6 +127,8 @@ def why_excluded(orientation: Orientation, planes: int, upright: bool, made: Acq
         return Exclusion(Reason.NO_SERIES, "Diffusion images are not assessed.")
     if {"SUBTRACTION", "SUB"} & set(made.image_type):
         return Exclusion(Reason.NO_SERIES, "Subtracted images are not assessed.")
+    if (_FAT_ALONE | _OPPOSED | _PHASE) & set(made.image_type):
+        return Exclusion(Reason.NO_SERIES, "Fat, opposed-phase and phase images are not assessed.")
     return None
 
 
@@ -132,7 +141,8 @@ def notes_on(kind: SeriesKind, made: Acquisition) -> tuple[str, ...]:
     notes, words = [], _split(made.words)
     if made.contrast_agent or (kind.weighting is Weighting.T1 and words & _CONTRAST_WORDS):
         notes.append("Taken after a contrast agent was given.")
-    if kind.weighting is Weighting.T1 and (made.fat_suppressed or words & _FAT_WORDS):
+    no_fat = made.fat_suppressed or words & _FAT_WORDS or _WATER_ALONE & set(made.image_type)
+    if kind.weighting is Weighting.T1 and no_fat:
         notes.append("T1 with the fat suppressed: foramina are judged by their fat.")
     if made.screen_capture:
         notes.append("A screen capture, not an original image.")

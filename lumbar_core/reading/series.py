@@ -31,7 +31,7 @@ _RANK = (Orientation.SAGITTAL, Orientation.AXIAL, Orientation.CORONAL, Orientati
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stack:
-    """Images of one acquisition in order. `planes` counts the main planes that its series covers with the same times."""
+    """Images of one acquisition in order. `planes`: how many main planes its series covers with the same times."""
 
     records: tuple[ImageRecord, ...]
     orientation: Orientation

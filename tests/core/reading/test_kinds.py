@@ -112,6 +112,15 @@ def test_the_declared_contrast_counts_where_times_are_missing() -> None:
         (Orientation.AXIAL, 1, Acquisition(body_part="KNEE"), "another part"),
         (Orientation.SAGITTAL, 1, Acquisition(diffusion=True), "Diffusion"),
         (Orientation.SAGITTAL, 1, Acquisition(image_type=("DERIVED", "SECONDARY", "SUBTRACTION")), "Subtracted"),
+        (Orientation.SAGITTAL, 1, Acquisition(image_type=("DERIVED", "PRIMARY", "DIXON", "FAT")), "Fat"),
+        (Orientation.SAGITTAL, 1, Acquisition(image_type=("DERIVED", "PRIMARY", "F", "F", "DERIVED")), "Fat"),
+        (
+            Orientation.SAGITTAL,
+            1,
+            Acquisition(image_type=("DERIVED", "PRIMARY", "DIXON", "OUT_PHASE")),
+            "opposed-phase",
+        ),
+        (Orientation.SAGITTAL, 1, Acquisition(image_type=("ORIGINAL", "PRIMARY", "P", "ND")), "phase images"),
     ],
 )
 def test_what_must_not_be_graded_is_excluded(
@@ -146,6 +155,12 @@ def test_a_sagittal_series_that_is_not_stored_upright_is_excluded(
     assert series.excluded == (None if upright else NOT_UPRIGHT)
 
 
+@pytest.mark.parametrize("part", ["WATER", "W", "IN_PHASE", "IP", "M"])
+def test_the_parts_of_a_dixon_scan_that_look_like_its_weighting_pass(part: str) -> None:
+    made = Acquisition(image_type=("DERIVED", "PRIMARY", "DIXON", part))
+    assert why_excluded(Orientation.SAGITTAL, 1, True, made) is None
+
+
 @pytest.mark.parametrize("body_part", ["", "LSPINE", "L-SPINE", "LSSPINE", "SPINE", "TLSPINE", "ABDOMEN", "PELVIS"])
 def test_a_body_part_that_can_hold_the_lumbar_spine_passes(body_part: str) -> None:
     assert why_excluded(Orientation.SAGITTAL, 1, True, Acquisition(body_part=body_part)) is None
@@ -162,6 +177,7 @@ T1, T2 = (SeriesKind(Orientation.SAGITTAL, weighting, KindBasis.HEADER) for weig
         (T1, Acquisition(words="T1 GD"), "contrast"),
         (T1, Acquisition(fat_suppressed=True), "fat"),
         (T1, Acquisition(words="T1 FS"), "fat"),
+        (T1, Acquisition(image_type=("DERIVED", "PRIMARY", "DIXON", "WATER")), "fat"),
         (T2, Acquisition(screen_capture=True), "capture"),
     ],
 )
