@@ -39,7 +39,8 @@ _OPPOSED = frozenset({"OP", "OPP", "OPP_PHASE", "OPPOSED_PHASE", "OUT_PHASE", "O
 _WATER_ALONE = frozenset({"WATER", "W", "WATER_ONLY"})
 _PHASE = frozenset({"P", "PHASE", "PHASE MAP", "PHASE_MAP"})
 _FAT_WORDS = frozenset({"FS", "FATSAT", "FSAT", "SPIR", "SPAIR", "DIXON", "WATER"})
-_CONTRAST_WORDS = frozenset({"GD", "POSTGD", "GADO", "KM"})
+_CONTRAST_WORDS = frozenset({"GD", "POSTGD", "GAD", "GADO", "GADOLINIUM", "POST", "POSTCONTRAST", "CE", "KM"})
+_PLUS_CONTRAST = re.compile(r"\+\s?C(?![A-Z])|(?<![A-Z])C\s?\+", re.IGNORECASE)  # "T1 +C"
 
 
 def kind_from_header(orientation: Orientation, made: Acquisition) -> SeriesKind:
@@ -139,7 +140,8 @@ def _body_part(made: Acquisition) -> str:
 def notes_on(kind: SeriesKind, made: Acquisition) -> tuple[str, ...]:
     """Findings about the acquisition that flag what is graded from it."""
     notes, words = [], _split(made.words)
-    if made.contrast_agent or (kind.weighting is Weighting.T1 and words & _CONTRAST_WORDS):
+    named = words & _CONTRAST_WORDS or _PLUS_CONTRAST.search(made.words)
+    if made.contrast_agent or (kind.weighting is Weighting.T1 and named):
         notes.append("Taken after a contrast agent was given.")
     no_fat = made.fat_suppressed or words & _FAT_WORDS or _WATER_ALONE & set(made.image_type)
     if kind.weighting is Weighting.T1 and no_fat:

@@ -175,6 +175,9 @@ T1, T2 = (SeriesKind(Orientation.SAGITTAL, weighting, KindBasis.HEADER) for weig
         (T1, Acquisition(contrast_agent=True), "contrast"),
         (T2, Acquisition(contrast_agent=True), "contrast"),
         (T1, Acquisition(words="T1 GD"), "contrast"),
+        (T1, Acquisition(words="SAG T1 POST"), "contrast"),
+        (T1, Acquisition(words="sag T1+C"), "contrast"),
+        (T1, Acquisition(words="T1 TSE sag C+"), "contrast"),
         (T1, Acquisition(fat_suppressed=True), "fat"),
         (T1, Acquisition(words="T1 FS"), "fat"),
         (T1, Acquisition(image_type=("DERIVED", "PRIMARY", "DIXON", "WATER")), "fat"),
@@ -186,6 +189,9 @@ def test_what_makes_a_grade_doubtful_is_noted(kind: SeriesKind, acquisition: Acq
     assert word in note
 
 
-@pytest.mark.parametrize(("kind", "acquisition"), [(T2, Acquisition(fat_suppressed=True)), (T1, Acquisition())])
+@pytest.mark.parametrize(
+    ("kind", "acquisition"),
+    [(T2, Acquisition(fat_suppressed=True)), (T1, Acquisition()), (T1, Acquisition(words="T1 +Coil, C-L spine"))],
+)
 def test_ordinary_series_have_no_note(kind: SeriesKind, acquisition: Acquisition) -> None:
     assert notes_on(kind, acquisition) == ()
