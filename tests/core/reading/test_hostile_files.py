@@ -329,6 +329,20 @@ def test_a_dicomdir_is_followed(tmp_path: Path) -> None:
     assert study.files_read == 1
 
 
+@pytest.mark.parametrize("spelt", ["images/im1", "Images/im1", "IMAGES/IM1;1", "images/im1.;1"])
+def test_a_dicomdir_is_followed_however_the_system_spells_the_disc(spelt: str, tmp_path: Path) -> None:
+    write(tmp_path, spelt, to_bytes(an_image()))
+    study = read_study([directory(tmp_path, [["IMAGES", "IM1"]])])
+    assert study.series[0].instances[0].source.path == tmp_path / spelt
+
+
+def test_a_dicomdir_takes_the_exact_name_first(tmp_path: Path) -> None:
+    write(tmp_path, "IMAGES/im1", to_bytes(an_image(SOPInstanceUID="1.2.5")))
+    write(tmp_path, "IMAGES/IM1", to_bytes(an_image()))
+    study = read_study([directory(tmp_path, [["IMAGES", "IM1"]])])
+    assert study.series[0].instances[0].source.path.name == "IM1"
+
+
 def test_a_dicomdir_that_names_what_is_not_there_says_so(tmp_path: Path) -> None:
     write(tmp_path / "IMAGES", "IM1", to_bytes(an_image()))
     study = read_study([directory(tmp_path, [["IMAGES", "IM1"], ["IMAGES", "IM2"]])])
