@@ -156,7 +156,7 @@ def _add_archive(found: Found, path: Path) -> None:
     except OSError as error:
         found.failures.append(Failure(path, unreadable_file(path.name, error)))
         return
-    members = [info for info in members if not any(map(is_litter, PurePosixPath(info.filename).parts[1:]))]
+    members = [info for info in members if not _is_litter_inside(PurePosixPath(info.filename).parts)]
     try:
         _check_archive(path, members)
     except Refused as error:
@@ -164,6 +164,11 @@ def _add_archive(found: Found, path: Path) -> None:
         return
     for info in members:
         _add_member(found, path, info)
+
+
+def _is_litter_inside(parts: tuple[str, ...]) -> bool:
+    """Whether a member is left out by its name or a folder's, but for the outermost: that is what was packed."""
+    return any(map(is_litter, parts[1:] or parts))
 
 
 def _check_archive(path: Path, members: list[zipfile.ZipInfo]) -> None:

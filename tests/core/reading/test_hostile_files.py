@@ -322,6 +322,12 @@ def directory(folder: Path, names: list[list[str]]) -> Path:
     return path
 
 
+@pytest.mark.parametrize("name", ["._im1.dcm", "t2/._im1.dcm", "__MACOSX/t2/._im1.dcm", ".hidden/._im1.dcm"])
+def test_what_a_system_adds_to_an_archive_is_no_news(name: str, tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", {"t2/im1.dcm": to_bytes(an_image()), name: b"\0\5\x16\7" * 20})
+    assert read_study([path]).unreadable == ()
+
+
 def test_a_dicomdir_is_followed(tmp_path: Path) -> None:
     write(tmp_path / "IMAGES", "IM1", to_bytes(an_image()))
     write(tmp_path / "OTHER", "IM2", to_bytes(an_image(SOPInstanceUID="1.2.5")))
