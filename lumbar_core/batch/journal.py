@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from lumbar_core.errors import Damaged
+from lumbar_core.errors import Damaged, Refused
 from lumbar_core.report.save import saving_error
 
 
 class Journal:
     """The open file of lines. `done` holds the inputs that have theirs.
 
-    Raises Damaged for a file of that name that is not one of ours, SavingError where it cannot be written.
+    Raises Damaged for a file of that name that is not one of ours, Refused while another batch writes it, SavingError
+    where it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         with _saving(path):
             self._file = path.open("ab")
-            drop_half_line(path)
         try:
+            _claim(self._file, path)
+            with _saving(path):
+                drop_half_line(path)
             self.done = {str(document["input"]["path"]) for document in self.documents()}
         except BaseException:
             self._file.close()
@@ -49,6 +53,40 @@ class Journal:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
+
+
+def _claim(file: BinaryIO, path: Path) -> None:
+    """Two batches that write one file would grade every input twice. Raises Refused."""
+    if not _lock(file):
+        raise Refused(f"Another batch is writing {path}.", "Wait until it is done, or choose another folder for --out.")
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _FAR_BEHIND = 1 << 40  # a lock keeps others from reading what it covers, so that it lies where nothing is
+
+    def _lock(file: BinaryIO) -> bool:
+        """Claim the file for as long as it is open; False while another process has it."""
+        file.seek(_FAR_BEHIND)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock(file: BinaryIO) -> bool:
+        """Claim the file for as long as it is open; False while another process has it."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # some network folders know no locks
+            return True
+        return True
 
 
 @contextmanager

@@ -342,6 +342,18 @@ class Clock:
         return self.now
 
 
+def test_a_journal_that_another_batch_writes_is_left_to_it(tmp_path):
+    path = tmp_path / "results.jsonl"
+    first = Journal(path)
+    with pytest.raises(Refused, match="Another batch"):
+        Journal(path)
+    first.add("a.png", b'{"input":{"path":"a.png"},"findings":[]}\n')
+    first.close()
+    second = Journal(path)
+    assert second.done == {"a.png"}
+    second.close()
+
+
 def test_the_pace_counts_only_what_this_run_did():
     clock = Clock()
     pace = Pace(clock)
