@@ -14,6 +14,7 @@ from lumbar_core.errors import Cancelled, ReadingError
 from lumbar_core.findings import ImagePoint
 from lumbar_core.inference.contract import Contract
 from lumbar_core.inference.packs import Pack, PackSet
+from lumbar_core.reading.choice import shown_path
 from lumbar_core.report.result import Alternative
 from lumbar_core.study import Instance, PixelReader, Pixels, Unreadable
 
@@ -94,7 +95,7 @@ class Job:
         try:
             return self.pixels.read(instance)
         except ReadingError as error:
-            failure = Unreadable(instance.source.path, error.finding, error.remedy)
+            failure = Unreadable(shown_path(instance.source), error.finding, error.remedy)
             if failure not in self.undecoded:
                 self.undecoded.append(failure)
             raise

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from lumbar_core.analysis.job import Clock, Job, Options, Step, watching
-from lumbar_core.errors import Cancelled
+from lumbar_core.errors import Cancelled, Damaged
 from lumbar_core.inference.packs import PackSet
+from lumbar_core.study import Instance, Pixels, Source
 from tests.core.fake_packs import FakeModel, a_pack
-from tests.core.fake_studies import FakePixels
+from tests.core.fake_studies import FakePixels, an_image
 
 
 def test_time_adds_up_by_step_also_when_a_step_fails() -> None:
@@ -34,6 +37,18 @@ def test_a_sentence_is_noted_once() -> None:
     for sentence in ("metal", "frame", "metal"):
         job.note(sentence)
     assert job.notes == ["metal", "frame"]
+
+
+def test_an_image_without_pixels_is_told_by_its_name_in_the_archive() -> None:
+    def fail(_: Instance) -> Pixels:
+        raise Damaged("1.dcm is damaged.", "Export it again.")
+
+    image = replace(an_image(), source=Source(Path("disc.zip"), "t2/1.dcm"))
+    job = Job(PackSet(()), FakePixels(fail), lambda _: None, lambda: False, Options())
+    for _ in range(2):
+        with pytest.raises(Damaged):
+            job.read(image)
+    assert [each.path for each in job.undecoded] == [Path("disc.zip/t2/1.dcm")]
 
 
 def test_a_cancel_stops_packs_and_decoding_and_afterwards_packs_run_again() -> None:
