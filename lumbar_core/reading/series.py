@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -54,25 +55,36 @@ def drop_repeated(records: Iterable[ImageRecord]) -> tuple[ImageRecord, ...]:
 
 def group_series(records: Sequence[ImageRecord]) -> tuple[Stack, ...]:
     """Stacks in a fixed order, whatever the order of files: sagittal, axial, others; then by number and UID."""
+    shared = Counter(record.instance.series_uid for record in records)
     groups: dict[Hashable, list[ImageRecord]] = {}
-    for record in records:
-        groups.setdefault(_acquisition_key(record), []).append(record)
     planes: dict[Hashable, set[Orientation]] = {}
     for record in records:
+        series = _series_key(record, shared)
+        groups.setdefault(_acquisition_key(record, series), []).append(record)
         if record.instance.plane is not None and not record.acquisition.localizer:
-            planes.setdefault(_scan_key(record), set()).add(record.instance.plane.orientation)
-    stacks = [
-        Stack(ordered, _orientation(ordered[0]), slice_spacing_mm(ordered), len(planes.get(_scan_key(ordered[0]), ())))
-        for group in groups.values()
-        for ordered in map(order_slices, split_repeats(group))
-    ]
+            planes.setdefault(_scan_key(record, series), set()).add(record.instance.plane.orientation)
+    stacks = []
+    for group in groups.values():
+        covered = len(planes.get(_scan_key(group[0], _series_key(group[0], shared)), ()))
+        for ordered in map(order_slices, split_repeats(group)):
+            stacks.append(Stack(ordered, _orientation(ordered[0]), slice_spacing_mm(ordered), covered))
     return tuple(sorted(stacks, key=_stack_key))
 
 
-def _scan_key(record: ImageRecord) -> Hashable:
+def _series_key(record: ImageRecord, shared: Mapping[str, int]) -> Hashable:
+    """By what a series is known: its UID; where each file has its own, number, description and frame of reference.
+
+    Not everything that strips identity keeps the files of a series under one UID. shared: how many images have a UID.
+    """
+    image, made = record.instance, record.acquisition
+    if shared[image.series_uid] > 1:
+        return image.series_uid
+    return made.series_number, made.description, image.frame_of_reference_uid
+
+
+def _scan_key(record: ImageRecord, series: Hashable) -> Hashable:
     """What the planes of a scout share; a whole examination may share a series UID, or have lost it."""
-    made = record.acquisition
-    return record.instance.series_uid, made.repetition_time_ms, made.echo_time_ms
+    return series, record.acquisition.repetition_time_ms, record.acquisition.echo_time_ms
 
 
 def _orientation(record: ImageRecord) -> Orientation:
@@ -80,7 +92,7 @@ def _orientation(record: ImageRecord) -> Orientation:
     return Orientation.UNKNOWN if plane is None else plane.orientation
 
 
-def _acquisition_key(record: ImageRecord) -> Hashable:
+def _acquisition_key(record: ImageRecord, series: Hashable) -> Hashable:
     """What must agree inside one series. Blocks tilted to their discs share a main plane and stay together."""
     image = record.instance
     if record.picture:
@@ -88,7 +100,7 @@ def _acquisition_key(record: ImageRecord) -> Hashable:
     spacing = None if image.plane is None else tuple(round(value, 3) for value in image.plane.spacing_mm)
     echo_time = record.acquisition.echo_time_ms
     return (
-        image.series_uid,
+        series,
         _orientation(record),
         image.rows,
         image.columns,

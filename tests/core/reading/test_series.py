@@ -125,6 +125,20 @@ def test_a_study_under_one_series_uid_is_no_scout(uid: str | None, tmp_path: Pat
     assert [series.excluded for series in read_study([tmp_path]).series] == [None, None, None]
 
 
+def test_files_with_a_series_uid_each_are_one_series_by_number_and_description(tmp_path: Path) -> None:
+    for number, x in enumerate((4, 0, 8, 0, 4, 8)):
+        write(
+            tmp_path,
+            f"{number}.dcm",
+            pixels=pattern() + np.uint16(number),
+            SeriesInstanceUID=f"1.2.{number}",
+            SOPInstanceUID=f"1.3.{number}",
+            SeriesNumber=1 + number // 3,
+            ImagePositionPatient=[x, -100, 100],
+        )
+    assert [places(series, 0) for series in read_study([tmp_path]).series] == [[0, 4, 8], [0, 4, 8]]
+
+
 def test_a_scout_in_the_series_of_another_scan_does_not_make_that_a_scout(tmp_path: Path) -> None:
     write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (0, 4, 8)])
     scout = {"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"], "PixelSpacing": [1.5, 1.5]}
