@@ -32,12 +32,13 @@ from lumbar_core.reading.decoding import DecodeProcess
 from lumbar_core.report.build import build_findings, build_input
 from lumbar_core.report.result import PackUsed, ProgramInfo, StudyResult, Timing
 from lumbar_core.report.study_key import study_key
-from lumbar_core.study import Instance, PixelReader, Study
+from lumbar_core.study import Instance, PixelReader, Series, Study
 
 __all__ = ["AskCancelled", "Options", "Progress", "ReportProgress", "Step", "analyse", "grade_again", "recognise_study"]
 
 ReceiveGrade = Callable[[Grade], None]
 _GRADED = {CANAL: "canal was", FORAMEN: "foramina were"}
+MOST_SEARCHED = 4  # series of one structure that are searched for levels until one shows them
 MOST_VOTING = 2  # series of one structure that are searched: the one to grade on, and one that votes on the count
 
 
@@ -167,16 +168,30 @@ def _find_sections(study: Study, numbered: Numbered, targets: tuple[Target, ...]
 
 
 def _locate(study: Study, condition: Condition, most: int, job: Job) -> list[Located]:
-    """The levels on the best series of a condition, of which the first is graded."""
+    """The levels on the best series of a condition, of which the first is graded.
+
+    That is the first one that shows levels at all: of a whole spine the other series lie above the lumbar one.
+    """
     pack, usable = job.packs.localiser_for(condition), usable_series(study, condition)
     if pack is None or not usable:
         return []
-    if len(usable) > 1:
+    found: list[Located] = []
+    for number, series in enumerate(usable[:MOST_SEARCHED], start=1):
+        located = locate(series, pack, job)
+        found += [located] if located is not None else []
+        if located is not None and located.has_levels:
+            found = [located, *_voting(located, usable[number:], pack, most - 1, job)]
+            break
+    if len(usable) > 1 and found:
         kind = f"{usable[0].kind.orientation} {usable[0].kind.weighting}"
-        job.note(f"{len(usable)} {kind} series; the {_GRADED[condition]} graded on {usable[0].id}")
-    # A few coarse slices (a scout) would only cast doubt.
-    voting = [series for series in usable[1:] if 2 * len(series.instances) >= len(usable[0].instances)]
-    found = [locate(series, pack, job) for series in (usable[0], *voting[: most - 1])]
+        job.note(f"{len(usable)} {kind} series; the {_GRADED[condition]} graded on {found[0].series.id}")
+    return found[:most]
+
+
+def _voting(graded: Located, others: list[Series], pack: Pack, most: int, job: Job) -> list[Located]:
+    """The levels on further series that vote on the count; a few coarse slices (a scout) would only cast doubt."""
+    enough = [series for series in others if 2 * len(series.instances) >= len(graded.series.instances)]
+    found = [locate(series, pack, job) for series in enough[:most]]
     return [located for located in found if located is not None]
 
 

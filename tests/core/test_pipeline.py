@@ -140,6 +140,18 @@ def test_only_lumbar_slices_are_graded() -> None:
     assert {len(finding.evidence) for finding in canal(result).values()} == {1}
 
 
+def test_a_series_without_lumbar_slices_leaves_the_canal_to_the_next_one() -> None:
+    whole_spine = a_study(*(a_series(name=name) for name in ("s1", "s2", "s3")))
+    result = run(whole_spine, packs(lambda number: (draw_heat(EVEN), 0.95 if number >= 6 else 0.1)))
+    assert {finding.location.series for finding in canal(result).values() if finding.location} == {"s3"}
+    assert result.notes == ("3 sagittal T2 series; the canal was graded on s3",)
+
+
+def test_where_no_series_has_lumbar_slices_the_best_one_says_why() -> None:
+    result = run(a_study(a_series(name="s1"), a_series(name="s2")), packs((draw_heat(EVEN), 0.1)))
+    assert codes(result) == [Reason.NOT_LUMBAR] * 5
+
+
 def test_without_packs_every_finding_says_so() -> None:
     result = run(chosen=PackSet(()))
     assert {finding.reason_code for finding in result.findings} == {Reason.NO_PACK}
