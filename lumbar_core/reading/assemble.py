@@ -72,7 +72,10 @@ def exclude_repeats(series: tuple[Series, ...]) -> tuple[Series, ...]:
         rivals = [
             other
             for other, other_covered in comparable
-            if other is not one and _is_same_kind(one, other) and _shared(covered, other_covered) >= _SAME_COVERAGE
+            if other is not one
+            and _is_same_kind(one, other)
+            and _is_same_station(one, other)
+            and _shared(covered, other_covered) >= _SAME_COVERAGE
         ]
         best = max(rivals, key=_quality, default=None)
         if best is not None and _quality(best) > _quality(one):
@@ -95,6 +98,15 @@ def _may_have_repeats(series: Series) -> bool:
 
 def _is_same_kind(one: Series, other: Series) -> bool:
     return (one.kind.orientation, one.kind.weighting) == (other.kind.orientation, other.kind.weighting)
+
+
+def _is_same_station(one: Series, other: Series) -> bool:
+    """Whether the other's middle lies in the pictures of this one; stations of a long scan lie one below another."""
+    image, there = (series.instances[len(series.instances) // 2] for series in (one, other))
+    if image.plane is None or there.plane is None:
+        return True
+    row, column = image.plane.to_pixels(there.plane.to_patient(np.array([there.rows / 2, there.columns / 2])))
+    return bool(0 <= row <= image.rows and 0 <= column <= image.columns)
 
 
 def _shared(one: Range | None, other: Range | None) -> float:

@@ -66,7 +66,8 @@ def group_series(records: Sequence[ImageRecord]) -> tuple[Stack, ...]:
     stacks = []
     for group in groups.values():
         covered = len(planes.get(_scan_key(group[0], _series_key(group[0], shared)), ()))
-        for ordered in map(order_slices, split_repeats(group)):
+        repeats = (stack for station in split_stations(group) for stack in split_repeats(station))
+        for ordered in map(order_slices, repeats):
             stacks.append(Stack(ordered, _orientation(ordered[0]), slice_spacing_mm(ordered), covered))
     return tuple(sorted(stacks, key=_stack_key))
 
@@ -108,6 +109,25 @@ def _acquisition_key(record: ImageRecord, series: Hashable) -> Hashable:
         record.acquisition.echo_number,
         None if echo_time is None else round(echo_time, 1),
     )
+
+
+def split_stations(records: Sequence[ImageRecord]) -> list[list[ImageRecord]]:
+    """The stations of a scan that is longer than an image: centres apart by more than half of it along its columns."""
+    first = records[0].instance.plane
+    placed = [record for record in records if record.instance.plane is not None]
+    if first is None or len(placed) < len(records):
+        return [list(records)]
+    half = records[0].instance.rows * first.spacing_mm[0] / 2
+    stations: list[list[ImageRecord]] = []
+    before = -np.inf
+    for place, record in sorted(
+        ((_middle(record, first.down), record) for record in records), key=lambda pair: pair[0]
+    ):
+        if place - before > half:
+            stations.append([])
+        stations[-1].append(record)
+        before = place
+    return stations
 
 
 def split_repeats(records: Sequence[ImageRecord]) -> tuple[tuple[ImageRecord, ...], ...]:
@@ -205,7 +225,7 @@ def _parallel_blocks(records: Sequence[ImageRecord]) -> list[list[ImageRecord]]:
         return [list(records)]
     along = _ALONG[placed[0][0].orientation]
     blocks: list[list[tuple[Plane, ImageRecord]]] = []
-    for plane, record in sorted(placed, key=lambda pair: (_middle(pair[0], pair[1], along), _repeat_key(pair[1]))):
+    for plane, record in sorted(placed, key=lambda pair: (_middle(pair[1], along), _repeat_key(pair[1]))):
         for block in blocks:
             if _are_parallel(block[0][0], plane):
                 block.append((plane, record))
@@ -229,14 +249,17 @@ def _along_normal(
     return key
 
 
-def _middle(plane: Plane, record: ImageRecord, along: NDArray[np.float64]) -> float:
-    image = record.instance
+def _middle(record: ImageRecord, along: NDArray[np.float64]) -> float:
+    """Where the centre of a placed image lies along a direction, mm."""
+    image, plane = record.instance, record.instance.plane
+    if plane is None:
+        return 0.0
     centre = plane.to_patient(np.array([(image.rows - 1) / 2, (image.columns - 1) / 2]))
     return float(centre @ along)
 
 
 def _middle_of_block(block: list[ImageRecord], along: NDArray[np.float64]) -> float:
-    return float(np.mean([_middle(record.instance.plane, record, along) for record in block if record.instance.plane]))
+    return float(np.mean([_middle(record, along) for record in block]))
 
 
 def _are_parallel(one: Plane, other: Plane) -> bool:

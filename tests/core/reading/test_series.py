@@ -188,6 +188,23 @@ def test_of_a_repeated_series_the_better_one_is_used_and_the_other_says_so(tmp_p
     assert (other.kind.weighting, other.excluded) == (Weighting.T1, None)
 
 
+def test_stations_of_a_whole_spine_are_series_of_their_own_and_no_repeats(tmp_path: Path) -> None:
+    # 64 rows of 0.5 mm: an image is 32 mm high.
+    write_series(tmp_path, SAGITTAL, [(x, -100, z) for z in (100, 75, 125) for x in (0, 4, 8)])
+    series = read_study([tmp_path]).series
+    assert [places(one, 0) for one in series] == [[0, 4, 8]] * 3
+    assert [set(places(one, 2)) for one in series] == [{100}, {75}, {125}]
+    assert [one.excluded for one in series] == [None] * 3
+
+
+def test_a_scan_repeated_a_little_lower_is_a_repeat(tmp_path: Path) -> None:
+    for uid, z in (("1.2.3.1", 100), ("1.2.3.2", 90)):
+        write_series(tmp_path, SAGITTAL, [(x, -100, z) for x in (0, 4, 8)], uid=uid)
+    first, second = read_study([tmp_path]).series
+    assert first.excluded
+    assert second.excluded is None
+
+
 def test_series_that_cover_different_levels_are_both_used(tmp_path: Path) -> None:
     write_series(tmp_path, AXIAL, [(-50, -50, z) for z in (60, 55, 50)], uid="1.2.3.1")
     write_series(tmp_path, AXIAL, [(-50, -50, z) for z in (20, 15, 10)], uid="1.2.3.2")
