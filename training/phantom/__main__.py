@@ -1,6 +1,6 @@
 """`python -m training.phantom --out FOLDER --seed N`: write one generated study.
 
-The bundled sample is made by `python -m training.phantom --out lumbar_core/sample --seed 1`.
+The bundled sample is made by `python -m training.phantom --out lumbar_core/sample --seed 117`.
 """
 
 from __future__ import annotations

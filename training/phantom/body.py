@@ -83,12 +83,20 @@ class Patient:
         found[outside] = Tissue.SURROUNDINGS
         return found
 
-    def around(self, points: Array, lumps: Array, grain: Array) -> NDArray[np.uint8]:
-        """Tissue numbers (...) of what surrounds the column at points (..., 3)."""
+    def around(self, points: Array, lumps: Array, loops: Array) -> NDArray[np.uint8]:
+        """Tissue numbers (...) of what surrounds the column at points (..., 3), given random fields there."""
         place = self._place(points)
         local = points.copy()
         local[..., 0] -= self.bow.ravel()[place]
-        return surroundings(self.spine, local, self.along.ravel()[place], self.behind.ravel()[place], lumps, grain)
+        along, behind = self.along.ravel()[place], self.behind.ravel()[place]
+        return surroundings(self.spine, local, along, behind, lumps, loops)
+
+    def lace(self, points: Array, sheets: Array, lumps: Array) -> Array:
+        """How much of a place is in a sheet of `sheets`, 0 to 1: the lower and the fatter, the thicker they are."""
+        low = np.clip(-points[..., 2] / 80, -0.4, 1.2)
+        width = (0.16 + 0.14 * low) * (0.6 + self.spine.fat_mm / 40)
+        laced: Array = np.exp(-((sheets / width) ** 2)) / (1 + np.exp(-3 * lumps))  # here and there, not everywhere
+        return laced
 
     def _place(self, points: Array) -> NDArray[np.int64]:
         """Index into the raveled (y, z) grids; places beyond them count as on their edge."""

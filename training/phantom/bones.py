@@ -12,6 +12,7 @@ from training.phantom.tissues import FIRST_NUCLEUS, Tissue
 
 SHELL_MM = 0.9  # of cortical bone
 ENDPLATE_MM = 1.0
+SEAM_MM, SEAM_SHELL_MM = 1.2, 0.5  # what is left of a disc of the sacrum, and the bone on either side of it
 MODIC_REACH_MM = 7.0
 FLAVUM_MM = 2.8  # healthy (Altinkaya et al., Neurosurg Rev 2011: 2 to 4 mm)
 JOINT_BEHIND_MM = 16.5
@@ -24,8 +25,8 @@ def paint_bones(canvas: Canvas, spine: Spine) -> None:
     for index, disc in enumerate(spine.discs):
         _paint_disc(canvas, disc, FIRST_NUCLEUS + index)
     for index, body in enumerate(spine.bodies):
-        above = spine.discs[index - 1].disease.endplates if index else 0
-        below = spine.discs[index].disease.endplates if index < len(spine.discs) else 0
+        above = spine.discs[index - 1] if index else None
+        below = spine.discs[index] if index < len(spine.discs) else None
         _paint_body(canvas, body, above, below)
     _paint_sacral_wings(canvas, spine)
     for body in spine.bodies:
@@ -88,36 +89,46 @@ def _paint_disc(canvas: Canvas, disc: Disc, nucleus: int) -> None:
     inner = _cross_section(near, 0.78 * width, 0.74 * depth, front=-0.3 * depth, back=-0.3 * depth)
     near.paint((np.abs(off) < half + 1.0) & inner, nucleus)
     if disc.disease.degeneration < 0.5:  # the cleft of a disc that still has water
-        near.paint((np.abs(off) < 0.35) & inner, Tissue.ANNULUS)
+        cleft = _cross_section(near, 0.5 * width, 0.45 * depth, front=-0.55 * depth, back=-0.55 * depth)
+        near.paint((np.abs(off) < 0.3) & cleft, Tissue.ANNULUS)
     out = within(near.behind, -1.0, protrusion(disc, near.along, near.aside)) & (np.abs(near.aside) < width)
     near.paint(out & (np.abs(off) < half + 12), Tissue.ANNULUS)
 
 
-def _paint_body(canvas: Canvas, body: Body, modic_above: int, modic_below: int) -> None:
-    near = canvas.part(along=(body.top_mm - 1, body.bottom_mm + 1))
+def _paint_body(canvas: Canvas, body: Body, above: Disc | None, below: Disc | None) -> None:
+    near = canvas.part(along=(body.top_mm - 3, body.bottom_mm + 3))
     off, half = (near.along - body.along_mm), body.height_mm / 2
     width, depth = body.half_width_mm, body.half_depth_mm
     middle = np.clip(1 - (off / half) ** 2, 0, 1)
-    waist = 1 - (0.0 if body.is_sacral else 0.08) * middle
+    waist = 1 - (0.0 if body.is_sacral else 0.10) * middle
     radius = np.minimum((near.aside / width) ** 2 + ((near.behind + depth) / depth) ** 2, 1.0)
-    end = half - (0.3 if body.is_sacral else 1.3) * (1 - radius)
+    hollow, rim = (0.3, 0.0) if body.is_sacral else (2.2, 1.6)
+    end = half - hollow * (1 - radius) - rim * radius**6
     narrow = 0.0 if body.is_sacral else -1.3
-    whole = (np.abs(off) < end) & _cross_section(near, width * waist, depth, front=0.0, back=0.0)
+    (up, plate_up), (down, plate_down) = _towards(above), _towards(below)
+    whole = within(off, -end - up, end + down) & _cross_section(near, width * waist, depth, front=0.0, back=0.0)
     # The waist takes more from the back's middle, where the veins leave.
     whole &= near.behind < narrow * middle
     near.paint(whole, Tissue.CORTEX)
-    inside = (np.abs(off) < end - ENDPLATE_MM) & _cross_section(
+    inside = within(off, plate_up - end - up, end + down - plate_down) & _cross_section(
         near, width * waist - SHELL_MM, depth, front=SHELL_MM, back=-SHELL_MM
     )
     inside &= near.behind < narrow * middle - SHELL_MM
     near.paint(inside, Tissue.MARROW)
-    for modic, to_plate in ((modic_above, off + half), (modic_below, half - off)):
-        if modic:
+    for disc, to_plate in ((above, off + half), (below, half - off)):
+        if disc is not None and (modic := disc.disease.endplates):
             change = inside & (to_plate < MODIC_REACH_MM - 0.1 * np.abs(near.aside) + 0.05 * near.behind)
             near.paint(change, Tissue.OEDEMA if modic == 1 else Tissue.FATTY_MARROW)
     if not body.is_sacral:
         vein = rounded(near.behind + 0.25 * depth, 0.3 * depth, off, 1.6, 2.0) & (np.abs(near.aside) < 4)
         near.paint(vein & whole, Tissue.VEIN)
+
+
+def _towards(disc: Disc | None) -> tuple[float, float]:
+    """(how far bone reaches beyond its endplate, how thick it is there) towards a disc, in mm."""
+    if disc is None or not disc.is_fused:
+        return 0.0, ENDPLATE_MM
+    return max((disc.height_mm - SEAM_MM) / 2, 0.0), SEAM_SHELL_MM
 
 
 def _paint_sacral_wings(canvas: Canvas, spine: Spine) -> None:
@@ -161,7 +172,7 @@ def _paint_arch(canvas: Canvas, spine: Spine, body: Body) -> None:
     tip, _ = spine.canal(np.array(body.along_mm))
     back = near.behind - float(tip) - 3.0 - reach - 0.15 * off
     for shrink, tissue in ((0.0, Tissue.CORTEX), (SHELL_MM, Tissue.MARROW)):
-        spinous = rounded(back, reach - shrink, off - 0.30 * height, 0.36 * height - shrink, 3.0)
+        spinous = rounded(back, reach - shrink, off - 0.30 * height, 0.44 * height - shrink, 3.0)
         near.paint(spinous & (np.abs(near.aside) < 3.2 - shrink), tissue)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, shift, zoom
+from scipy.ndimage import gaussian_filter, shift
 
 from lumbar_core.anatomy import LEVELS, Orientation
 from lumbar_core.geometry import Plane
@@ -134,21 +134,22 @@ def _slice(
 ) -> NDArray[np.uint16]:
     """One image: the column sampled within each voxel, its surroundings at the voxel's middle."""
     points = _points(protocol, pose, plane)
-    lumps, fine = (_texture(field, points) for field in (patient.texture.coarse, patient.texture.fine))
-    around = patient.around(points, lumps, fine)
-    water, fat, grain, coarse = (
-        np.zeros(around.shape, np.float32) for _ in range(4)
-    )  # fmt: skip
-    tables = (brightness.water, brightness.fat, brightness.grain, brightness.lumps)
+    texture = patient.texture
+    lumps, loops = (_texture(field, points, 3) for field in (texture.coarse, texture.loops))
+    fine, sheets = (_texture(field, points, 2) for field in (texture.fine, texture.sheets))
+    around = patient.around(points, lumps, loops)
+    tables = np.stack(
+        [brightness.water, brightness.fat, brightness.grain, brightness.lumps, brightness.lace], axis=1
+    )  # (256, 5)
     samples = list(_within_voxel(protocol, pose, plane))
+    total = np.zeros((*around.shape, 5), np.float32)
     for offset in samples:
         tissue = patient.column_tissue(points + offset)
-        tissue = np.where(tissue == Tissue.SURROUNDINGS, around, tissue)
-        for total, table in zip((water, fat, grain, coarse), tables, strict=True):
-            total += table[tissue]
-    texture = grain * fine + coarse * lumps
+        total += np.take(tables, np.where(tissue == Tissue.SURROUNDINGS, around, tissue), axis=0)
+    water, fat, grain, coarse, laced = np.moveaxis(total, -1, 0)
+    structure = grain * fine + coarse * lumps + laced * patient.lace(points, sheets, lumps)
     moved = shift(fat, (0.0, protocol.shift_px), order=1, mode="nearest") if protocol.shift_px else fat
-    image = (water + moved + texture) / len(samples)
+    image = (water + moved + structure) / len(samples)
     if protocol.ghosts:
         image = image + protocol.ghosts * _ghosts(image * np.isin(around, MOVING), random)
     image = gaussian_filter(image, BLUR_PX) * _coil(patient, protocol, points)
@@ -161,9 +162,18 @@ def _points(protocol: Protocol, pose: Pose, plane: Plane) -> Image:
     return pose.to_spine(plane.to_patient(np.stack([rows, columns], axis=-1).astype(float))).astype(np.float32)
 
 
-def _texture(field: Field, points: Image) -> Image:
-    """A field at the pixels, sampled at every other one of them: it is smoother than they are."""
-    return zoom(field.at(points[::2, ::2]), 2, order=1)[: points.shape[0], : points.shape[1]]
+def _texture(field: Field, points: Image, every: int) -> Image:
+    """A field at the pixels, sampled at one in so many each way: it is smoother than they are."""
+    rows, columns = points.shape[:2]
+    return _between(_between(field.at(points[::every, ::every]), every, rows).T, every, columns).T
+
+
+def _between(samples: Image, every: int, size: int) -> Image:
+    """(size, …) values on the straight lines between samples (n, …) that are `every` so many rows apart."""
+    places = np.minimum(np.arange(size, dtype=np.float32) / every, len(samples) - 1)
+    before = np.minimum(places.astype(int), len(samples) - 2)
+    share = (places - before)[:, None]
+    return samples[before] * (1 - share) + samples[before + 1] * share
 
 
 def _within_voxel(protocol: Protocol, pose: Pose, plane: Plane) -> list[Image]:
@@ -190,13 +200,11 @@ def _ghosts(moving: Image, random: np.random.Generator) -> Image:
 def _coil(patient: Patient, protocol: Protocol, points: Image) -> Image:
     """The surface coil under the back, its fall-off at both ends, and the band that mutes the belly."""
     y, z = points[..., 1], points[..., 2]
-    skin = np.interp(z, *patient.skin)
-    near = 1.4 * np.exp(-np.clip(skin - y, 0, None) / 190.0)
-    if protocol.orientation is Orientation.AXIAL:
-        band = 0.25 + 0.75 / (1 + np.exp(-(y + 75.0) / 8.0))
-        return np.asarray(near * band, np.float32)
-    ends = np.clip(1 - 0.55 * (np.abs(z + 28) / 140) ** 3, 0.1, 1)
-    band = 0.12 + 0.88 / (1 + np.exp(-(y + 62.0) / 6.0))
+    depth = np.clip(np.interp(z, *patient.skin) - y, 0, None)
+    axial = protocol.orientation is Orientation.AXIAL
+    near = 1.4 * np.exp(-depth / (130.0 if axial else 190.0))
+    band = 0.06 + 0.94 / (1 + np.exp((depth - patient.spine.fat_mm - 120.0) / 8.0))
+    ends = 1.0 if axial else np.clip(1 - 0.55 * (np.abs(z + 28) / 140) ** 3, 0.1, 1)
     return np.asarray(near * ends * band, np.float32)
 
 

@@ -85,6 +85,7 @@ class Disc:
 
     level:     of the five that are graded, counted from the sacrum upwards; None for others.
     along_mm:  of its middle, along the wall; `height_mm` at the wall.
+    is_fused:  its vertebrae have grown together over it; a seam is left.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Disc:
     half_width_mm: float
     along_mm: float
     disease: Disease
+    is_fused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ class Spine:
     def back_skin(self, z: Array) -> Array:
         """y of the skin of the back in the midline at heights z: hollow in the loin, full over the sacrum."""
         places = self.bodies[0], self.bodies[2], self.bodies[4], self.bodies[6], self.bodies[8], self.bodies[11]
-        behind = np.array([60.0, 61.0, 60.0, 62.0, 44.0, 30.0]) + self.fat_mm
+        behind = np.array([55.0, 56.0, 55.0, 56.0, 41.0, 28.0]) + self.fat_mm
         points = np.array([self.wall.place(body.along_mm, off) for body, off in zip(places, behind, strict=True)])
         order = np.argsort(points[:, 1])
         heights = np.arange(points[order[0], 1], points[order[-1], 1])
@@ -234,10 +236,11 @@ def build_spine(seed: int, diseases: Mapping[Level, Disease] | None = None, vari
             (upper.half_width_mm + lower.half_width_mm) / 2,
             (upper.bottom_mm + lower.top_mm) / 2,
             disease,
+            upper.is_sacral and not (variant.remnant and upper.name == "S1"),
         )
         for upper, lower, level, disease in zip(bodies[:-1], bodies[1:], levels, ill, strict=True)
     )
-    return Spine(seed, variant, bodies, discs, wall, size, fat_mm=float(np.clip(random.gamma(4, 5), 5, 50)))
+    return Spine(seed, variant, bodies, discs, wall, size, fat_mm=float(np.clip(random.gamma(4, 4), 4, 50)))
 
 
 def _names(lumbar: int) -> tuple[str, ...]:

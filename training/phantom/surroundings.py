@@ -12,24 +12,29 @@ from training.phantom.tissues import Tissue
 
 Array = NDArray[np.floating[Any]]
 SKIN_MM = 1.8
+FASCIA_MM = 1.5
 ROUND = 0.0022  # how the back falls away to both sides, per mm
 
 
 def surroundings(
-    spine: Spine, points: Array, along: Array, behind: Array, lumps: Array, grain: Array
+    spine: Spine, points: Array, along: Array, behind: Array, lumps: Array, loops: Array
 ) -> NDArray[np.uint8]:
     """Tissue numbers of places (..., 3) of the spine frame, given also along and behind the wall.
 
-    lumps, grain: random fields there, which part fat from bowel and streak the muscle.
+    lumps, loops: random fields there (`Texture`), of the fat and of the bowel.
     """
     aside, y, z = points[..., 0], points[..., 1], points[..., 2]
     inwards = np.interp(z, *skin_of(spine)) - ROUND * aside**2 - y  # depth under the skin of the back
-    found = np.where(lumps > 0.9, Tissue.FAT, Tissue.BOWEL).astype(np.uint8)
+    found = np.full(aside.shape, Tissue.BOWEL, np.uint8)
+    _put(found, loops < -1.1, Tissue.AIR)
+    _put(found, loops > 1.5 - 0.3 * lumps, Tissue.FAT)
     bed = -2 * spine.half_depth(along) - 9 + 0.25 * np.abs(aside) + 4 * lumps
     _put(found, behind > bed, Tissue.FAT)
     _paint_front(found, spine, aside, along, behind)
-    _paint_back(found, spine, aside, along, behind, grain)
-    _put(found, inwards < spine.fat_mm + 0.12 * np.abs(aside), Tissue.FAT)
+    _paint_back(found, spine, aside, along, behind, lumps)
+    fat = spine.fat_mm + 0.12 * np.abs(aside)
+    _put(found, (inwards < fat + FASCIA_MM) & (behind > 0), Tissue.FLAVUM)
+    _put(found, inwards < fat, Tissue.SUBCUTANEOUS)
     _put(found, inwards < SKIN_MM, Tissue.SKIN)
     _put(found, inwards < 0, Tissue.AIR)
     return found
@@ -58,7 +63,7 @@ def _paint_front(found: NDArray[np.uint8], spine: Spine, aside: Array, along: Ar
         kidney = ((aside - 62 * sign) / 22) ** 2 + ((behind + 24) / 22) ** 2 + ((along - bodies["2"] + 25) / 50) ** 2
         _put(found, kidney < 1, Tissue.KIDNEY)
     low = np.clip((along - bodies["2"]) / (bodies["S"] - bodies["2"]), -0.6, 1.2)
-    psoas = _disc_of(outwards - 31 - 8 * low, 9 + 8 * low, behind + depth - 1, 13 + 6 * low)
+    psoas = _disc_of(outwards - 29 - 8 * low, 10 + 8 * low, behind + depth - 1, 13 + 6 * low)
     _put(found, psoas, Tissue.MUSCLE)
     _put(found, _disc_of(outwards - 53, 14.0, behind + 1, 8.0) & (along < bodies["5"]), Tissue.MUSCLE)
     front = behind + 2 * depth
@@ -72,22 +77,21 @@ def _paint_front(found: NDArray[np.uint8], spine: Spine, aside: Array, along: Ar
 
 
 def _paint_back(
-    found: NDArray[np.uint8], spine: Spine, aside: Array, along: Array, behind: Array, grain: Array
+    found: NDArray[np.uint8], spine: Spine, aside: Array, along: Array, behind: Array, lumps: Array
 ) -> None:
-    """Multifidus and erector spinae with fat between and in them; the ilium with its muscles low down."""
+    """Multifidus and erector spinae with fat between them; the ilium with its muscles low down."""
     outwards = np.abs(aside)
     low = along - spine.bodies[PRESACRAL - 1].along_mm
     wing = outwards - 60 + 0.55 * (behind - 15)
     beside = (low > 0) & (behind > -55)
     _put(found, beside & (np.abs(wing) < 26 + 0.2 * behind) & (behind < 45), Tissue.MUSCLE)
     worn = np.clip((along - spine.bodies[4].along_mm) / 80, -0.5, 1.0)  # the lower, the fattier
-    thick = np.clip(1 - 0.25 * np.maximum(worn, 0), 0.6, 1)
-    multifidus = _disc_of(outwards - 13, 12.5, behind - 34, 22.0)
-    erector = _disc_of(outwards - 44, 29.0, behind - 30, 25.0 * thick)
-    _put(found, multifidus | erector, Tissue.MUSCLE)
-    _put(found, (multifidus | erector) & (grain > 2.3 - 0.8 * worn), Tissue.FAT)
-    _put(found, (outwards < 2.5) & (behind > 12) & (behind < 52), Tissue.FAT)
-    _put(found, (outwards < 0.8) & (behind > 12) & (behind < 52), Tissue.FLAVUM)
+    thick = np.clip(1 - 0.35 * np.maximum(worn, 0), 0.6, 1)
+    back = _disc_of(outwards - 35, 37.0, behind - 33, 27.0 * thick) | _disc_of(outwards - 13, 13.5, behind - 34, 24.0)
+    _put(found, back, Tissue.MUSCLE)
+    parted = np.abs(outwards - 15 - 0.55 * (behind - 12) - 2 * lumps) < 1.0 + 0.8 * worn  # multifidus from longissimus
+    _put(found, back & parted & (behind < 46 + 6 * lumps), Tissue.FAT)
+    _put(found, (outwards < 2.2) & (behind > 12) & (behind < 58), Tissue.LIGAMENT)
     thin = 6.5 + 0.06 * behind
     _put(found, beside & (np.abs(wing) < thin) & (behind < 32), Tissue.CORTEX)
     _put(found, beside & (np.abs(wing) < thin - 1.5) & (behind < 30.5), Tissue.MARROW)

@@ -40,6 +40,8 @@ class Tissue(IntEnum):
     KIDNEY = 16
     BOWEL = 17
     DURA = 18
+    LIGAMENT = 19  # between spinous processes: fibres with fat among them
+    SUBCUTANEOUS = 20  # fat with fibrous sheets
 
 
 FIRST_NUCLEUS = 32
@@ -50,6 +52,7 @@ class Relaxation:
     """density: of protons, water 1. fat: share of the signal that is fat's. Times in ms at 1.5 and 3 T.
 
     grain, lumps: how strongly fine and coarse texture show, as shares of the signal.
+    laced: share of the signal that is another tissue's (`LACE`) in the sheets that run through this one.
     """
 
     density: float
@@ -58,6 +61,7 @@ class Relaxation:
     fat: float = 0.0
     grain: float = 0.0
     lumps: float = 0.0
+    laced: float = 0.0
 
 
 RELAXATION: dict[Tissue, Relaxation] = {
@@ -73,13 +77,16 @@ RELAXATION: dict[Tissue, Relaxation] = {
     Tissue.ROOT: Relaxation(0.72, (900, 1000), (80, 76)),
     Tissue.CORD: Relaxation(0.72, (800, 990), (78, 76)),
     Tissue.FAT: Relaxation(0.95, (260, 365), (112, 112), fat=0.95, grain=0.03, lumps=0.05),
-    Tissue.MUSCLE: Relaxation(0.80, (900, 1150), (40, 37), grain=0.16, lumps=0.08),
+    Tissue.SUBCUTANEOUS: Relaxation(0.95, (260, 365), (112, 112), fat=0.95, grain=0.03, lumps=0.05, laced=0.2),
+    Tissue.MUSCLE: Relaxation(0.80, (900, 1150), (40, 37), grain=0.16, lumps=0.08, laced=0.7),
+    Tissue.LIGAMENT: Relaxation(0.65, (600, 700), (50, 46), fat=0.3, grain=0.2, lumps=0.1, laced=0.6),
     Tissue.VEIN: Relaxation(0.85, (900, 1000), (110, 100)),
     Tissue.BLOOD: Relaxation(0.10, (1440, 1930), (60, 50), grain=0.3),
     Tissue.SKIN: Relaxation(0.55, (700, 800), (45, 42), grain=0.10),
     Tissue.KIDNEY: Relaxation(0.80, (970, 1190), (95, 85), lumps=0.06),
     Tissue.BOWEL: Relaxation(0.75, (600, 700), (95, 90), fat=0.4, grain=0.15, lumps=0.35),
 }
+LACE: dict[int, Tissue] = {Tissue.MUSCLE: Tissue.FAT, Tissue.LIGAMENT: Tissue.FAT, Tissue.SUBCUTANEOUS: Tissue.CORTEX}
 FRESH_NUCLEUS = Relaxation(0.85, (1100, 1300), (120, 105), grain=0.04, lumps=0.03)
 WORN_NUCLEUS = Relaxation(0.55, (900, 1000), (36, 33), grain=0.08, lumps=0.05)
 
@@ -104,12 +111,13 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Brightness:
-    """By tissue number, (256,) each: signal of water and of fat, and how strongly grain and lumps show in it."""
+    """By tissue number, (256,) each: signal of water and of fat, and how strongly grain, lumps and lace show in it."""
 
     water: NDArray[np.float32]
     fat: NDArray[np.float32]
     grain: NDArray[np.float32]
     lumps: NDArray[np.float32]
+    lace: NDArray[np.float32]
 
     @classmethod
     def of(cls, sequence: Sequence, tesla: float, degenerations: tuple[float, ...]) -> Brightness:
@@ -117,11 +125,12 @@ class Brightness:
         tissues: dict[int, Relaxation] = {int(tissue): values for tissue, values in RELAXATION.items()}
         for index, worn in enumerate(degenerations):
             tissues[FIRST_NUCLEUS + index] = _between(FRESH_NUCLEUS, WORN_NUCLEUS, worn)
-        tables = np.zeros((4, 256), np.float32)
+        tables = np.zeros((5, 256), np.float32)
         for number, values in tissues.items():
             signal = sequence.brightness(values, tesla)
+            lace = values.laced * (sequence.brightness(RELAXATION[LACE[number]], tesla) - signal) if values.laced else 0
             tables[:, number] = (
-                signal * (1 - values.fat), signal * values.fat, signal * values.grain, signal * values.lumps
+                signal * (1 - values.fat), signal * values.fat, signal * values.grain, signal * values.lumps, lace
             )  # fmt: skip
         return cls(*tables)
 

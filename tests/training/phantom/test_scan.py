@@ -85,6 +85,31 @@ def test_the_great_vein_of_the_right_is_dark_on_the_right_only(scans: dict[str, 
         assert brightness(scans[name], right) < 0.5 * brightness(scans[name], left)
 
 
+def test_a_seam_of_the_sacrum_is_thinner_than_the_disc_that_it_was() -> None:
+    usual, remnant = (Patient.of(build_spine(SEED, healthy(SEED), Variant(remnant=way))) for way in (False, True))
+    dark = []
+    for each in (usual, remnant):
+        spine = each.spine
+        disc = next(disc for disc in spine.discs if disc.name == "S1/S2")
+        heights = np.arange(-8.0, 8.0, 0.1)
+        places = [spine.place(disc.along_mm + off, -spine.bodies[7].half_depth_mm, 0.0) for off in heights]
+        tissue = each.column_tissue(np.array(places, np.float32))
+        dark.append(0.1 * np.count_nonzero(tissue != Tissue.MARROW))
+    assert dark[0] < 4.0 < dark[1]
+
+
+def test_fat_runs_between_the_bundles_of_muscle(patient: Patient) -> None:
+    low, high = np.array([35.0, 40.0, -40.0]), np.array([60.0, 60.0, 40.0])
+    points = np.random.default_rng(0).uniform(low, high, (4000, 3)).astype(np.float32)
+    texture = patient.texture
+    lumps, sheets, loops = (field.at(points) for field in (texture.coarse, texture.sheets, texture.loops))
+    muscle = patient.around(points, lumps, loops) == Tissue.MUSCLE
+    laced = patient.lace(points, sheets, lumps)[muscle]
+    assert np.count_nonzero(muscle) > 500
+    assert ((laced >= 0) & (laced <= 1)).all()
+    assert 0.02 < np.mean(laced > 0.5) < 0.25
+
+
 def test_every_structure_projects_to_the_pixel_and_slice_that_the_truth_names(
     scans: dict[str, Scan], patient: Patient
 ) -> None:

@@ -53,6 +53,12 @@ def test_a_transitional_vertebra_and_a_remnant_disc_change_the_heights_next_to_t
     assert remnant.discs[PRESACRAL].half_depth_mm > usual.discs[PRESACRAL].half_depth_mm
 
 
+def test_the_vertebrae_of_the_sacrum_have_grown_together_but_for_a_remnant_disc() -> None:
+    usual, remnant = (build_spine(2, {}, Variant(remnant=way)) for way in (False, True))
+    assert [disc.name for disc in usual.discs if disc.is_fused] == ["S1/S2", "S2/S3", "S3/S4", "S4/S5"]
+    assert [disc.name for disc in remnant.discs if disc.is_fused] == ["S2/S3", "S3/S4", "S4/S5"]
+
+
 def test_a_scoliosis_bows_to_the_side_it_names() -> None:
     for sideways in (-12.0, 12.0):
         spine = build_spine(1, healthy(1), Variant(scoliosis_mm=sideways))
