@@ -55,10 +55,7 @@ TITLES: tuple[tuple[type[LumbarError], str], ...] = (
 def from_error(error: LumbarError, details: str = "") -> Problem:
     """The message for an error."""
     title = next((title for kind, title in TITLES if isinstance(error, kind)), "Something went wrong")
-    remedy = error.remedy
-    if isinstance(error, WrongFormat) and "PNG" not in f"{error.finding} {remedy}":
-        remedy = f"{remedy} {ACCEPTED}".strip()
-    return Problem(title, _untitled(error.finding), remedy, details)
+    return Problem(title, _untitled(error.finding), error.remedy, details)
 
 
 def restored(result: StudyResult | None, remark: bool) -> Problem:

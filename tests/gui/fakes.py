@@ -22,6 +22,7 @@ from lumbar_core.errors import Cancelled, Damaged, WrongFormat
 from lumbar_core.findings import Grade, ImagePoint, View
 from lumbar_core.grade.evidence import ViewEvidence
 from lumbar_core.pipeline import Options
+from lumbar_core.reading import ACCEPTED
 from lumbar_core.reading.dicom.tags import TagLine
 from lumbar_core.report.comparison import read_earlier
 from lumbar_core.report.form import ReportForm
@@ -453,4 +454,4 @@ def counted_anew(result: StudyResult, numbering: Alternative | None) -> StudyRes
     return replace(result, findings=tuple(shifted(f) for f in result.findings), numbering=basis)
 
 
-WRONG = WrongFormat("notes.txt is a text file.", "")
+WRONG = WrongFormat("notes.txt is a text file.", f"Accepted are {ACCEPTED}.")

@@ -219,6 +219,7 @@ def test_a_wrong_plan_is_said_in_place(driver: Driver, tmp_path: Path) -> None:
     driver.controller.room.enter(tmp_path / "plan.json", "R1", [tmp_path])
     assert driver.state.problem is not None
     assert "no reading plan" in driver.state.problem.finding
+    assert "PNG" not in driver.state.problem.remedy, "it is no picture that is wanted"
     assert driver.controller.room.readers_of(tmp_path / "plan.json") == ()
 
 
