@@ -92,7 +92,7 @@ def studies_missing(labels: Sequence[str]) -> Problem:
     which = ", ".join(labels[:8]) + ("…" if len(labels) > 8 else "")
     return Problem(
         "Not all of the plan's studies are there",
-        f"{len(labels)} of them are missing: {which}. The others can be read.",
+        f"{len(labels)} {'is' if len(labels) == 1 else 'are'} missing: {which}. The others can be read.",
         "Choose the folder that the plan was made of to read them all.",
     )
 

@@ -42,6 +42,7 @@ def test_a_copy_says_where_it_is_and_what_is_not_in_it(desk: Desk, tmp_path: Pat
 
 def test_one_file_is_one_file(tmp_path: Path) -> None:
     assert "1 file is in" in problems.copied(Exported(tmp_path / "study-x1", 1, (), ())).finding
+    assert problems.studies_missing(["S02"]).finding.startswith("1 is missing: S02.")
 
 
 def test_a_copy_is_cancelled_like_everything(desk: Desk, tmp_path: Path) -> None:
