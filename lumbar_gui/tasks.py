@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumbar_core.agreement.planning import PlanWishes, plan_words
-from lumbar_core.errors import Cancelled, WrongFormat
+from lumbar_core.errors import Cancelled, SavingError, WrongFormat
 from lumbar_core.report.comparison import Earlier
 from lumbar_core.report.form import ReportForm
 from lumbar_core.report.printing import Handed
@@ -218,7 +218,9 @@ class Tasks:
         return folder
 
     def save_picture(self, job: Job, path: Path, png: bytes) -> str:
-        """Write a picture; gives what to tell. Raises SavingError."""
+        """Write a picture; gives what to tell. Raises SavingError, also for a name with another ending."""
+        if path.suffix.lower() != ".png":
+            raise SavingError("The picture is saved as PNG only.", "End the file name in .png.")
         self._services.save(path, png)
         return f"Picture saved as {path.name}"
 

@@ -45,6 +45,14 @@ def test_one_file_is_one_file(tmp_path: Path) -> None:
     assert problems.studies_missing(["S02"]).finding.startswith("1 is missing: S02.")
 
 
+def test_a_picture_is_saved_under_no_other_name_than_its_own_kinds(desk: Desk, tmp_path: Path) -> None:
+    desk.controller.outgoing.save_picture(tmp_path / "key.jpg", b"png")
+    desk.until(lambda: desk.state.problem)
+    assert desk.state.problem is not None
+    assert ".png" in desk.state.problem.remedy
+    assert not list(tmp_path.glob("*.jpg"))
+
+
 def test_a_copy_is_cancelled_like_everything(desk: Desk, tmp_path: Path) -> None:
     desk.core.hold_copy = threading.Event()
     desk.choose()
