@@ -122,7 +122,8 @@ def _queue(
 def check_choices(readers: Sequence[str], repeat: float, washout_days: int) -> None:
     """Raises Refused for readers' codes that are none, and for a share or days that cannot be."""
     wrong = [reader for reader in readers if not is_code(reader) or reader == PROGRAM]
-    if wrong or not readers or len(set(readers)) < len(readers):
+    # Each code names a reader's file, and to many a disk R1 and r1 are one name.
+    if wrong or not readers or len({reader.casefold() for reader in readers}) < len(readers):
         raise Refused(
             f"“{', '.join(wrong or readers)}” cannot be the readers' codes.",
             "Give each reader another short code of letters and digits, like R1, and no name.",

@@ -88,6 +88,7 @@ def test_labels_do_not_follow_the_order_of_the_folder():
     "choices",
     [
         {"readers": ["R1", "R1"]},
+        {"readers": ["R1", "r1"]},
         {"readers": []},
         {"readers": ["Dr. Muster"]},
         {"readers": ["program"]},
