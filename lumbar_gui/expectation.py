@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 PURPOSE: dict[Condition, str] = {
     Condition.SPINAL_CANAL_STENOSIS: "canal stenosis",
     Condition.NEURAL_FORAMINAL_NARROWING: "foraminal narrowing, left and right",
-    Condition.SUBARTICULAR_STENOSIS: "subarticular stenosis, left and right",
+    Condition.SUBARTICULAR_STENOSIS: "lateral recess stenosis, left and right",
 }
-WHOLE: dict[Condition, str] = {
+WHOLE: dict[Condition, str] = {  # the recess with the name that a report may give it
     Condition.SPINAL_CANAL_STENOSIS: "Canal, five levels",
     Condition.NEURAL_FORAMINAL_NARROWING: "Foramina, left and right",
-    Condition.SUBARTICULAR_STENOSIS: "Lateral recesses, left and right",
+    Condition.SUBARTICULAR_STENOSIS: "Lateral (subarticular) recesses, left and right",
 }
 SHORT: dict[Condition, str] = {
     Condition.SPINAL_CANAL_STENOSIS: "Canal",

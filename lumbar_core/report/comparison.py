@@ -17,7 +17,7 @@ from lumbar_core.anatomy import Condition, Severity
 from lumbar_core.errors import Refused, WrongFormat
 from lumbar_core.report.language import _, counted, said
 from lumbar_core.report.result import SCHEMA, Comparison, Finding, StudyResult
-from lumbar_core.report.words import name, sentence
+from lumbar_core.report.words import STRUCTURES, name, sentence
 
 LIKELY = 0.9
 
@@ -95,7 +95,7 @@ def compare(earlier: Earlier, result: StudyResult) -> Comparison:
         tuple(sentence(words) for _finding, words in changed),
         unchanged,
         (
-            *(f"{condition.value.replace('_', ' ')}: graded on another kind of series" for condition in others),
+            *(f"{STRUCTURES[condition]}: graded on another kind of series" for condition in others),
             *overruled,
         ),
         named,

@@ -16,7 +16,7 @@ NOTHING_ASSESSED = marked("Nothing could be assessed")
 _DISEASE: dict[Condition, str] = {
     Condition.SPINAL_CANAL_STENOSIS: marked("canal stenosis"),
     Condition.NEURAL_FORAMINAL_NARROWING: marked("foraminal narrowing"),
-    Condition.SUBARTICULAR_STENOSIS: marked("subarticular stenosis"),
+    Condition.SUBARTICULAR_STENOSIS: marked("lateral recess stenosis"),
 }
 _WORST: dict[Severity, str] = {
     Severity.MODERATE: marked("moderate {disease} at {level}"),

@@ -66,7 +66,7 @@ def test_an_axial_series_that_adds_to_the_canal_says_so() -> None:
     both = frozenset({CANAL})
     assert expectation.series_use(a_study(), axial, ALL, both) == (
         True,
-        "will be used for canal stenosis and subarticular stenosis, left and right",
+        "will be used for canal stenosis and lateral recess stenosis, left and right",
     )
     assert expectation.used_for(axial, (CANAL,), both) == (CANAL,)
     assert expectation.used_for(t2, ALL, both) == expectation.used_for(t2, ALL) == (CANAL,)
@@ -138,7 +138,7 @@ def test_a_lone_axial_slice_promises_what_it_shows_surely_without_a_level() -> N
     assert "no pack for it on axial slices" in canal.sentence
     assert recesses.sentence == "Lateral recesses, where this picture shows them surely; level unknown"
     assert expectation.expectations(lone, ALL, frozenset({CANAL}))[0].will
-    use = "will be used for subarticular stenosis, left and right, level unknown"
+    use = "will be used for lateral recess stenosis, left and right, level unknown"
     assert expectation.series_use(lone, lone.series[0], ALL) == (True, use)
 
 

@@ -49,7 +49,7 @@ def _flagged(count):
     [
         ({(CANAL, L4_L5, None): SEVERE}, "Severe canal stenosis at L4/L5"),
         ({(FORAMEN, L5_S1, LEFT): MODERATE}, "Moderate left foraminal narrowing at L5/S1"),
-        ({(RECESS, L4_L5, RIGHT): SEVERE}, "Severe right subarticular stenosis at L4/L5"),
+        ({(RECESS, L4_L5, RIGHT): SEVERE}, "Severe right lateral recess stenosis at L4/L5"),
         (
             {(RECESS, L4_L5, RIGHT): SEVERE, (FORAMEN, L5_S1, LEFT): SEVERE},
             "Severe left foraminal narrowing at L5/S1, and 1 more severe finding",
@@ -136,7 +136,7 @@ def test_a_side_that_is_not_the_patients_is_not_given_as_if_it_were():
     on_picture = a_finding(RECESS, Level.UNKNOWN, None, SEVERE, image_side=LEFT)
     unknown = a_finding(FORAMEN, L4_L5, None, SEVERE)
     assert headline(a_result((on_picture,))) == (
-        "Severe subarticular stenosis on the left of the picture at an unknown level"
+        "Severe lateral recess stenosis on the left of the picture at an unknown level"
     )
     assert headline(a_result((unknown,))) == "Severe foraminal narrowing (side unknown) at L4/L5"
 

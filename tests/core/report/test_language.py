@@ -310,7 +310,7 @@ def test_a_comparison_is_told_in_german_too() -> None:
         "2026-01-02T00:00:00+00:00",
         ("Left foramen at L4/L5: graver, Normal/Mild then and Severe now.",),
         3,
-        ("subarticular stenosis: graded on another kind of series",),
+        ("recesses: graded on another kind of series",),
         False,
     )
     text = " ".join(render_text(replace(a_result(), compared=compared), "de").split())
