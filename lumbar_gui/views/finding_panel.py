@@ -5,7 +5,6 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Mapping
 from functools import partial
-from tkinter import ttk
 
 from lumbar_core.anatomy import Condition, Level, Severity
 from lumbar_core.report.result import Finding, ReaderMark, StudyResult
@@ -17,6 +16,7 @@ from lumbar_gui.keymap import keys_of, shown
 from lumbar_gui.places import find_instance, locations
 from lumbar_gui.views import theme
 from lumbar_gui.views.bars import Bar
+from lumbar_gui.views.button_row import ButtonRow
 from lumbar_gui.views.look import Look
 
 STRUCTURE = {
@@ -63,14 +63,12 @@ class FindingPanel(tk.Frame):
         self._words = look.wrapping(card, "", "dim", "small")
         self._check = look.wrapping(card, "", "accent", "small")
         self._reader = look.wrapping(card, "", "text", "small")
-        self._buttons = look.frame(card)
+        self._buttons = ButtonRow(card, look)
         self.agree = look.button(self._buttons, "", agree)
         self.change = look.button(self._buttons, "", self._ask)
         self.evidence = look.button(self._buttons, "", evidence)
         self.behind = look.button(self._buttons, "", behind)
         self.name_keys(keys_of({}))
-        self._buttons.configure(height=self.agree.winfo_reqheight())
-        self._buttons.bind("<Configure>", self._share_row)
 
     def show(
         self, result: StudyResult, study: Study, finding: Finding | None, *, blind: bool = False, closed: bool = False
@@ -112,20 +110,6 @@ class FindingPanel(tk.Frame):
         self._changes = tuple((key, words, shown(keys[name])) for key, words, name in CHANGES)
         self.evidence.configure(text=f"Evidence  {shown(keys['evidence'])}")
         self.behind.configure(text=f"What it saw  {shown(keys['behind'])}")
-
-    def _in_order(self) -> tuple[ttk.Button, ...]:
-        return self.agree, self.change, self.evidence, self.behind
-
-    def _share_row(self, event: tk.Event[tk.Misc]) -> None:
-        """The buttons side by side; one that has no room begins a new line."""
-        px, x, y, height = self._look.px, 0, 0, 0
-        for button in self._in_order():
-            width, height = button.winfo_reqwidth(), button.winfo_reqheight()
-            if x and x + width > event.width:
-                x, y = 0, y + height + px(6)
-            button.place(x=x, y=y)
-            x += width + px(8)
-        self._buttons.configure(height=y + height)
 
     def _show_grade(self, finding: Finding, none: str) -> None:
         grade = finding.shown_grade

@@ -14,6 +14,7 @@ from lumbar_gui.controller import Controller
 from lumbar_gui.keymap import CONTROL, is_plain
 from lumbar_gui.state import Page, State
 from lumbar_gui.views import sheets, theme
+from lumbar_gui.views.button_row import ButtonRow
 from lumbar_gui.views.chosen_page import ChosenPage
 from lumbar_gui.views.dialogs import Prompts
 from lumbar_gui.views.evidence_sheet import EvidenceSheet
@@ -122,9 +123,10 @@ class MainWindow:
         self._sheet = SHEETS[name](self._middle, self.tools, self.close_sheet)
         self._sheet.place(relx=0, rely=0, relwidth=1, relheight=1)
         if name == "help":
+            beside = ButtonRow(self._sheet.foot, self.look)
+            beside.pack(side="left", fill="x", expand=True)
             for other, words in BESIDE_HELP.items():
-                opener = self.look.button(self._sheet.foot, words, partial(self.open_sheet, other))
-                opener.pack(side="left", padx=(0, self.look.px(8)))
+                self.look.button(beside, words, partial(self.open_sheet, other))
 
     def close_sheet(self) -> None:
         """Back to the page."""

@@ -12,8 +12,9 @@ import pytest
 
 from lumbar_core.report.result import INTENDED_USE
 from lumbar_gui.state import Page
+from lumbar_gui.views.button_row import ButtonRow
 from lumbar_gui.views.grade_grid import SHORT
-from lumbar_gui.views.main_window import SHORT_NOTICE
+from lumbar_gui.views.main_window import BESIDE_HELP, SHORT_NOTICE
 from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import WRONG, FakeCore, a_study, broken_file
 
@@ -200,3 +201,17 @@ def test_every_button_of_the_finding_is_whole(open_window: OpenWindow, core: Fak
     for button in (panel.agree, panel.change, panel.evidence, panel.behind):
         assert whole(button)
         assert box(panel)[0] <= box(button)[0] < box(button)[2] <= box(panel)[2]
+
+
+@pytest.mark.parametrize("scale", [100, 150, 200])
+def test_every_button_beside_the_help_is_whole(open_window: OpenWindow, core: FakeCore, scale: int) -> None:
+    driver = small(open_window, core, scale)
+    driver.window.open_sheet("help")
+    driver.settle()
+    sheet = driver.window.sheet
+    assert sheet is not None
+    row = next(each for each in sheet.foot.winfo_children() if isinstance(each, ButtonRow))
+    assert len(row.winfo_children()) == len(BESIDE_HELP)
+    for button in row.winfo_children():
+        assert inside(button, row)
+        assert box(button)[2] <= box(sheet.close)[0]
