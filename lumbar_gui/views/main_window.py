@@ -156,6 +156,7 @@ class MainWindow:
         self._subtitle = look.label(bar, "", "dim")
         self._subtitle.pack(side="left", fill="x", expand=True)
         self._subtitle.bind("<Configure>", lambda _event: self._fit_subtitle())
+        bar.bind("<Configure>", lambda _event: self._fit_title())
         self._bar = bar
 
     def _make_status_line(self) -> None:
@@ -189,6 +190,12 @@ class MainWindow:
         elif not self._packs.winfo_manager():
             self._packs.pack(side="right", after=self._use)
 
+    def _fit_title(self) -> None:
+        """The program's name is whole or, where the buttons need its room, not there: the window's frame has it too."""
+        px, buttons = self.look.px, self.pages[self._state.page].actions.winfo_reqwidth() + 2 * self.look.px(16)
+        room = self._bar.winfo_width() - buttons - px(16) - px(12)
+        self._title.configure(text=TITLE if self.look.font("bold").measure(TITLE) <= room else "")
+
     def _fit_subtitle(self) -> None:
         """A patient's number that is cut must look cut: another one may begin alike."""
         words, font = self.pages[self._state.page].subtitle(), self.look.font("text")
@@ -197,6 +204,8 @@ class MainWindow:
             words += "…"
             while len(words) > 1 and font.measure(words) > room:
                 words = f"{words[:-2].rstrip()}…"
+        if font.measure(words) > room:
+            words = ""
         self._subtitle.configure(text=words)
 
     def _fit_notice(self, room: int) -> None:
@@ -262,6 +271,7 @@ class MainWindow:
 
     def _show_status(self) -> None:
         page, packs, state = self.pages[self._state.page], self._state.packs, self._state
+        self._fit_title()
         self._fit_subtitle()
         saved = f"Saved as {state.saved.name}" if state.saved is not None else ""
         self._hint_words = state.busy or state.told or saved or page.hint

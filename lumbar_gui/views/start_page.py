@@ -40,7 +40,7 @@ class StartPage(View):
         self.make_plan = make_plan
         px = self.look.px
         self.plan = self.look.button(self.actions, "Readers…", self._offer_reading)
-        self.plan.pack(side="left", padx=(px(12), 0))
+        self.plan.pack(side="left")
         for name, action in open_sheet.items():
             self.look.button(self.actions, name, action).pack(side="left", padx=(px(12), 0))  # type: ignore[arg-type]
         self._cards = self._make_cards()

@@ -14,7 +14,7 @@ from lumbar_core.report.result import INTENDED_USE
 from lumbar_gui.state import Page
 from lumbar_gui.views.button_row import ButtonRow
 from lumbar_gui.views.grade_grid import SHORT
-from lumbar_gui.views.main_window import BESIDE_HELP, SHORT_NOTICE
+from lumbar_gui.views.main_window import BESIDE_HELP, SHORT_NOTICE, TITLE
 from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import WRONG, FakeCore, a_study, broken_file
 
@@ -144,9 +144,14 @@ def test_a_line_too_narrow_for_the_notice_says_it_in_short(open_window: OpenWind
     assert whole(driver.window._use)
 
 
-def graded(driver: Driver) -> None:
+def chosen(driver: Driver) -> None:
     driver.controller.choose([Path("study")])
     driver.until(lambda: driver.state.page is Page.CHOSEN)
+    driver.settle()
+
+
+def graded(driver: Driver) -> None:
+    chosen(driver)
     driver.controller.upload()
     driver.until(lambda: driver.state.page is Page.RESULTS)
     driver.settle()
@@ -215,3 +220,13 @@ def test_every_button_beside_the_help_is_whole(open_window: OpenWindow, core: Fa
     for button in row.winfo_children():
         assert inside(button, row)
         assert box(button)[2] <= box(sheet.close)[0]
+
+
+@pytest.mark.parametrize("scale", [100, 150, 200])
+def test_the_program_s_name_is_whole_or_not_there(open_window: OpenWindow, core: FakeCore, scale: int) -> None:
+    driver = small(open_window, core, scale)
+    assert driver.window._title["text"] == TITLE
+    assert whole(driver.window._title)
+    chosen(driver)
+    assert whole(driver.window._title)
+    assert driver.window._title["text"] == (TITLE if scale < 200 else "")
