@@ -28,6 +28,8 @@ from lumbar_gui.views.banner import Banner
 from lumbar_gui.views.page import Tools, View
 from lumbar_gui.views.scrolled import Scrolled
 
+CHECK_THEM = "Check that these are the right series, then press Upload"
+NOTHING = "Nothing here can be graded; see why beside each series."
 SURGERY = "Previous lumbar surgery or implant"
 THUMBNAIL = 72
 NARROW = 720
@@ -36,14 +38,12 @@ NARROW = 720
 class ChosenPage(View):
     """Something readable is chosen."""
 
-    hint = "Check that these are the right series, then press Upload"
+    hint = CHECK_THEM
 
     def __init__(self, parent: tk.Misc, bar: tk.Misc, tools: Tools) -> None:
         super().__init__(parent, bar, tools)
         px = self.look.px
         self.back = self.look.button(self.actions, "Back", self.controller.back)
-        self._why_not = self.look.label(self.actions, "", "dim", "small")
-        self._why_not.pack(side="left", padx=(0, px(12)))
         self.back.pack(side="left", padx=(0, px(12)))
         self.copy = self.look.button(self.actions, "Copy without identity…", self.copy_without_identity)
         self.copy.pack(side="left", padx=(0, px(12)))
@@ -71,7 +71,7 @@ class ChosenPage(View):
             self.upload.state(["!disabled" if self.controller.can_upload() else "disabled"])
             self.copy.state(["!disabled" if self.controller.outgoing.can_copy() else "disabled"])
             nothing = self.state.study is not None and not can_be_graded(self.state.study)
-            self._why_not.configure(text="Nothing here can be graded; see why beside each series" if nothing else "")
+            self.hint = "" if nothing else CHECK_THEM
         if changed & {"study", "pictures", "page"}:
             self._show_thumbnails()
 
@@ -150,6 +150,8 @@ class ChosenPage(View):
         card = look.card(parent)
         card.pack(fill="x", pady=(0, px(12)))
         look.label(card, "What will be assessed", "text", "bold").pack(fill="x", pady=(0, px(6)))
+        if not can_be_graded(study):
+            look.wrapping(card, NOTHING, "accent", "small").pack(fill="x", pady=(0, px(4)))
         for expected in expectations(study, self._packed(), self._packed_for_axial()):
             row = look.frame(card)
             row.pack(fill="x", pady=px(4))

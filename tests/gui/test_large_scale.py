@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from lumbar_core.report.result import INTENDED_USE
+from lumbar_gui.expectation import NOT_USED
 from lumbar_gui.state import Page
 from lumbar_gui.views.button_row import ButtonRow
+from lumbar_gui.views.chosen_page import NOTHING
 from lumbar_gui.views.grade_grid import SHORT
 from lumbar_gui.views.main_window import BESIDE_HELP, SHORT_NOTICE, TITLE
 from tests.gui.conftest import Driver, OpenWindow
 from tests.gui.fakes import WRONG, FakeCore, a_study, broken_file
+from tests.gui.test_window import texts
 
 pytestmark = pytest.mark.gui
 SMALLEST = "1024x700+0+0"
@@ -230,3 +233,19 @@ def test_the_program_s_name_is_whole_or_not_there(open_window: OpenWindow, core:
     chosen(driver)
     assert whole(driver.window._title)
     assert driver.window._title["text"] == (TITLE if scale < 200 else "")
+
+
+@pytest.mark.parametrize("scale", [100, 200])
+def test_nothing_to_grade_is_said_and_moves_no_button(open_window: OpenWindow, core: FakeCore, scale: int) -> None:
+    driver = small(open_window, core, scale)
+    chosen(driver)
+    page = driver.window.chosen
+    assert driver.state.study is not None
+    for series in driver.state.study.series:
+        driver.controller.change_role(series, NOT_USED)
+    driver.settle()
+    assert NOTHING in texts(page)
+    assert "Upload" not in page.hint, "which is greyed"
+    for button in (page.back, page.copy, page.upload):
+        assert inside(button, driver.window._bar)
+        assert whole(button)
