@@ -35,10 +35,10 @@ PANEL_WIDTH = 496
 NARROW_SHARE = 0.56  # of a narrow window that the grid's column may take
 NARROW = 760
 LEAVING = {
-    Leaving.BACK: "You changed grades or wrote a remark, and no report has it yet. Going back forgets them.",
-    Leaving.CLOSE: "You changed grades or wrote a remark, and no report has it yet. Closing forgets them.",
-    Leaving.NEXT: "You changed grades or wrote a remark, and no report has it yet. Going on forgets them.",
-    Leaving.OPEN: "You changed grades or wrote a remark, and no report has it yet. Opening another study forgets them.",
+    Leaving.BACK: "Your marks or your remark are in no report yet. Going back forgets them.",
+    Leaving.CLOSE: "Your marks or your remark are in no report yet. Closing forgets them.",
+    Leaving.NEXT: "Your marks or your remark are in no report yet. Going on forgets them.",
+    Leaving.OPEN: "Your marks or your remark are in no report yet. Opening another study forgets them.",
 }
 UNREVIEWED = (
     "You have not seen and marked {count} of {of} findings. Write them for the archive all the same, marked unreviewed?"
