@@ -10,6 +10,7 @@ from lumbar_core.errors import ReadingError
 from lumbar_core.inference.contract import Contract
 from lumbar_core.reading.assemble import exclude_repeats
 from lumbar_core.recognise.border import content_box, frame_box
+from lumbar_core.recognise.burned_text import has_burned_text
 from lumbar_core.recognise.recogniser import TURNED, Recognition, recognise
 from lumbar_core.study import Exclusion, KindBasis, Pixels, Series, SeriesKind, Study
 
@@ -21,6 +22,7 @@ LOOKS_FOREIGN = Exclusion(Reason.NOT_LUMBAR, "this does not look like a lumbar s
 MOST_TRIED = 5  # images of a series that are tried before it counts as unreadable
 UNDECODABLE = Exclusion(Reason.POOR_QUALITY, "its images could not be decoded")
 FRAME_NOTE = "the picture has a frame around it (a screenshot?), which was cut off"
+TEXT_NOTE = "text seems to be burned into the picture"
 
 
 def recognise_series(study: Study, job: Job) -> Study:
@@ -80,7 +82,8 @@ def _recognised(series: Series, lone: bool, spare: bool, job: Job) -> Series:
         return series if named and not spare else replace(series, excluded=UNDECODABLE)
     if series.kind.basis is KindBasis.HEADER:
         return _checked(series, recognise(image, pack), pack.contract)
-    noted = replace(series, notes=(*series.notes, FRAME_NOTE)) if frame_box(image) else series
+    notes = [note for note, is_so in ((FRAME_NOTE, frame_box(image)), (TEXT_NOTE, has_burned_text(image))) if is_so]
+    noted = replace(series, notes=(*series.notes, *notes))
     return _decided(noted, recognise(image, pack, content_box(image)), pack.contract)
 
 

@@ -13,6 +13,7 @@ from lumbar_core.analysis.kinds import (
     FRAME_NOTE,
     LOOKS_FOREIGN,
     LOOKS_TURNED,
+    TEXT_NOTE,
     UNDECODABLE,
     recognise_series,
     usable_series,
@@ -24,6 +25,7 @@ from lumbar_core.reading.assemble import exclude_repeats
 from lumbar_core.study import Exclusion, Instance, KindBasis, Pixels, Series, SeriesKind, Study
 from tests.core.fake_packs import a_recogniser, model_of
 from tests.core.fake_studies import STIR, FakePixels, a_picture, a_series, a_study, noise
+from tests.core.recognise.texts import with_text
 
 GUESSED_AXIAL = SeriesKind(Orientation.AXIAL, Weighting.T1, KindBasis.NONE)
 GUESSED_SAGITTAL = SeriesKind(Orientation.SAGITTAL, Weighting.UNKNOWN, KindBasis.NONE)
@@ -191,6 +193,14 @@ def test_a_frame_is_noted() -> None:
 
     (series,) = recognise_series(a_picture(), a_job(a_recogniser("sagittal_t2"), framed)).series
     assert series.notes == (FRAME_NOTE,)
+
+
+def test_burned_text_is_noted() -> None:
+    def annotated(_: Instance) -> Pixels:
+        return with_text(np.zeros((200, 200), np.float32), "W 840 L 428", (5, 5))
+
+    (series,) = recognise_series(a_picture(), a_job(a_recogniser("sagittal_t2"), annotated)).series
+    assert series.notes == (TEXT_NOTE,)
 
 
 def test_without_a_recogniser_nothing_is_guessed() -> None:
