@@ -124,8 +124,8 @@ def test_a_planted_off_by_one_between_two_series_flags_every_finding(
     along_mm: float, scans: dict[str, Scan], tmp_path: Path, graded: Callable[[Path], StudyResult]
 ) -> None:
     result = graded(write([scans[T2.name], elsewhere(scans[T2.name], along_mm)], tmp_path))
-    assert len(result.assessed) >= len(LEVELS)
     planted = along_mm != 0
+    assert len(result.assessed) >= len(LEVELS) - planted, "counted as the other series does one end has no disc"
     assert result.numbering.doubtful is planted
     assert len(result.numbering.agreed_by) == (1 if planted else 2)
     said = [any("counts the levels differently" in reason for reason in f.check_reasons) for f in result.assessed]
