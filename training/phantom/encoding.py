@@ -61,7 +61,7 @@ def _settings(syntax: UID) -> dict[str, Any]:
         return {"j2k_cr": [2]}
     if syntax == JPEGLSNearLossless:
         return {"jls_error": 2}
-    return {"encoding_plugin": "pydicom"} if syntax == RLELossless else {}
+    return {"encoding_plugin": "gdcm"} if syntax == RLELossless else {}
 
 
 def _without_encoding(dataset: FileDataset) -> FileDataset:
