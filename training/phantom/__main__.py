@@ -12,6 +12,7 @@ from pathlib import Path
 from lumbar_core.anatomy import LEVELS, Level
 from training.phantom.disease import Disease, healthy, narrowed
 from training.phantom.encoding import ENCODABLE
+from training.phantom.implant import screws_at
 from training.phantom.spine import build_spine
 from training.phantom.study import write_study
 
@@ -31,13 +32,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--narrow", type=_narrow, action="append", help="LEVEL=AMOUNT of the canal, repeatable")
     parser.add_argument("--healthy", action="store_true", help="no narrowing anywhere")
+    parser.add_argument("--screws", type=Level, choices=LEVELS, metavar="LEVEL", help="a level held by titanium screws")
     parser.add_argument("--enhanced", action="store_true", help="one multi-frame file a series")
     parser.add_argument(
         "--syntax", choices=SYNTAXES, default="JPEGLSLossless", help="transfer syntax, by pydicom's keyword"
     )
     options = parser.parse_args()
     spine, syntax = build_spine(options.seed, _diseases(options)), SYNTAXES[options.syntax]
-    truth = write_study(spine, options.out, syntax=syntax, enhanced=options.enhanced)
+    implant = screws_at(spine, options.screws) if options.screws else None
+    truth = write_study(spine, options.out, syntax=syntax, enhanced=options.enhanced, implant=implant)
     for each in truth["structures"]:
         print(f"{each['level']}  {each['side'] or '':5}  {each['condition']:26}  {each['grade']}")
 

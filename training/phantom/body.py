@@ -11,6 +11,7 @@ from scipy.ndimage import zoom
 
 from training.phantom.bones import paint_bones
 from training.phantom.canvas import STEPS_MM, Canvas
+from training.phantom.implant import Implant
 from training.phantom.nerves import paint_fat, paint_nerves
 from training.phantom.spine import Spine
 from training.phantom.surroundings import skin_of, surroundings
@@ -38,6 +39,7 @@ class Patient:
 
     along, behind, bow: (ny, nz) by place on a fine (y, z) grid: along and behind the wall, and the scoliosis there.
     base:   (ny, nz) index of the column's voxel at the leftmost `aside`, −1 outside.
+    implant: metal in the spine, None for most.
     """
 
     spine: Spine
@@ -47,6 +49,7 @@ class Patient:
     behind: Array
     bow: Array
     base: NDArray[np.int32]
+    implant: Implant | None = None
 
     @property
     def skin(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -54,7 +57,7 @@ class Patient:
         return skin_of(self.spine)
 
     @classmethod
-    def of(cls, spine: Spine) -> Patient:
+    def of(cls, spine: Spine, implant: Implant | None = None) -> Patient:
         """Paint a spine's patient."""
         column = paint_column(spine)
         y, z = (np.arange(low, high + COARSE_MM / 2, COARSE_MM) for low, high in zip(CORNER_MM, FAR_MM, strict=True))
@@ -70,7 +73,7 @@ class Patient:
         inside = (rows >= 0) & (rows < column.tissue.shape[0]) & (columns >= 0) & (columns < deep)
         base = np.where(inside, (rows * deep + columns) * wide, -1).astype(np.int32)
         return cls(spine, column, Texture.of_seed(spine.seed), along, behind,
-                   spine.bow(along).astype(np.float32), base)  # fmt: skip
+                   spine.bow(along).astype(np.float32), base, implant)  # fmt: skip
 
     def column_tissue(self, points: Array) -> NDArray[np.uint8]:
         """Tissue numbers (...) at points (..., 3) of the spine frame; `SURROUNDINGS` beside the column."""

@@ -150,6 +150,9 @@ def _slice(
     structure = grain * fine + coarse * lumps + laced * patient.lace(points, sheets, lumps)
     moved = shift(fat, (0.0, protocol.shift_px), order=1, mode="nearest") if protocol.shift_px else fat
     image = (water + moved + structure) / len(samples)
+    if patient.implant is not None:
+        towards = pose.rotation.T @ np.array([0.0, 0.0, 1.0])
+        image = patient.implant.distorted(image, points, towards, protocol.shift_px)
     if protocol.ghosts:
         image = image + protocol.ghosts * _ghosts(image * np.isin(around, MOVING), random)
     image = gaussian_filter(image, BLUR_PX) * _coil(patient, protocol, points)

@@ -10,6 +10,7 @@ from pydicom.uid import UID, JPEGLSLossless
 
 from training.phantom.body import Patient
 from training.phantom.enhanced import write_enhanced
+from training.phantom.implant import Implant
 from training.phantom.protocols import PROTOCOLS, Protocol
 from training.phantom.scan import pose_of, scan
 from training.phantom.spine import Spine
@@ -24,13 +25,15 @@ def write_study(
     syntax: UID = JPEGLSLossless,
     *,
     enhanced: bool = False,
+    implant: Implant | None = None,
 ) -> dict[str, Any]:
     """Write a series per protocol below `folder`, and what is true of it beside it; returns the truth.
 
-    enhanced: a series is one multi-frame file; the truth then names it for each of its slices.
+    enhanced: a series is one multi-frame file; the truth then names it for each of its slices. implant: metal in the
+    spine.
     """
     pose = pose_of(spine.seed)
-    patient = Patient.of(spine)
+    patient = Patient.of(spine, implant)
     scans = [scan(patient, protocol, pose) for protocol in protocols]
     write = write_enhanced if enhanced else write_series
     files = {one.protocol.name: write(spine, one, number, folder, syntax) for number, one in enumerate(scans, 1)}

@@ -78,6 +78,7 @@ def study_truth(patient: Patient, pose: Pose, scans: Iterable[Scan], files: dict
         "schema": SCHEMA,
         "seed": spine.seed,
         "variant": asdict(spine.variant),
+        **({"implant": {"level": str(implant.level), "ppm": implant.ppm}} if (implant := patient.implant) else {}),
         "vertebrae": [body.name for body in spine.bodies],
         "discs": [
             {"level": str(level), "name": disc.name, **_disease(asdict(disc.disease))}
