@@ -20,6 +20,7 @@ from lumbar_core.analysis.locate import Located, locate
 from lumbar_core.analysis.lone_axial import grade_lone
 from lumbar_core.analysis.recesses import RECESS, Sections, canals_of, find_sections, grade_recesses, without_sides
 from lumbar_core.analysis.regrade import grade_at
+from lumbar_core.analysis.signal_voids import void_doubts
 from lumbar_core.analysis.study_numbering import Numbered, describe, number_study, study_doubts
 from lumbar_core.analysis.targets import no_pack, not_graded, targets_of
 from lumbar_core.analysis.views import Seen
@@ -201,7 +202,7 @@ def _grade(
     """Grades of what was located; for everything else the reason why there is none."""
     grades: list[Grade] = []
     missing: list[NotGraded] = []
-    common = (*_flags(study, job), *study_doubts(numbered, job))
+    common = (*_flags(study, job), *void_doubts(numbered.canal), *study_doubts(numbered, job))
     for condition in Condition:
         wanted = [target for target in targets if target.condition is condition]
         pack = job.packs.grader(condition)

@@ -41,6 +41,7 @@ from training.same_grade import same_grade
 from training.score_crops import score_crops
 from training.score_localiser import score_localiser
 from training.second_view import refuse_unscorable_view, score_second_view
+from training.signal_voids import signal_voids
 from training.splits import FOLDS
 from training.study_table import study_table
 from training.sweep import command as sweep
@@ -155,6 +156,11 @@ def _parser() -> argparse.ArgumentParser:
     counts.set_defaults(
         run=lambda options: phantom_counts(options.studies, options.kinds, options.packs, options.workers)
     )
+    voids = commands.add_parser("signal-voids", help="how often signal that metal takes is flagged")
+    voids.add_argument("--studies", type=int, required=True, help="phantoms of each metal")
+    voids.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
+    voids.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+    voids.set_defaults(run=lambda options: signal_voids(options.studies, data_folder(), options.packs, options.workers))
     return parser
 
 
