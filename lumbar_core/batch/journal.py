@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Container, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from lumbar_core.errors import Damaged, Refused
-from lumbar_core.report.save import saving_error
+from lumbar_core.report.result import BatchInput
+from lumbar_core.report.save import save_by, saving_error
 
 
 class Journal:
-    """The open file of lines. `done` holds the inputs that have theirs.
+    """The open file of lines. `done`: by what each input that has its line is known again; None where it does not say.
 
     Raises Damaged for a file of that name that is not one of ours, Refused while another batch writes it, SavingError
     where it cannot be written.
@@ -23,23 +24,31 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with _saving(path):
-            self._file = path.open("ab")
+        self._file = _claimed(path)
         try:
-            _claim(self._file, path)
             with _saving(path):
                 drop_half_line(path)
-            self.done = {str(document["input"]["path"]) for document in self.documents()}
+            self.done = {str(document["input"]["path"]): _batch_of(document) for document in self.documents()}
         except BaseException:
             self._file.close()
             raise
 
-    def add(self, name: str, line: bytes) -> None:
+    def add(self, line: bytes) -> None:
         """Append the line of one input, at once."""
         with _saving(self.path):
             self._file.write(line)
             self._file.flush()
-        self.done.add(name)
+
+    def drop(self, names: Container[str]) -> None:
+        """Take out the lines of these inputs: all of them are gone, or none is."""
+        if sys.platform == "win32":  # which replaces no open file
+            self._file.close()
+        with _saving(self.path), save_by(self.path) as kept, self.path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                if _parsed(line, self.path, number)["input"]["path"] not in names:
+                    kept.write(line.decode("utf-8"))
+        with closing(self._file):  # until the new file is ours, so that nobody writes into the old one
+            self._file = _claimed(self.path)
 
     def documents(self) -> Iterator[dict[str, Any]]:
         """Every result object, one at a time."""
@@ -49,16 +58,22 @@ class Journal:
 
     def close(self) -> None:
         """Make sure that all lines are on the disk."""
+        if self._file.closed:  # where it could not be taken up again after `drop`
+            return
         with _saving(self.path):
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
 
 
-def _claim(file: BinaryIO, path: Path) -> None:
-    """Two batches that write one file would grade every input twice. Raises Refused."""
-    if not _lock(file):
+def _claimed(path: Path) -> BinaryIO:
+    """The file, open to append to: two batches that write it would grade every input twice. Raises Refused."""
+    with _saving(path):
+        file = path.open("ab")
+    if not _lock(file, path):
+        file.close()
         raise Refused(f"Another batch is writing {path}.", "Wait until it is done, or choose another folder for --out.")
+    return file
 
 
 if sys.platform == "win32":
@@ -66,7 +81,7 @@ if sys.platform == "win32":
 
     _FAR_BEHIND = 1 << 40  # a lock keeps others from reading what it covers, so that it lies where nothing is
 
-    def _lock(file: BinaryIO) -> bool:
+    def _lock(file: BinaryIO, path: Path) -> bool:
         """Claim the file for as long as it is open; False while another process has it."""
         file.seek(_FAR_BEHIND)
         try:
@@ -78,15 +93,15 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _lock(file: BinaryIO) -> bool:
-        """Claim the file for as long as it is open; False while another process has it."""
+    def _lock(file: BinaryIO, path: Path) -> bool:
+        """Claim the file for as long as it is open; False while another process has it, or has just replaced it."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return os.path.samestat(os.fstat(file.fileno()), path.stat())
         except BlockingIOError:
             return False
         except OSError:  # some network folders know no locks
             return True
-        return True
 
 
 @contextmanager
@@ -95,6 +110,11 @@ def _saving(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise saving_error(path, error) from error
+
+
+def _batch_of(document: dict[str, Any]) -> BatchInput | None:
+    batch = document["input"].get("batch")
+    return None if batch is None else BatchInput(batch["as"], batch["folder"], batch["digest"])
 
 
 def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:

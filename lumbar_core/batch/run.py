@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,12 +17,14 @@ from lumbar_core.batch.journal import Journal
 from lumbar_core.batch.listing import find_studies, list_here
 from lumbar_core.batch.pool import Pool, worker_command
 from lumbar_core.batch.progress import Pace, ProgressLine
+from lumbar_core.batch.resume import ANEW, go_on
 from lumbar_core.batch.task import Task, picture_tasks
 from lumbar_core.batch.worker import unread_result
 from lumbar_core.errors import ReadingError, Refused, WrongFormat
 from lumbar_core.reading.source import unreadable_file
 from lumbar_core.report.result import UnreadableFile
 from lumbar_core.report.save import save_by
+from lumbar_core.report.study_key import folder_key
 from lumbar_core.report.to_csv import write_csv
 from lumbar_core.report.to_json import render_json_line
 
@@ -44,8 +47,8 @@ def run_batch(
 
     workers: processes, None for one a core. command: what starts a worker (tests bring their own). cluster: address of
     a Dask scheduler, whose workers grade instead.
-    Raises ReadingError for an input that is not there or holds nothing, and for an `out` with results of other
-    packs; SavingError, LumbarError.
+    Raises ReadingError for an input that is not there or holds nothing, and for an `out` with results of another input,
+    another `kind` or other packs; SavingError, LumbarError.
     """
     root, out = root.absolute(), out.absolute()
     _check_input(root)
@@ -60,11 +63,15 @@ def run_batch(
         with closing(Journal(out / LINES)) as journal:
             if journal.done:
                 _refuse_other_packs(journal, device)
-            open_tasks = [task for task in tasks if task.path not in journal.done]
-            if len(open_tasks) < len(tasks):
-                say(f"{len(tasks) - len(open_tasks)} of {len(tasks)} are done already.")
+                tasks = _known_again(tasks, journal, line)
+            left = go_on(tasks, journal.done, journal.path)
+            if len(left.open) < len(tasks):
+                say(f"{len(tasks) - len(left.open)} of {len(tasks)} are done already.")
+            if left.stale:
+                say(f"{len(left.stale)} have changed since they were graded and are graded anew.")
+                journal.drop(left.stale)
             ours = None if cluster is None else packs_here(device)
-            _grade_all(open_tasks, len(tasks), journal, line, runner, ours)
+            _grade_all(left.open, len(tasks), journal, line, runner, ours)
             line.close()
             with save_by(out / TABLE) as file:
                 write_csv(file, journal.documents())
@@ -93,7 +100,17 @@ def find_tasks(root: Path, out: Path, kind: str, line: ProgressLine, runner: Poo
         tasks = find_studies(root, show, runner.listings if isinstance(runner, Cluster) else list_here)
     if not tasks:
         raise WrongFormat(f"There is nothing to grade in “{root}”.", "Choose a folder with pictures or examinations.")
-    return tasks
+    folder = folder_key(root)
+    return [replace(task, folder=folder) for task in tasks]
+
+
+def _known_again(tasks: Sequence[Task], journal: Journal, line: ProgressLine) -> list[Task]:
+    """The tasks, those that have a line with the digest of their files."""
+    known = []
+    for number, task in enumerate(tasks, start=1):
+        known.append(task.fingerprinted() if task.path in journal.done else task)
+        line.show("read", number, len(tasks))
+    return known
 
 
 def _refuse_other_packs(journal: Journal, device: str) -> None:
@@ -104,7 +121,7 @@ def _refuse_other_packs(journal: Journal, device: str) -> None:
         if theirs and theirs != ours:
             raise Refused(
                 f"{journal.path} holds results of other model packs than this program has.",
-                "Choose another folder for --out, or remove that file to grade everything anew.",
+                ANEW,
             )
 
 
@@ -139,13 +156,14 @@ def _grade_all(
     for task, answer in runner.answers(tasks):
         if answer is not None and ours is not None:
             _refuse_other_program(answer, ours)
-        journal.add(task.path, answer if answer is not None else _lost(task))
+        journal.add(answer if answer is not None else _lost(task))
         done += 1
         line.show("grade", done, of, pace.words(done, of))
 
 
 def _lost(task: Task) -> bytes:
     """The line of an input over which a worker died."""
+    task = task.fingerprinted()
     reason = UnreadableFile(
         task.path,
         "The process that read it was ended: it crashed, ran out of memory or took too long.",

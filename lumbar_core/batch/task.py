@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from os.path import commonpath
 from pathlib import Path
 
-from lumbar_core.report.result import UnreadableFile
+from lumbar_core.batch.fingerprint import fingerprint
+from lumbar_core.report.result import BatchInput, UnreadableFile
 from lumbar_core.study import InputKind, Source, Study, Unreadable
 
 _PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"})
@@ -25,6 +26,9 @@ class Task:
     files:      the files and archives to read; empty where nothing of it could be read.
     member:     a file of this examination as "path/member", to tell it from others in the same archive.
     unreadable: found already while grouping.
+    listed_as:  "pictures" or "studies", as it was asked for.
+    digest:     of its files; empty where they have not been read yet.
+    folder:     keyed hash of the batch's input; empty until the machine that holds the key has set it.
     """
 
     path: str
@@ -33,6 +37,22 @@ class Task:
     files: tuple[str, ...]
     member: str
     unreadable: tuple[UnreadableFile, ...]
+    listed_as: str = "pictures"
+    digest: str = ""
+    folder: str = ""
+
+    @property
+    def batch(self) -> BatchInput:
+        """What its line says of it."""
+        return BatchInput(self.listed_as, self.folder, self.digest)
+
+    def fingerprinted(self) -> Task:
+        """The same with its digest, for which its files are read where that has not been done."""
+        if self.digest:
+            return self
+        base = Path(self.root)
+        own = [_relative(Path(place), base) for place in (*self.files, self.member)]
+        return replace(self, digest=fingerprint([*own, *(file.path for file in self.unreadable)], base))
 
     def to_bytes(self) -> bytes:
         """For the pipe."""
@@ -49,6 +69,9 @@ class Task:
             files=tuple(fields["files"]),
             member=fields["member"],
             unreadable=tuple(UnreadableFile(**file) for file in fields["unreadable"]),
+            listed_as=fields["listed_as"],
+            digest=fields["digest"],
+            folder=fields["folder"],
         )
 
 
@@ -79,7 +102,8 @@ def study_tasks(
         strays += [file for file in study.unreadable if file not in own]
         if sources:
             tasks.append(_study_task(study, sources, own, base, shared))
-    return [*tasks, *_stray_tasks(strays, base, shared)]
+    # What a study's files hold was read just now, maybe on another machine: here and now they are cheap to read again.
+    return [task.fingerprinted() for task in (*tasks, *_stray_tasks(strays, base, shared))]
 
 
 def _belongs(file: Unreadable, study: Study, sources: Sequence[Source], shared: set[Path]) -> bool:
@@ -103,6 +127,7 @@ def _stray_tasks(strays: Sequence[Unreadable], base: Path, shared: set[Path]) ->
             files=(),
             member=str(place),
             unreadable=tuple(_unreadable(file, base) for file in files),
+            listed_as="studies",
         )
         for place, files in together.items()
     ]
@@ -138,6 +163,7 @@ def _study_task(
         files=tuple(sorted({str(source.path) for source in sources})),
         member=str(places[0]),
         unreadable=tuple(_unreadable(file, base) for file in unreadable),
+        listed_as="studies",
     )
 
 

@@ -56,6 +56,7 @@ def _take_pipes() -> tuple[IO[bytes], IO[bytes]]:
 
 def answer(task: Task, grade: Grader) -> StudyResult:
     """The task's result; what cannot be read or goes wrong becomes a result without findings."""
+    task = task.fingerprinted()  # before it is graded: a file exchanged meanwhile is then graded again, not overlooked
     if not task.files:
         return unread_result(task, task.unreadable)
     try:
@@ -65,7 +66,7 @@ def answer(task: Task, grade: Grader) -> StudyResult:
     except Exception as error:  # noqa: BLE001 - one input must never stop the others
         reason = UnreadableFile(task.path, log_fault(error), "Report it with the log.")
     else:
-        return replace(result, input=replace(result.input, path=task.path))
+        return replace(result, input=replace(result.input, path=task.path, batch=task.batch))
     return unread_result(task, (*task.unreadable, reason))
 
 
@@ -77,7 +78,7 @@ def unread_result(task: Task, unreadable: Sequence[UnreadableFile]) -> StudyResu
         packs=(),
         identity=Identity(),
         study_key="",
-        input=InputInfo(task.path, task.kind, 0, tuple(unreadable), ()),
+        input=InputInfo(task.path, task.kind, 0, tuple(unreadable), (), task.batch),
         numbering=Numbering("", None, None, ()),
         findings=(),
         measurements=(),

@@ -200,6 +200,18 @@ class UnreadableFile:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchInput:
+    """By what `batch` knows an input again when it goes on.
+
+    listed_as: "pictures" or "studies". folder: keyed hash of what was asked for. digest: of the input's files.
+    """
+
+    listed_as: str
+    folder: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class InputInfo:
     """What was handed over and what became of it."""
 
@@ -208,6 +220,7 @@ class InputInfo:
     files_read: int
     unreadable: tuple[UnreadableFile, ...]
     series: tuple[SeriesUsed, ...]
+    batch: BatchInput | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The keyed hash that stands for a study where its identifiers stay behind.
+"""The keyed hash that stands for a study where its identifiers stay behind, and for a folder without its path.
 
 The key is random, belongs to this installation and never leaves it: the same study gets the same hash here, and
 nobody can find out by trying identifiers which patient a hash means.
@@ -31,6 +31,12 @@ def study_key(study: Study, key: bytes | None = None) -> str:
 def study_secret(study: Study, purpose: str) -> bytes:
     """32 bytes that only this installation can make, and only of this study's files; other ones for each purpose."""
     return hmac.new(installation_key(), purpose.encode() + b"\0" + _subject(study), hashlib.sha256).digest()
+
+
+def folder_key(folder: Path) -> str:
+    """Hash of where a folder lies; its path may name a clinic, or a patient."""
+    place = os.path.normcase(folder.resolve()).encode("utf-8", "surrogatepass")
+    return hmac.new(installation_key(), b"folder\0" + place, hashlib.sha256).hexdigest()[:_HASH_LETTERS]
 
 
 def key_file() -> Path:

@@ -14,6 +14,7 @@ from lumbar_core.report.result import (
     INTENDED_USE,
     NOT_LOOKED_FOR,
     SCHEMA,
+    BatchInput,
     Finding,
     InputInfo,
     Location,
@@ -72,7 +73,12 @@ def _input(info: InputInfo, notes: tuple[str, ...], identity: bool) -> Document:
         "unreadable": [asdict(file) for file in info.unreadable],
         "series": [_series(series, identity) for series in info.series],
         "notes": list(notes),
+        "batch": _batch(info.batch),
     }
+
+
+def _batch(batch: BatchInput | None) -> Document | None:
+    return None if batch is None else {"as": batch.listed_as, "folder": batch.folder, "digest": batch.digest}
 
 
 def _series(series: SeriesUsed, identity: bool) -> Document:

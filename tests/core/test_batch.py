@@ -157,6 +157,72 @@ def test_new_files_are_added_to_an_earlier_run(root, out):
     assert set(run(root, out)) == {"a.png", "b.png"}
 
 
+def test_a_file_exchanged_since_is_graded_anew_and_the_others_are_not(root, out):
+    touch(root, "a.png", "b.png")
+    before = run(root, out)
+    (root / "a.png").write_bytes(b"y")
+    after = run(root, out)
+    assert after["b.png"] == before["b.png"]
+    assert after["a.png"]["input"]["batch"]["digest"] != before["a.png"]["input"]["batch"]["digest"]
+    assert (out / "results.csv").read_text().count("\n") == 1 + 2 * 25
+
+
+def test_what_could_not_be_read_is_read_again_once_it_was_exchanged(root, out):
+    (root / "cut.png").write_bytes((PICTURES / "picture_png.png").read_bytes()[:40])
+    shutil.copy(PICTURES / "picture_png.png", root / "whole.png")
+    assert not run(root, out, "studies")["cut.png"]["findings"]
+    Image.new("L", (64, 64), 10).save(root / "cut.png")
+    assert run(root, out, "studies")["cut.png"]["findings"]
+
+
+def test_another_folder_is_not_taken_for_the_one_that_was_graded(root, out, tmp_path):
+    touch(root, "a.png")
+    run(root, out)
+    before = (out / "results.jsonl").read_bytes()
+    other = tmp_path / "other"
+    touch(other, "a.png", "b.png")
+    (other / "a.png").write_bytes(b"another patient")
+    with pytest.raises(Refused, match="another folder"):
+        run(other, out)
+    assert (out / "results.jsonl").read_bytes() == before
+
+
+def test_a_folder_that_was_moved_goes_on(root, out, tmp_path):
+    touch(root, "a.png")
+    before = run(root, out)
+    moved = root.rename(tmp_path / "moved")
+    touch(moved, "b.png")
+    after = run(moved, out)
+    assert set(after) == {"a.png", "b.png"}
+    assert after["a.png"] == before["a.png"]
+
+
+def test_pictures_and_studies_are_not_mixed(root, out):
+    Image.new("L", (64, 64), 10).save(root / "a.png")
+    run(root, out, "pictures")
+    with pytest.raises(Refused, match="--as pictures"):
+        run(root, out, "studies")
+
+
+def test_an_examination_that_is_named_otherwise_beside_another_has_one_line(root, out):
+    for folder, uid in (("a", b"2.25.15100"), ("b", b"2.25.15200")):
+        (root / folder).mkdir()
+        for index in range(2):
+            data = bytearray((PICTURES / "explicit_little_endian.dcm").read_bytes().replace(b"2.25.15000", uid))
+            data[-1] = index
+            (root / folder / f"{index}.dcm").write_bytes(data)
+    (root / "b").rename(root.parent / "b")
+    assert set(run(root, out, "studies")) == {"a"}
+    (root.parent / "b").rename(root / "b")
+    assert set(run(root, out, "studies")) == {"a", "b"}
+
+
+def test_no_path_of_the_folder_is_written(root, out):
+    touch(root, "a.png")
+    run(root, out)
+    assert str(root.parent) not in (out / "results.jsonl").read_text()
+
+
 def test_results_inside_the_input_are_not_inputs(root):
     touch(root, "a.png")
     out = root / "out"
@@ -306,7 +372,7 @@ def test_a_file_as_input_is_its_own_only_picture(tmp_path):
 
 
 def test_a_task_survives_the_pipe():
-    task = Task("a", "/in", InputKind.STUDY, ("/in/a",), "/in/a", ())
+    task = Task("a", "/in", InputKind.STUDY, ("/in/a",), "/in/a", (), "studies", "digest", "folder")
     pipe = io.BytesIO()
     write_message(pipe, task.to_bytes())
     pipe.seek(0)
@@ -326,8 +392,8 @@ def test_a_journal_keeps_whole_lines_and_drops_half_ones(tmp_path, half):
     whole = b'{"input": {"path": "a"}, "findings": []}\n'
     path.write_bytes(whole + half)
     journal = Journal(path)
-    assert journal.done == {"a"}
-    journal.add("b", whole.replace(b'"a"', b'"b"'))
+    assert set(journal.done) == {"a"}
+    journal.add(whole.replace(b'"a"', b'"b"'))
     journal.close()
     assert path.read_bytes() == whole + whole.replace(b'"a"', b'"b"')
 
@@ -347,11 +413,56 @@ def test_a_journal_that_another_batch_writes_is_left_to_it(tmp_path):
     first = Journal(path)
     with pytest.raises(Refused, match="Another batch"):
         Journal(path)
-    first.add("a.png", b'{"input":{"path":"a.png"},"findings":[]}\n')
+    first.add(b'{"input":{"path":"a.png"},"findings":[]}\n')
     first.close()
     second = Journal(path)
-    assert second.done == {"a.png"}
+    assert set(second.done) == {"a.png"}
     second.close()
+
+
+def test_lines_that_are_dropped_are_gone_and_the_file_is_still_ours(tmp_path):
+    path = tmp_path / "results.jsonl"
+    a, b, c = (f'{{"input":{{"path":"{name}"}},"findings":[]}}\n'.encode() for name in "abc")
+    path.write_bytes(a + b)
+    journal = Journal(path)
+    journal.drop({"a"})
+    with pytest.raises(Refused, match="Another batch"):
+        Journal(path)
+    journal.add(c)
+    journal.close()
+    assert path.read_bytes() == b + c
+
+
+def test_lines_that_cannot_be_dropped_stay(tmp_path, monkeypatch):
+    path = tmp_path / "results.jsonl"
+    path.write_bytes(b'{"input":{"path":"a"},"findings":[]}\n')
+    journal = Journal(path)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(SavingError, match="disk is full"):
+        journal.drop({"a"})
+    journal.close()
+    assert path.read_bytes() == b'{"input":{"path":"a"},"findings":[]}\n'
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there an open file is not replaced")
+def test_a_journal_that_was_replaced_while_it_was_opened_is_not_written(tmp_path, monkeypatch):
+    path = tmp_path / "results.jsonl"
+    path.touch()
+    stat = Path.stat
+
+    def stat_of_another(self, **words):
+        other = tmp_path / "other"
+        other.touch()
+        return stat(other if self == path else self, **words)
+
+    monkeypatch.setattr(Path, "stat", stat_of_another)
+    with pytest.raises(Refused, match="Another batch"):
+        Journal(path)
 
 
 def test_the_pace_counts_only_what_this_run_did():

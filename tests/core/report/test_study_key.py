@@ -9,7 +9,7 @@ import pytest
 
 from lumbar_core.anatomy import Orientation, Weighting
 from lumbar_core.report import study_key as module
-from lumbar_core.report.study_key import installation_key, study_key
+from lumbar_core.report.study_key import folder_key, installation_key, study_key
 from lumbar_core.study import Identity, InputKind, Instance, KindBasis, Series, SeriesKind, Source, Study
 
 
@@ -42,6 +42,18 @@ def test_studies_and_installations_have_hashes_of_their_own():
 def test_pictures_are_told_apart_by_their_pixels_in_whatever_order():
     assert study_key(a_study(digests=("aa", "bb")), b"k") == study_key(a_study(digests=("bb", "aa")), b"k")
     assert study_key(a_study(digests=("aa",)), b"k") != study_key(a_study(digests=("bb",)), b"k")
+
+
+def test_a_folder_has_a_key_wherever_one_stands_and_its_path_is_not_in_it(own_folder, tmp_path, monkeypatch):
+    (tmp_path / "clinic").mkdir()
+    key = folder_key(tmp_path / "clinic")
+    assert "clinic" not in key
+    assert folder_key(tmp_path) != key
+    monkeypatch.chdir(tmp_path)
+    assert folder_key(Path("clinic")) == key
+    own_folder.unlink()
+    installation_key.cache_clear()
+    assert folder_key(tmp_path / "clinic") != key
 
 
 def test_the_key_is_made_once_and_kept(own_folder):

@@ -21,7 +21,7 @@ KEYS = {
         "timing_ms", "compared", "chosen",
     },
     "program": {"name", "version", "provider", "started_at"},
-    "input": {"path", "kind", "files_read", "unreadable", "series", "notes"},
+    "input": {"path", "kind", "files_read", "unreadable", "series", "notes", "batch"},
     "chosen": {"operating_point", "check_p_severe", "borderline_gap"},
     "numbering": {"basis", "alternative", "margin", "agreed_by", "doubtful"},
     "summary": {"headline", "scope", "worst_grade", "counts", "to_check", "not_looked_for"},
