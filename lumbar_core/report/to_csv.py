@@ -27,6 +27,8 @@ COLUMNS: tuple[str, ...] = (
     "borderline",
     "column",
     "row",
+    "reader_status",
+    "reader_grade",
 )
 _COPIED = ("condition", "side", "image_side", "level", "assessed", "reason_code", "grade", "check", "borderline")
 _PROBABILITY_COLUMNS = {
@@ -57,10 +59,12 @@ def _rows(document: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     path = document["input"]["path"]
     for finding in document["findings"]:
         probabilities, location = finding["probabilities"] or {}, finding["location"] or {}
+        reader = finding["reader"] or {}
         row: dict[str, Cell] = {"path": path}
         row |= {column: finding[column] for column in _COPIED}
         row |= {column: probabilities.get(label) for column, label in _PROBABILITY_COLUMNS.items()}
         row |= {"column": location.get("column"), "row": location.get("row")}
+        row |= {"reader_status": reader.get("status"), "reader_grade": reader.get("grade")}
         yield {column: _cell(value) for column, value in row.items()}
 
 

@@ -7,14 +7,15 @@ import io
 
 import pytest
 
-from lumbar_core.report.result import InputInfo
+from lumbar_core.anatomy import Severity
+from lumbar_core.report.result import InputInfo, ReaderMark
 from lumbar_core.report.to_csv import render_csv
 from lumbar_core.study import InputKind
 from tests.factories import CANAL, a_finding, a_mixed_result, a_picture_result, a_result, not_assessed
 
 HEADING = (
     "path,condition,side,image_side,level,assessed,reason_code,grade,p_normal_mild,p_moderate,p_severe,"
-    "check,borderline,column,row"
+    "check,borderline,column,row,reader_status,reader_grade"
 )
 
 
@@ -48,7 +49,22 @@ def test_a_graded_row_holds_grade_probabilities_and_place():
         "borderline": "false",
         "column": "160.5",
         "row": "195.0",
+        "reader_status": "",
+        "reader_grade": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("mark", "cells"),
+    [
+        (ReaderMark("agreed", Severity.SEVERE, Severity.SEVERE), ("Severe", "agreed", "Severe")),
+        (ReaderMark("changed", Severity.MODERATE, Severity.SEVERE), ("Severe", "changed", "Moderate")),
+        (ReaderMark("cannot_judge", None, Severity.SEVERE), ("Severe", "cannot_judge", "")),
+    ],
+)
+def test_what_the_reader_said_stands_beside_the_programs_grade(mark, cells):
+    (row,) = rows(a_result((a_finding(CANAL, reader=mark),)))
+    assert (row["grade"], row["reader_status"], row["reader_grade"]) == cells
 
 
 def test_a_row_without_grade_has_its_reason_and_empty_cells():
