@@ -125,6 +125,11 @@ class Finding:
         return self.check and self.reader is None
 
     @property
+    def not_judged(self) -> bool:
+        """Whether the program graded it and the reader cannot judge it."""
+        return self.assessed and self.reader is not None and self.reader.status == "cannot_judge"
+
+    @property
     def shown_grade(self) -> Severity | None:
         """The grade to show: the reader's where there is a mark (None: cannot judge), else the program's."""
         return self.grade if self.reader is None else self.reader.grade

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Severity
+from lumbar_core.anatomy import SEVERITY_LABELS, Condition, Reason, Severity
 from lumbar_core.report.headline import headline
 from lumbar_core.report.language import ENGLISH, speaking
 from lumbar_core.report.result import (
@@ -23,6 +23,7 @@ from lumbar_core.report.result import (
     SeriesUsed,
     StudyResult,
 )
+from lumbar_core.report.words import reason
 
 Document = dict[str, Any]
 
@@ -102,8 +103,7 @@ def _finding(finding: Finding) -> Document:
         "image_side": None if finding.image_side is None else finding.image_side.value,
         "level": finding.level.value,
         "assessed": finding.assessed,
-        "reason_code": None if finding.reason_code is None else finding.reason_code.value,
-        "reason": finding.reason or None,
+        **_reason(finding),
         "grade": _grade(finding.grade),
         "probabilities": _probabilities(finding.probabilities),
         "worst_view": _grade(finding.worst_view),
@@ -115,6 +115,17 @@ def _finding(finding: Finding) -> Document:
         "reader": _reader(finding.reader),
         "viewed": finding.viewed,
         "own": _own(finding.own),
+    }
+
+
+def _reason(finding: Finding) -> Document:
+    """Why there is no grade: the program's reason, or that the reader cannot judge what the program graded."""
+    if finding.not_judged:
+        with speaking(ENGLISH):
+            return {"reason_code": Reason.READER_CANNOT_JUDGE.value, "reason": reason(finding)}
+    return {
+        "reason_code": None if finding.reason_code is None else finding.reason_code.value,
+        "reason": finding.reason or None,
     }
 
 

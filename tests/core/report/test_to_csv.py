@@ -65,6 +65,7 @@ def test_a_graded_row_holds_grade_probabilities_and_place():
 def test_what_the_reader_said_stands_beside_the_programs_grade(mark, cells):
     (row,) = rows(a_result((a_finding(CANAL, reader=mark),)))
     assert (row["grade"], row["reader_status"], row["reader_grade"]) == cells
+    assert row["reason_code"] == ("reader_cannot_judge" if mark.grade is None else "")
 
 
 def test_a_row_without_grade_has_its_reason_and_empty_cells():

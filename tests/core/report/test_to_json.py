@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lumbar_core.anatomy import Level, Severity
 from lumbar_core.choices import Choices
+from lumbar_core.report.language import speaking
 from lumbar_core.report.result import INTENDED_USE, NOT_LOOKED_FOR, InputInfo, Measurement, ReaderMark, UnreadableFile
 from lumbar_core.report.to_csv import render_csv
 from lumbar_core.report.to_json import render_json, render_json_line
@@ -112,6 +114,20 @@ def test_with_identity_identifiers_stand_as_in_the_file_and_null_where_it_has_no
     }
     assert document["input"]["series"][0]["description"] == "SAG T1 OF MR MADE UP"
     assert document["input"]["series"][0]["series_uid"] == "1.2.3.4.1"
+
+
+def test_what_the_reader_cannot_judge_has_that_reason_beside_the_programs_own_grade():
+    mark = ReaderMark("cannot_judge", None, Severity.SEVERE)
+    with speaking("de"):
+        (finding,) = parsed(a_result((a_finding(reader=mark),)))["findings"]
+    assert (finding["reason_code"], finding["reason"]) == ("reader_cannot_judge", "the reader cannot judge it")
+    assert (finding["assessed"], finding["grade"], finding["reader"]["was"]) == (True, "Severe", "Severe")
+
+
+def test_what_was_not_assessed_keeps_the_programs_reason_whatever_the_reader_says():
+    for mark in (ReaderMark("cannot_judge", None, None), ReaderMark("changed", Severity.SEVERE, None)):
+        (finding,) = parsed(a_result((replace(not_assessed(), reader=mark),)))["findings"]
+        assert (finding["assessed"], finding["reason_code"], finding["grade"]) == (False, "no_series", None)
 
 
 def test_reader_marks_measurements_and_unreadable_files_are_written():
