@@ -11,13 +11,13 @@ import io
 import os
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lumbar_core.errors import LumbarError, ReadingError, Refused, SeveralStudies
+from lumbar_core.errors import LumbarError, ModelError, ReadingError, Refused, SavingError, SeveralStudies
 from lumbar_core.faults import log_fault, log_faults_of_threads
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _grade(options: argparse.Namespace) -> int:
     if options.dicom is not None:
         _check_folder(options.dicom)
     targets = [path for path in (options.json, options.csv, options.pdf) if path is not None]
-    _check_folders(targets)
+    _check_targets(targets)
     form = _form(options)
     earlier = read_earlier(_bytes_of(options.earlier)) if options.earlier is not None else None
     with closing(ProgressLine(sys.stderr)) as line, closing(DecodeProcess()) as pixels:
@@ -256,7 +256,6 @@ def _bytes_of(path: Path) -> bytes:
 
 def _form(options: argparse.Namespace) -> ReportForm:
     """How the report is to look. Raises ReadingError for a header file that is no text, or letters of no font."""
-    from lumbar_core.errors import SavingError
     from lumbar_core.report.form import ReportForm
 
     header = ""
@@ -266,22 +265,38 @@ def _form(options: argparse.Namespace) -> ReportForm:
         except UnicodeDecodeError as error:
             raise ReadingError(f"The file “{options.header_file}” is no text in UTF-8.", "Save it as UTF-8.") from error
     form = ReportForm(options.language, options.paper, header, options.remark)
-    try:
+    with _as_wrong_usage(SavingError):
         form.check()
-    except SavingError as error:  # said before the work, and as wrong usage
-        raise ReadingError(error.finding, error.remedy) from error
     return form
 
 
-def _check_folders(targets: Sequence[Path]) -> None:
+@contextmanager
+def _as_wrong_usage(kind: type[LumbarError]) -> Iterator[None]:
+    """An error of this kind comes of what was asked for, before any work, and exits as such."""
+    try:
+        yield
+    except kind as error:
+        raise ReadingError(error.finding, error.remedy) from error
+
+
+def _check_targets(targets: Sequence[Path]) -> None:
     """Say before the work, not after it, that a file has nowhere to go."""
+    from lumbar_core.report.save import check_target
+
     for target in targets:
-        _check_folder(target.absolute().parent)
+        with _as_wrong_usage(SavingError):
+            check_target(target.absolute())
 
 
 def _check_folder(folder: Path) -> None:
+    from lumbar_core.report.save import try_folder
+
     if not folder.is_dir():
         raise ReadingError(f"The folder “{folder}” is not there.", "Make it first, or choose another.")
+    try:
+        try_folder(folder)
+    except OSError as error:
+        raise ReadingError(f"No file can be made in “{folder}”: {error.strerror}.", "Choose another folder.") from error
 
 
 def _read(paths: Sequence[Path], line: ProgressLine, remedy: str) -> tuple[Study, float]:
@@ -328,12 +343,15 @@ def _packs(options: argparse.Namespace) -> int:
     from lumbar_core.inference.packs import install_pack, load_packs, remove_pack, verify_pack
 
     if options.action == "install":
-        print("\n  ".join([f"{options.folder} holds a pack:", *verify_pack(options.folder).in_words()]), flush=True)
-        contract = install_pack(options.folder)
+        with _as_wrong_usage(ModelError):
+            words = verify_pack(options.folder).in_words()
+            print("\n  ".join([f"{options.folder} holds a pack:", *words]), flush=True)
+            contract = install_pack(options.folder)
         print(f"Installed {contract.name} {contract.version}.")
         return DONE
     if options.action == "remove":
-        remove_pack(options.name)
+        with _as_wrong_usage(ModelError):
+            remove_pack(options.name)
         print(f"Removed {options.name}.")
         return DONE
     packs = load_packs("cpu")

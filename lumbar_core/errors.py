@@ -9,7 +9,7 @@ LumbarError
 ├── GeometryError         a plane or point that cannot be
 ├── LocalisationError     the levels could not be found
 ├── ModelError            a model pack that is missing, altered or does not fit
-├── SavingError           a report that could not be written; the old file is intact
+├── SavingError           what could not be written: a report, results, a model pack; an old file is intact
 ├── PrintingError         a report that could not be handed to a printer
 └── Cancelled             the user stopped the work
 """
@@ -62,7 +62,7 @@ class ModelError(LumbarError):
 
 
 class SavingError(LumbarError):
-    """A report that could not be written; what stood there before is intact."""
+    """What could not be written: a report, results, a model pack. A file that stood there before is intact."""
 
 
 class PrintingError(LumbarError):

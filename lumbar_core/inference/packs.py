@@ -13,7 +13,7 @@ from pathlib import Path
 import platformdirs
 
 from lumbar_core.anatomy import USED_ON, Condition, Orientation
-from lumbar_core.errors import LumbarError, ModelError
+from lumbar_core.errors import LumbarError, ModelError, SavingError
 from lumbar_core.inference.contract import Contract, parse_contract
 from lumbar_core.inference.network_file import Foreign, check_network
 from lumbar_core.inference.session import OnnxModel, default_threads
@@ -188,7 +188,10 @@ def verify_pack(folder: Path, digests: dict[str, str] | None = None) -> Contract
 
 
 def install_pack(folder: Path) -> Contract:
-    """Copy a pack to the user's packs and pin its digest. Raises ModelError; an older one of the name is replaced."""
+    """Copy a pack to the user's packs and pin its digest; an older one of the name is replaced.
+
+    Raises ModelError for what is no pack or does not run, SavingError where it cannot be written.
+    """
     contract = verify_pack(folder)
     OnnxModel(contract, _model_bytes(folder, contract), "cpu", 1)
     target = installed_folder() / contract.name
@@ -214,7 +217,7 @@ def replace_pack(target: Path, files: Mapping[str, bytes]) -> None:
 
 
 def remove_pack(name: str) -> None:
-    """Delete a pack that the user installed. Raises ModelError if there is none; shipped packs stay."""
+    """Delete a pack that the user installed; shipped packs stay. Raises ModelError if there is none, SavingError."""
     if name not in {folder.name for folder in _pack_folders(installed_folder())}:
         raise ModelError(f"No installed model pack is called {name}.", "“packs list” shows those there are.")
     with _changing_packs():
@@ -228,7 +231,7 @@ def _changing_packs() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ModelError(
+        raise SavingError(
             f"The model packs below “{installed_folder()}” could not be changed: {error.strerror or error}.",
             "Free some space or make the folder writable, and try again.",
         ) from error

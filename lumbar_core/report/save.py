@@ -45,6 +45,22 @@ def save(path: Path, data: bytes) -> None:
         file.write(data)
 
 
+def check_target(path: Path) -> None:
+    """Raise SavingError where nothing can be saved: before the work of which saving is the end."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        try_folder(path.parent)
+    except OSError as error:
+        raise saving_error(path, error) from error
+
+
+def try_folder(folder: Path) -> None:
+    """Raise OSError where no file can be made in a folder; what its rights say is not the whole truth."""
+    with tempfile.TemporaryFile(prefix=PREFIX, suffix=SUFFIX, dir=folder):
+        pass
+
+
 @contextmanager
 def save_by(path: Path) -> Iterator[TextIO]:
     """The same for a text that is written piece by piece: `path` is replaced when the block ends without error."""

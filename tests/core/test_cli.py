@@ -173,10 +173,47 @@ def test_a_stopped_job_says_so(engine, picture, capsys):
     assert capsys.readouterr().err.splitlines()[-1] == "Stopped."
 
 
-def test_a_file_with_nowhere_to_go_is_said_before_the_work(engine, picture, tmp_path, capsys):
-    assert cli.main(["grade", picture, "--json", str(tmp_path / "no" / "r.json")]) == 2
-    assert "is not there" in capsys.readouterr().err
+@pytest.mark.parametrize("kind", ["--json", "--csv", "--pdf"])
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("no/r.x", "the folder is not there"),
+        ("file/r.x", "the folder is not there"),
+        ("folder", "a folder of that name is there"),
+        ("n" * 300, "the file name is too long"),
+    ],
+)
+def test_a_file_with_nowhere_to_go_is_said_before_the_work(engine, picture, tmp_path, capsys, kind, place, words):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    assert cli.main(["grade", picture, kind, str(tmp_path / place)]) == 2
+    assert words in capsys.readouterr().err
     assert engine.study is None
+
+
+@pytest.mark.parametrize(
+    ("option", "place", "words"),
+    [("--json", "r.json", "writing there is not allowed"), ("--dicom", ".", "No file can be made in")],
+)
+def test_a_folder_that_may_not_be_written_is_said_before_the_work(
+    engine, picture, tmp_path, capsys, monkeypatch, option, place, words
+):
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    assert cli.main(["grade", picture, option, str(tmp_path / place)]) == 2
+    assert words in capsys.readouterr().err
+    assert engine.study is None
+
+
+def test_checking_where_a_file_will_go_leaves_nothing_and_touches_nothing(engine, picture, tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "r.json").write_text("before")
+    engine.error = ModelError("Model pack canal was altered.", "Install it again.")
+    assert cli.main(["grade", picture, "--json", str(folder / "r.json"), "--csv", str(folder / "r.csv")]) == 1
+    assert [path.read_text() for path in folder.iterdir()] == ["before"]
 
 
 def test_a_report_that_cannot_be_saved_exits_1_after_the_grid_was_printed(
@@ -299,6 +336,27 @@ def test_packs_are_installed_and_removed_by_name(engine, monkeypatch, tmp_path, 
     assert calls == [tmp_path, "canal"]
     told = f"{tmp_path} holds a pack:\n  grade: canal\n  for tests only\n"
     assert capsys.readouterr().out == f"{told}Installed canal 2.0.0.\nRemoved canal.\n"
+
+
+def test_what_is_no_pack_is_not_installed_and_exits_2(engine, tmp_path, capsys):
+    assert cli.main(["packs", "install", str(tmp_path)]) == 2
+    assert "lacks contract.json" in capsys.readouterr().err
+
+
+def test_a_pack_that_is_not_the_users_is_not_removed_and_exits_2(engine, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(packs_module, "installed_folder", lambda: tmp_path)
+    assert cli.main(["packs", "remove", "canal"]) == 2
+    assert "No installed model pack is called canal" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("action", ["install", "remove"])
+def test_packs_that_cannot_be_written_are_a_fault(engine, monkeypatch, tmp_path, action):
+    def full(*_):
+        raise SavingError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(packs_module, "verify_pack", lambda _: SimpleNamespace(in_words=list))
+    monkeypatch.setattr(packs_module, f"{action}_pack", full)
+    assert cli.main(["packs", action, str(tmp_path)]) == 1
 
 
 def test_a_pack_that_the_user_installed_is_listed_with_its_metrics_and_terms(engine, monkeypatch, capsys):

@@ -11,7 +11,7 @@ import pytest
 
 from lumbar_core import cli
 from lumbar_core.anatomy import Condition
-from lumbar_core.errors import ModelError
+from lumbar_core.errors import ModelError, SavingError
 from lumbar_core.inference import packs
 from lumbar_core.inference.contract import THRESHOLDS
 from lumbar_core.inference.packs import (
@@ -130,7 +130,7 @@ def test_installing_twice_keeps_the_newer_and_its_pin(tmp_path: Path) -> None:
 def test_packs_that_cannot_be_written_are_said_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setattr(packs, "installed_folder", lambda: tmp_path / "file" / "packs")
-    with pytest.raises(ModelError, match="could not be changed: Not a directory"):
+    with pytest.raises(SavingError, match="could not be changed: Not a directory"):
         install_pack(write_pack(tmp_path / "pack"))
 
 
