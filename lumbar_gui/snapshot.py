@@ -6,7 +6,9 @@ import io
 from dataclasses import replace
 
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
+from lumbar_core.report.result import INTENDED_USE
 from lumbar_gui import rendering
 from lumbar_gui.overlay import Bracket
 from lumbar_gui.scenes import Extent, Scene
@@ -20,8 +22,8 @@ WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 def picture_png(scene: Scene, extent: Extent) -> bytes | None:
     """PNG, twice the pane's size: window, zoom and marks as shown; None while the slice is not decoded.
 
-    Neither caption nor scale nor measure: nothing is written into it, so that it carries no words to take out again.
-    Grades are told by no colour, because a copy may be grey.
+    Neither caption nor scale nor measure: nothing is written over it, so that it carries no words to take out again.
+    The intended use goes with it unseen, in the file. Grades are told by no colour, because a copy may be grey.
     """
     if scene.pixels is None:
         return None
@@ -33,7 +35,9 @@ def picture_png(scene: Scene, extent: Extent) -> bytes | None:
     for bracket in scene.brackets:
         _draw(pen, bracket, viewport, size)
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
+    notice = PngInfo()
+    notice.add_text("Disclaimer", INTENDED_USE)  # the word that the format keeps for it
+    picture.save(buffer, "PNG", optimize=True, pnginfo=notice)
     return buffer.getvalue()
 
 

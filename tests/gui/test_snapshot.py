@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lumbar_core.anatomy import Level, Severity
+from lumbar_core.report.result import INTENDED_USE
 from lumbar_core.study import Window
 from lumbar_gui.overlay import Bracket
 from lumbar_gui.rendering import Viewport
@@ -49,12 +50,12 @@ def test_brackets_stand_round_their_structure_in_white_on_black() -> None:
     assert np.ptp(changed[:, 0]) == pytest.approx(2 * MARK.half * zoom, abs=10)
 
 
-def test_no_word_goes_with_it() -> None:
+def test_no_word_of_anybody_goes_with_it_but_the_intended_use_unseen() -> None:
     said = replace(PLAIN, caption="Sagittal T2", beside="midline", message="CANARY", names=())
     np.testing.assert_array_equal(opened(picture_png(said, EXTENT)), opened(picture_png(PLAIN, EXTENT)))
     png = picture_png(said, EXTENT)
     assert png is not None
-    assert Image.open(io.BytesIO(png)).info == {}
+    assert Image.open(io.BytesIO(png)).info == {"Disclaimer": INTENDED_USE}
 
 
 def test_a_slice_that_is_not_decoded_gives_none() -> None:
