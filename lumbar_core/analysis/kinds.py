@@ -22,6 +22,8 @@ LOOKS_FOREIGN = Exclusion(Reason.NOT_LUMBAR, "this does not look like a lumbar s
 MOST_TRIED = 5  # images of a series that are tried before it counts as unreadable
 UNDECODABLE = Exclusion(Reason.POOR_QUALITY, "its images could not be decoded")
 FRAME_NOTE = "the picture has a frame around it (a screenshot?), which was cut off"
+# Of a study's axial slice only what lies about the canal is looked at, so that a frame is outside it anyway.
+AXIAL_FRAME_NOTE = "the picture has a frame around it (a screenshot?)"
 TEXT_NOTE = "text seems to be burned into the picture"
 
 
@@ -80,11 +82,24 @@ def _recognised(series: Series, lone: bool, spare: bool, job: Job) -> Series:
         # Of a series that its header names the other slices may do; without a name there is nothing to go by.
         named = series.kind.basis is KindBasis.HEADER
         return series if named and not spare else replace(series, excluded=UNDECODABLE)
+    frame, has_text = frame_box(image), has_burned_text(image)
     if series.kind.basis is KindBasis.HEADER:
-        return _checked(series, recognise(image, pack), pack.contract)
-    notes = [note for note, is_so in ((FRAME_NOTE, frame_box(image)), (TEXT_NOTE, has_burned_text(image))) if is_so]
-    noted = replace(series, notes=(*series.notes, *notes))
-    return _decided(noted, recognise(image, pack, content_box(image)), pack.contract)
+        found = _checked(series, recognise(image, pack, frame), pack.contract)
+    else:
+        found = _decided(series, recognise(image, pack, content_box(image)), pack.contract)
+    framed = (_frame_note(found),) if frame else ()
+    return _noted(found, *framed, *((TEXT_NOTE,) if has_text else ()))
+
+
+def _frame_note(series: Series) -> str:
+    placed = series.kind.orientation is Orientation.AXIAL and series.instances[0].plane is not None
+    return AXIAL_FRAME_NOTE if placed else FRAME_NOTE
+
+
+def _noted(series: Series, *notes: str) -> Series:
+    """The series with these notes, each once: the window recognises a study when opened and when graded."""
+    fresh = tuple(note for note in notes if note not in series.notes)
+    return replace(series, notes=(*series.notes, *fresh)) if fresh else series
 
 
 def _near_the_middle(series: Series, job: Job) -> Pixels:
@@ -113,8 +128,7 @@ def _checked(series: Series, seen: Recognition, contract: Contract) -> Series:
         f"the header calls this series {kind.orientation} {kind.weighting}, "
         f"but its picture looks like {seen.orientation} {seen.weighting}"
     )
-    # The window recognises a study when it is opened, and again when it is graded.
-    return series if note in series.notes else replace(series, notes=(*series.notes, note))
+    return _noted(series, note)
 
 
 def _decided(series: Series, seen: Recognition, contract: Contract) -> Series:

@@ -17,7 +17,7 @@ from lumbar_core.inference.packs import Pack
 from lumbar_core.localise.localiser import localise
 from lumbar_core.localise.numbering import SeriesNumbering, Shift, number_series, shift_levels
 from lumbar_core.picture import Box
-from lumbar_core.recognise.border import content_box
+from lumbar_core.recognise.border import slice_box
 from lumbar_core.study import Instance, Pixels, Series
 
 MOST_SLICES = 24  # of one series that are searched; a stack of thin slices is thinned out
@@ -93,7 +93,7 @@ def locate(series: Series, pack: Pack, job: Job) -> Located | None:
         return None
     limits = Limits.of(pack.contract)
     middle, shown = slices[len(slices) // 2]
-    content = content_box(shown) if middle.plane is None else None
+    content = slice_box(middle, shown)
     with job.clock.timing(Step.LOCALISE):
         found = localise(slices, pack, content, lambda part: _show(part, len(slices), job))
     numbering = number_series(found, limits.lumbar, limits.visibility)

@@ -33,7 +33,7 @@ from lumbar_core.localise.whole_axial import (
     usual_field_mm,
 )
 from lumbar_core.picture import Box
-from lumbar_core.recognise.border import content_box
+from lumbar_core.recognise.border import content_box, slice_box
 from lumbar_core.recognise.recogniser import recognise
 from lumbar_core.study import KindBasis, Pixels, Series, Study
 
@@ -108,9 +108,9 @@ def find_lone_section(series: Series, localiser: Pack, job: Job) -> CrossSection
 
 def search(slice_: AxialSlice, localiser: Pack) -> WholeSlice:
     """The likeliest canal of a slice that nothing else tells of."""
-    pixels, has_geometry = slice_.stack[1], slice_.instance.plane is not None
-    spacing_mm = slice_.plane.spacing_mm if has_geometry else None
-    return locate_on_whole_slice(pixels, spacing_mm, localiser, None if has_geometry else content_box(pixels))
+    pixels, image = slice_.stack[1], slice_.instance
+    spacing_mm = slice_.plane.spacing_mm if image.plane is not None else None
+    return locate_on_whole_slice(pixels, spacing_mm, localiser, slice_box(image, pixels))
 
 
 def see_lone(section: CrossSection, wanted: Sequence[Target], grader: Pack, job: Job) -> Seen:

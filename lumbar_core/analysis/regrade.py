@@ -19,7 +19,7 @@ from lumbar_core.grade.flags import APART, says_may_be_severe
 from lumbar_core.grade.grader import Sight, fuse_views, grade_slice
 from lumbar_core.inference.packs import Pack, PackSet
 from lumbar_core.localise.localiser import localise
-from lumbar_core.recognise.border import content_box
+from lumbar_core.recognise.border import slice_box
 from lumbar_core.study import Instance, Study
 
 # Farther from where the program found it there may be no such structure, or another level's.
@@ -77,7 +77,7 @@ def _sagittal_view(
     grade: Grade, image: Instance, point: ImagePoint, localiser: Pack, pack: Pack, job: Job
 ) -> tuple[View, float]:
     pixels = job.read(image)
-    content = content_box(pixels) if image.plane is None else None
+    content = slice_box(image, pixels)
     with job.clock.timing(Step.LOCALISE):
         levels = localise([(image, pixels)], localiser, content)[0]
     spine = list(crop_places(levels).values())

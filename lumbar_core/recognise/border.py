@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumbar_core.picture import Box
-from lumbar_core.study import Pixels
+from lumbar_core.study import Instance, Pixels
 
 # A frame's lines are flat within this share of the picture's range, and brighter by the other than what is dark
 # inside: the air around the patient is flat too, but as dark as cortical bone.
@@ -25,6 +25,14 @@ def content_box(pixels: Pixels) -> Box | None:
     top, left, bottom, right = frame or (0, 0, *pixels.shape)
     bars = _inside_bars(pixels[top:bottom, left:right])
     return (top + bars[0], left + bars[1], top + bars[2], left + bars[3]) if bars else frame
+
+
+def slice_box(image: Instance, pixels: Pixels) -> Box | None:
+    """The part of an image that is the slice; None where it is all of it.
+
+    A file with geometry is as its scanner or a viewer wrote it: black beside its slice is air, a frame is not.
+    """
+    return content_box(pixels) if image.plane is None else frame_box(pixels)
 
 
 def frame_box(pixels: Pixels) -> Box | None:

@@ -10,6 +10,7 @@ import pytest
 
 from lumbar_core.analysis.job import Job, Options
 from lumbar_core.analysis.kinds import (
+    AXIAL_FRAME_NOTE,
     FRAME_NOTE,
     LOOKS_FOREIGN,
     LOOKS_TURNED,
@@ -187,20 +188,34 @@ def test_the_middle_slice_is_looked_at() -> None:
     assert [image.instance_number for image in job.pixels.read_images] == [2]
 
 
-def test_a_frame_is_noted() -> None:
-    def framed(_: Instance) -> Pixels:
-        return np.pad(noise(108, 76), 10, constant_values=250)
-
-    (series,) = recognise_series(a_picture(), a_job(a_recogniser("sagittal_t2"), framed)).series
-    assert series.notes == (FRAME_NOTE,)
+def framed(_: Instance) -> Pixels:
+    return np.pad(noise(108, 76), 10, constant_values=250)
 
 
-def test_burned_text_is_noted() -> None:
-    def annotated(_: Instance) -> Pixels:
-        return with_text(np.zeros((200, 200), np.float32), "W 840 L 428", (5, 5))
+def annotated(_: Instance) -> Pixels:
+    return with_text(np.zeros((200, 200), np.float32), "W 840 L 428", (5, 5))
 
-    (series,) = recognise_series(a_picture(), a_job(a_recogniser("sagittal_t2"), annotated)).series
-    assert series.notes == (TEXT_NOTE,)
+
+@pytest.mark.parametrize(("shown", "note"), [(framed, FRAME_NOTE), (annotated, TEXT_NOTE)])
+@pytest.mark.parametrize("study", [a_picture(), a_study(a_series(kind=STIR))], ids=["a picture", "with a header"])
+def test_a_frame_and_burned_text_are_noted_once(study: Study, shown: Callable[[Instance], Pixels], note: str) -> None:
+    job = a_job(a_recogniser("sagittal_t2"), shown)
+    opened = recognise_series(study, job)
+    assert [series.notes for series in recognise_series(opened, job).series] == [(note,)]
+
+
+def test_an_axial_slice_with_a_place_has_a_frame_that_nothing_was_cut_from() -> None:
+    axial = a_series(kind=SeriesKind(Orientation.AXIAL, Weighting.T2, KindBasis.HEADER))
+    (series,) = recognise_series(a_study(axial), a_job(a_recogniser("axial_t2"), framed)).series
+    assert series.notes == (AXIAL_FRAME_NOTE,)
+
+
+def test_a_series_with_a_header_is_recognised_inside_its_frame() -> None:
+    pack = a_recogniser("sagittal_t2")
+    recognise_series(a_study(a_series(kind=STIR)), a_job(pack, framed))
+    recognise_series(a_study(a_series(kind=STIR)), a_job(pack, lambda _: noise(108, 76)))
+    inside, plain = model_of(pack).runs
+    np.testing.assert_allclose(inside, plain, atol=1e-5)
 
 
 def test_without_a_recogniser_nothing_is_guessed() -> None:

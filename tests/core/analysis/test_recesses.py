@@ -93,7 +93,8 @@ def shows(middle_mm: float, aside_mm: float = ASIDE_MM, without: str = "") -> Fa
     """Axial slices with a canal at x = middle_mm and its recesses, so far in front as the slice's middle."""
 
     def read(image: Instance) -> Pixels:
-        pixels = np.tile(np.arange(image.columns, dtype=np.float32) % 7, (image.rows, 1))
+        rows, columns = np.ogrid[: image.rows, : image.columns]
+        pixels = ((rows + columns) % 7).astype(np.float32)
         plane = image.plane
         if plane is None or plane.orientation is not Orientation.AXIAL:
             return pixels

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lumbar_core.recognise.border import content_box, frame_box
+from lumbar_core.recognise.border import content_box, frame_box, slice_box
 from lumbar_core.study import Pixels
-from tests.core.fake_studies import noise
+from tests.core.fake_studies import an_image, noise, sagittal_plane
 
 
 def framed(top: int, left: int, bottom: int, right: int, grey: float = 200.0) -> Pixels:
@@ -47,6 +47,14 @@ def test_black_bars_inside_a_frame_are_cut_with_it() -> None:
     picture = np.pad(framed(0, 50, 0, 50, grey=0.0), 8, constant_values=200)
     assert content_box(picture) == (8, 58, 68, 98)
     assert frame_box(picture) == (8, 8, 68, 148)
+
+
+def test_of_a_slice_with_a_place_in_the_patient_only_a_frame_is_cut() -> None:
+    bars = framed(0, 50, 0, 50, grey=0.0)
+    placed, unplaced = an_image(plane=sagittal_plane(0.0)), an_image()
+    assert slice_box(placed, bars) is None
+    assert slice_box(unplaced, bars) == (0, 50, 60, 90)
+    assert slice_box(placed, framed(8, 8, 8, 8)) == (8, 8, 68, 48)
 
 
 def test_a_picture_without_a_frame_is_whole() -> None:
