@@ -45,7 +45,7 @@ def number_series(slices: Sequence[SliceLevels], lumbar: float, visibility: floa
     Slices vote with the points they see well; a slice whose points lie a level off the consensus is renumbered, and
     a point that then still lies on another disc is dropped.
     """
-    voting = [levels for levels in slices if _votes(levels, lumbar, visibility)]
+    voting = [levels for levels in slices if votes(levels, lumbar, visibility)]
     if not voting:
         return SeriesNumbering(tuple(slices), 0.0, 0, 0, 0.0)
     consensus = _consensus(_largest_agreement(voting))
@@ -54,6 +54,12 @@ def number_series(slices: Sequence[SliceLevels], lumbar: float, visibility: floa
     numbered = tuple(_near(_apply(levels, shifts[id(levels)]), consensus) for levels in slices)
     margin = float(np.median([levels.margin for levels in voting]))
     return SeriesNumbering(numbered, margin, disagreeing, len(voting), _shown_below(numbered))
+
+
+def votes(levels: SliceLevels, lumbar: float, visibility: float) -> bool:
+    """Whether a slice shows enough to have a say in the count."""
+    seen = [point for point in levels.points.values() if point.visibility >= visibility]
+    return levels.lumbar >= lumbar and len(seen) >= 2
 
 
 def shift_levels(levels: SliceLevels, shift: Shift) -> SliceLevels:
@@ -68,11 +74,6 @@ def _shown_below(slices: Sequence[SliceLevels]) -> float:
     ending = [levels for levels in slices if Level.L5_S1 in levels.points]
     best = sorted(ending, key=lambda levels: -levels.points[Level.L5_S1].visibility)[:BEST_SLICES]
     return float(np.median([levels.below.visibility if levels.below else 0.0 for levels in best])) if best else 0.0
-
-
-def _votes(levels: SliceLevels, lumbar: float, visibility: float) -> bool:
-    seen = [point for point in levels.points.values() if point.visibility >= visibility]
-    return levels.lumbar >= lumbar and len(seen) >= 2
 
 
 def _largest_agreement(voting: Sequence[SliceLevels]) -> Sequence[SliceLevels]:
