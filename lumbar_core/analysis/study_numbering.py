@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lumbar_core.analysis.canal import near_the_canal
+from lumbar_core.analysis.foramina import lies_aside_mm
 from lumbar_core.analysis.job import Job
 from lumbar_core.analysis.locate import Located, count_doubts
 from lumbar_core.anatomy import LEVELS, Level
@@ -45,6 +46,12 @@ class Numbered:
         """The series whose own count the levels have: the canal's before the foramina's."""
         searched = [located for located in (self.canal, self.foramina) if located is not None]
         return next((located for located in searched if located.has_levels), next(iter(searched), None))
+
+    @property
+    def aside_mm(self) -> Mapping[str, float]:
+        """Series, by id, that lie too far aside of the canal to tell the sides of what they show, and how far."""
+        off = lies_aside_mm(self.foramina, self.frame) if self.foramina is not None else None
+        return {self.foramina.series.id: off} if self.foramina is not None and off is not None else {}
 
     def with_canals(self, canals: Mapping[Level, Points3]) -> Numbered:
         """With sides told from where axial slices have the canal, (3,) mm in the patient by level."""
@@ -96,7 +103,7 @@ def describe(numbered: Numbered, job: Job) -> Numbering:
     named = chosen is None and not any(Level.L5_S1 in levels.points for levels in lead.lumbar)
     basis = _NAMED if named else f"{_COUNTED}{_SHIFTED[chosen]}"
     return Numbering(
-        basis=basis + _strangers(numbered),
+        basis=basis + _fit(numbered),
         alternative=chosen,
         margin=round(lead.numbering.margin, 2),
         agreed_by=_agreed(numbered, lead),
@@ -110,11 +117,15 @@ def _agreed(numbered: Numbered, lead: Located) -> tuple[str, ...]:
     return numbered.frame.agreed if numbered.frame is not None else (lead.series.id,)
 
 
-def _strangers(numbered: Numbered) -> str:
-    if numbered.frame is None or not numbered.frame.strangers:
+def _fit(numbered: Numbered) -> str:
+    """Which series fit though their files do not place them together with the others, and which lies aside of them."""
+    frame, aside = numbered.frame, numbered.aside_mm
+    if frame is None:
         return ""
-    names = " and ".join(numbered.names[each] for each in numbered.frame.strangers)
-    return f"; {names} has a frame of reference of its own and fits by anatomy"
+    fitting = " and ".join(numbered.names[each] for each in frame.strangers if each not in aside)
+    own = [f"{fitting} has a frame of reference of its own and fits by anatomy"] if fitting else []
+    beside = [f"{numbered.names[each]} lies {abs(off):.0f} mm aside of the canal" for each, off in aside.items()]
+    return "".join(f"; {clause}" for clause in (*own, *beside))
 
 
 def _as_the_frame(located: Located, frame: LevelFrame | None, *, shows_canal: bool) -> Located:

@@ -115,6 +115,18 @@ class LevelFrame:
             return None
         return float(np.asarray(point_mm)[0]) - self._middle_at(level)
 
+    def midway_aside_mm(self, shown: Mapping[Level, Sequence[Points3]]) -> float | None:
+        """How far to the patient's left of the canal the middle between the two foramina of its levels lies.
+
+        shown: (3,) mm in the patient, by level, wherever one series shows a foramen. The middle of the levels that show
+        both, which is told by room for a canal between two neighbouring places; None where none does, or where sides
+        are unknown. The mean of all places would not do: of a bowed spine one side shows on more slices.
+        """
+        asides = [[self.aside_mm(place, level) for place in places] for level, places in shown.items()]
+        midways = [_midway([each for each in level if each is not None]) for level in asides]
+        told = [each for each in midways if each is not None]
+        return float(np.median(told)) if told else None
+
     def counts_alike(self, places: Mapping[Level, Points3]) -> bool:
         """Whether a series with levels at these places counts as the frame does, to half a disc along the spine.
 
@@ -171,6 +183,16 @@ def _torn(middles: Mapping[Level, float], canals: Mapping[Level, Points3]) -> di
     """Levels whose canal another series has so far aside that one would call right what the other calls left, mm."""
     aside = {level: abs(float(place[0]) - middles[level]) for level, place in canals.items() if level in middles}
     return {level: off for level, off in aside.items() if off > SIDELESS_MM}
+
+
+def _midway(asides: Sequence[float]) -> float | None:
+    """The middle of the widest gap between places; None where no canal has room in it."""
+    places = np.sort(np.asarray(asides, np.float64))
+    gaps = np.diff(places)
+    if gaps.max(initial=0.0) < 2 * SIDELESS_MM:
+        return None
+    widest = int(np.argmax(gaps))
+    return float(places[widest : widest + 2].mean())
 
 
 def _disc_mm(places: Mapping[Level, Points3]) -> float:

@@ -119,6 +119,35 @@ def test_without_the_canal_the_sides_of_a_study_are_unknown() -> None:
     assert codes == {Reason.SIDE_UNKNOWN}
 
 
+def of_another_frame(series: Series) -> Series:
+    images = tuple(replace(image, frame_of_reference_uid="9.9") for image in series.instances)
+    return replace(series, instances=images)
+
+
+@pytest.mark.parametrize("moved_mm", [-24.0, -12.0, 12.0, 24.0])
+@pytest.mark.parametrize("another_frame", [False, True])
+def test_a_t1_series_aside_of_the_canal_has_no_sides(moved_mm: float, another_frame: bool) -> None:
+    t1 = t1_series(moved_mm)
+    result = run(a_study(canal_series(0.0), of_another_frame(t1) if another_frame else t1))
+    for finding in foramina(result).values():
+        assert finding.reason_code is Reason.SIDE_UNKNOWN
+        assert f"lies {abs(moved_mm):.0f} mm aside of where the canal is" in finding.reason
+    assert result.numbering.basis.endswith(f"; sagittal T1 lies {abs(moved_mm):.0f} mm aside of the canal")
+    assert "fits by anatomy" not in result.numbering.basis
+    assert sum(finding.assessed for finding in result.findings) == len(LEVELS), "the canal has no side"
+
+
+@pytest.mark.parametrize("moved_mm", [-8.0, 8.0])
+def test_a_t1_series_little_aside_of_the_canal_keeps_its_sides(moved_mm: float) -> None:
+    result = run(a_study(canal_series(0.0), of_another_frame(t1_series(moved_mm))))
+    for (side, _), finding in foramina(result).items():
+        assert finding.location is not None
+        assert finding.location.patient_mm is not None
+        aside = finding.location.patient_mm[0] - moved_mm
+        assert (aside > 0) is (side is Side.LEFT)
+    assert result.numbering.basis.endswith("; sagittal T1 has a frame of reference of its own and fits by anatomy")
+
+
 def test_a_lone_t1_picture_has_five_foramina_without_a_side() -> None:
     result = run(a_picture(SAGITTAL_T1), packs({0: 0.9}))
     assert list(foramina(result)) == [(None, level) for level in LEVELS]

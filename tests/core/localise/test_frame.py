@@ -176,6 +176,32 @@ def test_without_a_series_of_the_canal_nothing_tells_the_sides() -> None:
     assert not frame.with_canals(across(frame, {Level.L3_L4: 0.0})).has_midline
 
 
+def foramina(frame: LevelFrame, *aside_mm: float) -> dict[Level, list[Points3]]:
+    """Where a series shows the foramina of each level: so far to the left of the canal."""
+    return {level: [place + np.array([off, 8.0, 0.0]) for off in aside_mm] for level, place in frame.places.items()}
+
+
+@pytest.mark.parametrize("moved_mm", [-20.0, 0.0, 20.0])
+def test_foramina_lie_evenly_about_the_canal_however_many_slices_show_either(moved_mm: float) -> None:
+    frame = fitted(a_vote(spine(middle_mm=-35.0, bow_mm=12.0)))
+    shown = foramina(frame, *(off + moved_mm for off in (-22.0, -18.0, -14.0, 14.0)))
+    assert frame.midway_aside_mm(shown) == pytest.approx(moved_mm)
+
+
+def test_the_middle_of_the_foramina_is_that_of_most_levels() -> None:
+    frame = fitted(a_vote(spine()))
+    odd = {level: foramina(frame, -5.0, 25.0)[level] for level in LEVELS[:2]}
+    assert frame.midway_aside_mm({**foramina(frame, -15.0, 15.0), **odd}) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("aside_mm", [(), (14.0,), (14.0, 18.0, 22.0), (-5.0, 6.0)])
+def test_where_no_level_shows_both_foramina_nothing_tells_their_middle(aside_mm: tuple[float, ...]) -> None:
+    frame = fitted(a_vote(spine()))
+    assert frame.midway_aside_mm(foramina(frame, *aside_mm)) is None
+    no_middle = fitted(a_vote(spine(), "t1", canal=False))
+    assert no_middle.midway_aside_mm(foramina(frame, -15.0, 15.0)) is None
+
+
 @pytest.mark.parametrize("right", [1.0, -1.0])
 @pytest.mark.parametrize("origin_mm", [-90.0, 40.0])
 def test_on_an_axial_slice_the_side_is_the_patient_s_whichever_way_its_columns_run(

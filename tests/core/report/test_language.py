@@ -302,6 +302,9 @@ def test_what_fills_a_sentence_is_translated_too() -> None:
         assert said("no level was located; sagittal T1 has a frame of reference of its own and fits by anatomy") == (
             "keine Etage gefunden; sagittal T1 hat ein eigenes Bezugssystem und passt anatomisch"
         )
+        assert (
+            said("sagittal T1 lies 21 mm aside of the canal") == "sagittal T1 liegt um 21 mm seitlich des Spinalkanals"
+        )
         assert said("something that nobody translated") == "something that nobody translated"
 
 
