@@ -131,7 +131,7 @@ dist: build
 
 bench: .venv/dev.stamp .venv-train/stamp
 	@$(PY) -m benchmarks analysis batch dragging frozen_program
-	@$(PY_TRAIN) -m benchmarks runtimes
+	@$(PY_TRAIN) -m benchmarks inference
 
 clean:
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
