@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import psutil
-
-from benchmarks.material import REPOSITORY, picture_folder, study_folder
+from benchmarks.material import REPOSITORY, picture_folder, resident_bytes, study_folder
 from benchmarks.row import Row
 from lumbar_core.errors import Cancelled
 from lumbar_core.inference.packs import PackSet, load_packs
@@ -108,14 +106,6 @@ def peak_megabytes(folder: Path) -> float:
     program = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     peak = 0
     while program.poll() is None:
-        peak = max(peak, _resident_bytes(program.pid))
+        peak = max(peak, resident_bytes(program.pid))
         time.sleep(0.02)
     return peak / 1e6
-
-
-def _resident_bytes(pid: int) -> int:
-    try:
-        parent = psutil.Process(pid)
-        return sum(process.memory_info().rss for process in [parent, *parent.children(recursive=True)])
-    except psutil.NoSuchProcess:  # it ended while we looked
-        return 0

@@ -1,4 +1,4 @@
-"""What the benchmarks run on: the real data where it lies, else the generated sample."""
+"""What the benchmarks run on: the real data where it lies, else the generated sample; and what a program holds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import psutil
 from PIL import Image
 
 from lumbar_core.reading import read_study
@@ -54,3 +55,12 @@ def _around(instances: tuple[Instance, ...], middle: int) -> tuple[Instance, ...
 def _to_picture(pixels: Pixels) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     white = float(np.percentile(pixels, 99.7))
     return np.asarray(np.clip(pixels / white * 255, 0, 255), np.uint8)
+
+
+def resident_bytes(pid: int) -> int:
+    """Resident memory of a program and its processes; 0 once it has ended."""
+    try:
+        parent = psutil.Process(pid)
+        return sum(process.memory_info().rss for process in [parent, *parent.children(recursive=True)])
+    except psutil.NoSuchProcess:  # it ended while we looked
+        return 0
