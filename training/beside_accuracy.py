@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,17 @@ from lumbar_core.anatomy import LEVELS
 from lumbar_core.grade.calibrate import grade as grade_by
 from lumbar_core.inference.contract import OPERATING_POINTS
 from training.evaluate import Scored
-from training.metrics import Grades, Probs, accuracy, for_weighted_loss, linear_kappa, recall, weighted_log_loss
+from training.metrics import (
+    Grades,
+    Probs,
+    accuracy,
+    bootstrap_each,
+    for_weighted_loss,
+    linear_kappa,
+    pack_metric,
+    recall,
+    weighted_log_loss,
+)
 
 NEARLY_AS_RIGHT = 0.003  # of accuracy, which may be given up for agreement
 
@@ -45,7 +56,7 @@ def best_operating_point(table: dict[str, dict[str, float]]) -> str:
     return max(good, key=lambda point: table[point]["kappa"])
 
 
-def check_burden(scored: Sequence[Scored]) -> dict[str, float]:
+def check_burden(scored: Sequence[Scored]) -> dict[str, Any]:
     """How many findings a study has flagged `check`, and what share of Severe read as Normal/Mild they catch."""
     hits = [each for each in scored if each.assessed and each.cell.grade is not None]
     answers = [each.answer for each in hits if each.answer is not None]
@@ -57,18 +68,45 @@ def check_burden(scored: Sequence[Scored]) -> dict[str, float]:
     )
 
 
-def burden_of(studies: Sequence[str], grades: Grades, given: Grades, flagged: NDArray[np.bool_]) -> dict[str, float]:
-    """The same of each finding's study, its true grade, the one given, and whether it is flagged."""
-    _, study = np.unique(studies, return_inverse=True)
-    counts = np.bincount(study, weights=flagged)
+def burden_of(studies: Sequence[str], grades: Grades, given: Grades, flagged: NDArray[np.bool_]) -> dict[str, Any]:
+    """The same of each finding's study, its true grade, the one given, and whether it is flagged.
+
+    `ci95`: intervals over studies of the figures a study, and of `caught`, the share of the errors that is flagged.
+    """
+    names, study = np.unique(studies, return_inverse=True)
     missed = (grades == 2) & (given == 0)
+    by_study = np.stack([np.bincount(study, weights=each) for each in (flagged, missed, missed & flagged)])
+
+    def figures(chosen: NDArray[np.int64]) -> dict[str, float]:
+        flags, errors, caught = by_study[:, chosen]
+        return {
+            "median_per_study": float(np.median(flags)),
+            "mean_per_study": float(np.mean(flags)),
+            "caught": float(caught.sum() / errors.sum()) if errors.any() else float("nan"),
+        }
+
+    total = figures(np.arange(len(names)))
     return {
-        "studies": len(counts),
-        "median_per_study": float(np.median(counts)),
-        "mean_per_study": float(np.mean(counts)),
+        "studies": len(names),
+        "median_per_study": total["median_per_study"],
+        "mean_per_study": total["mean_per_study"],
         "severe_read_as_normal": int(missed.sum()),
         "of_these_flagged": int((missed & flagged).sum()),
+        "ci95": bootstrap_each(list(names), figures),
     }
+
+
+def burden_metrics(burden: dict[str, Any], protocol: str) -> list[dict[str, Any]]:
+    """What a card tells of it; no share of errors where there were none."""
+    spread, missed = burden["ci95"], burden["severe_read_as_normal"]
+    rows = [
+        pack_metric(f"checks a study, {name}", burden[key], spread[key], burden["studies"], protocol)
+        for name, key in (("median", "median_per_study"), ("mean", "mean_per_study"))
+    ]
+    if missed:
+        share = burden["of_these_flagged"] / missed
+        rows.append(pack_metric("Severe read as Normal/Mild, flagged", share, spread["caught"], missed, protocol))
+    return rows
 
 
 def level_alone(scored: Sequence[Scored]) -> dict[str, float]:

@@ -21,7 +21,13 @@ from lumbar_core.inference.contract import parse_contract
 from lumbar_core.inference.packs import CONTRACT
 from training import grade, localise, localise_axial, recognise
 from training.answers import answers_to
-from training.beside_accuracy import best_operating_point, check_burden, level_alone, operating_points
+from training.beside_accuracy import (
+    best_operating_point,
+    burden_metrics,
+    check_burden,
+    level_alone,
+    operating_points,
+)
 from training.calibration import AS_TRAINED, HALVES, fitted, half_of, write_calibration
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
@@ -143,7 +149,7 @@ def score_grader(config: TrainConfig, shop: Workshop, workers: int) -> dict[str,
     scored = score_folds(config, shop, workers)
     total = figures(scored)
     spread = intervals(scored)
-    alone, points = level_alone(scored), operating_points(scored)
+    alone, points, burden = level_alone(scored), operating_points(scored), check_burden(scored)
     where = "the recesses located in the tile that was handed in" if config.is_axial else "automatic localisation"
     protocol = f"4-fold cross-validation over studies, {where}, marked slice"
     no_picture = "frequencies of the other folds at the cell's level, for comparison"
@@ -153,13 +159,14 @@ def score_grader(config: TrainConfig, shop: Workshop, workers: int) -> dict[str,
         **total,
         "operating_points": points,
         "operating_point": best_operating_point(points),
-        "checks": check_burden(scored),
+        "checks": burden,
         "level_alone": alone,
         "ci95": spread,
         "pack_metrics": [
             *(pack_metric(name, total[name], None, total["cells"], protocol) for name in ("assessed", "within6")),
             *(pack_metric(name, total[name], spread.get(name), assessed, protocol) for name in names),
             *(pack_metric(f"{name}, level alone", alone[name], None, assessed, no_picture) for name in alone),
+            *burden_metrics(burden, protocol),
         ],
     }
 

@@ -21,7 +21,7 @@ from lumbar_core.anatomy import Level, Severity
 from lumbar_core.grade.calibrate import fuse, softmax
 from lumbar_core.grade.calibrate import grade as grade_by
 from lumbar_core.inference.contract import SHARE
-from training.beside_accuracy import best_operating_point, burden_of, points_of
+from training.beside_accuracy import best_operating_point, burden_metrics, burden_of, points_of
 from training.calibration import AS_TRAINED, HALVES, SMALLEST, half_of, write_calibration
 from training.cells import Cell, read_cells
 from training.config import TrainConfig, load_config
@@ -92,6 +92,7 @@ def score_second_view(config: TrainConfig, shop: Workshop, workers: int) -> dict
     everywhere = np.arange(len(pairs.studies))
     total = _compared(config, pairs, seen, everywhere)
     points = points_of(pairs.grades, seen[FUSED])
+    burden = burden_of(pairs.studies, pairs.grades, _given(config, seen[FUSED]), flagged(config, seen))
     _write_shipped(config, shop, logits, pairs, total[FUSED])
     return {
         "discs": discs,
@@ -100,7 +101,7 @@ def score_second_view(config: TrainConfig, shop: Workshop, workers: int) -> dict
         **total,
         "operating_points": points,
         "operating_point": best_operating_point(points),
-        "checks": burden_of(pairs.studies, pairs.grades, _given(config, seen[FUSED]), flagged(config, seen)),
+        "checks": burden,
         "by_fold": {
             str(fold): _compared(config, pairs, seen, np.flatnonzero(pairs.folds == fold))
             for fold in FOLDS
@@ -111,7 +112,7 @@ def score_second_view(config: TrainConfig, shop: Workshop, workers: int) -> dict
             for each in TENTHS
             for at in [pairs.calibrated(pairs.fused(each))]
         },
-        "pack_metrics": _pack_metrics(total, len(everywhere)),
+        "pack_metrics": [*_pack_metrics(total, len(everywhere)), *burden_metrics(burden, PROTOCOL)],
     }
 
 

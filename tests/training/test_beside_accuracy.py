@@ -10,7 +10,7 @@ import pytest
 from lumbar_core.anatomy import LEVELS, Severity
 from tests.training.made_up import CANAL, a_cell
 from training.answers import Answer
-from training.beside_accuracy import best_operating_point, check_burden, level_alone, operating_points
+from training.beside_accuracy import best_operating_point, burden_metrics, check_burden, level_alone, operating_points
 from training.evaluate import Scored
 
 
@@ -43,6 +43,7 @@ def test_the_burden_of_checks_stands_beside_the_errors_they_catch() -> None:
     normal = (0.8, 0.1, 0.1)
     scored = [a_scored("1", 2, normal, True), a_scored("1", 2, normal), a_scored("1", 0, normal, True)]
     burden = check_burden([*scored, a_scored("2", 0, normal)])
+    spread = burden.pop("ci95")
     assert burden == {
         "studies": 2,
         "median_per_study": 1.0,
@@ -50,6 +51,22 @@ def test_the_burden_of_checks_stands_beside_the_errors_they_catch() -> None:
         "severe_read_as_normal": 2,
         "of_these_flagged": 1,
     }
+    assert spread == {
+        "median_per_study": pytest.approx((0.0, 2.0)),  # either study alone: none, or two
+        "mean_per_study": pytest.approx((0.0, 2.0)),
+        "caught": pytest.approx((0.5, 0.5)),  # all errors are of one study
+    }
+
+
+def test_a_card_tells_the_burden_and_the_errors_caught_where_there_are_any() -> None:
+    flagged, quiet = a_scored("1", 2, (0.8, 0.1, 0.1), True), a_scored("2", 0, (0.8, 0.1, 0.1))
+    rows = burden_metrics(check_burden([flagged, quiet]), "made up")
+    assert [(row["name"], row["value"], row["cells"]) for row in rows] == [
+        ("checks a study, median", 0.5, 2),
+        ("checks a study, mean", 0.5, 2),
+        ("Severe read as Normal/Mild, flagged", 1.0, 1),
+    ]
+    assert len(burden_metrics(check_burden([quiet]), "made up")) == 2
 
 
 def test_the_level_alone_is_scored_by_the_other_folds_frequencies() -> None:
