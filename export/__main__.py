@@ -1,7 +1,7 @@
 """`python -m export CHECKPOINT --out FOLDER`: checkpoint to model pack.
 
 `python -m export PACK --config FILE --version VERSION`: thresholds decided anew, the network as it is; `--metrics` adds
-figures measured since.
+figures measured since, of several packs those that are of this one (`python -m training refusal`).
 `--maps` with it: the thresholds as they are, and a grader's class activation maps as a second output.
 `--beside CHECKPOINT` with it: a second network, which the recipe names, that sees the surroundings of the crop too.
 
@@ -33,7 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--maps", action="store_true", help="give a pack class activation maps; nothing else changes")
     parser.add_argument("--beside", type=Path, help="checkpoint of the network that a pack gets as its second scale")
     parser.add_argument("--version", default="1.0.0")
-    parser.add_argument("--metrics", type=Path, help="metrics.json of what was measured, for contract and card")
+    parser.add_argument(
+        "--metrics",
+        type=Path,
+        help="what was measured (metrics.json, or what a command printed), for contract and card",
+    )
     options = parser.parse_args(arguments)
     source, out = options.checkpoint, options.out or options.checkpoint
     if source.is_dir() != (options.out is None) or (source.is_dir() and options.config is None):
@@ -43,8 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.beside and (options.maps or not source.is_dir()):
         parser.error("--beside is for a pack, and without --maps: both networks have them")
     recipe = load_config(options.config) if options.config else None
-    measured = json.loads(options.metrics.read_text(encoding="utf-8")) if options.metrics else NOTHING_MEASURED
     try:
+        measured = figures_of(options.metrics, recipe.name if recipe else out.name)
         said = _write(options, source, out, recipe, measured)
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
@@ -53,6 +57,20 @@ def main(arguments: list[str] | None = None) -> int:
     if out.resolve().parent == bundled_folder():
         write_digests()
     return 0
+
+
+def figures_of(metrics: Path | None, name: str) -> dict[str, Any]:
+    """What was measured of a pack, by a file with its figures alone or by the names of several packs.
+
+    Raises ValueError where the file is of other packs.
+    """
+    if metrics is None:
+        return NOTHING_MEASURED
+    measured: dict[str, Any] = json.loads(metrics.read_text(encoding="utf-8"))
+    figures = measured["pack_metrics"]
+    if isinstance(figures, dict) and name not in figures:
+        raise ValueError(f"{metrics} has figures of {', '.join(figures)}, none of {name}")
+    return measured | {"pack_metrics": figures[name] if isinstance(figures, dict) else figures}
 
 
 def _write(

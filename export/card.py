@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lumbar_core.inference.contract import SHARE
@@ -40,7 +41,7 @@ def card(contract: dict[str, Any]) -> str:
         "| figure | value | 95 % interval | cells | how |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for metric in contract["metrics"]:
+    for metric in _side_by_side(contract["metrics"]):
         interval = "{:.3f} – {:.3f}".format(*metric["ci95"]) if metric["ci95"] else ""
         lines.append(
             f"| {metric['name']} | {metric['value']:.4g} | {interval} | {metric['cells']} | {metric['protocol']} |"
@@ -54,3 +55,9 @@ def card(contract: dict[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _side_by_side(metrics: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The figures as they are, but for “assessed, not there”, measured later, which belongs below “assessed”."""
+    heads = [metric["name"].split(", ")[0] for metric in metrics]
+    return sorted(metrics, key=lambda metric: heads.index(metric["name"].split(", ")[0]))

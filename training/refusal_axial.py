@@ -18,7 +18,7 @@ from training.splits import mendeley_labels
 
 
 def score_axial_places(data: Path, packs: Sequence[Path] | None) -> dict[str, Any]:
-    """How many places were looked at, and on what share of them a recess would have been graded.
+    """How many places were looked at, and on what share of them a recess would have been graded, or a canal.
 
     Raises ValueError without a localiser of axial slices.
     """
@@ -28,7 +28,7 @@ def score_axial_places(data: Path, packs: Sequence[Path] | None) -> dict[str, An
         raise ValueError("places on axial slices are scored with a localiser of axial slices")
     limit = localiser.contract.threshold("lumbar")
     slices = [label.file for label in mendeley_labels() if label.held and label.kind == "axial_t2"]
-    graded = 0
+    graded = canals = 0
     for file in slices:
         pixels = load_picture(data / AXIAL / file)
         spacing_mm = crop.half_width_mm / (AXIAL_HALF * pixels.shape[1])
@@ -37,6 +37,7 @@ def score_axial_places(data: Path, packs: Sequence[Path] | None) -> dict[str, An
             place = (row * pixels.shape[0], column * pixels.shape[1])
             found = locate_recesses(pixels, place, (spacing_mm, spacing_mm), localiser)
             sure = found.canal is not None and found.lumbar >= limit
+            canals += sure
             graded += sure and (found.image_left is not None or found.image_right is not None)
     places = len(slices) * BESIDE_EACH
-    return {"slices": len(slices), "places": places, "assessed": graded / places}
+    return {"slices": len(slices), "places": places, "assessed": graded / places, "canals": canals / places}

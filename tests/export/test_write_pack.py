@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -243,6 +243,32 @@ def test_a_pack_is_decided_anew_without_its_checkpoint(
     with pytest.raises(ValueError, match="its figures are of argmax"):
         decide_anew(folder, replace(recipe, operating_point="sensitive"), "1.0.2")
     assert verify_pack(folder) == after
+
+
+def test_what_was_measured_of_several_packs_gives_each_its_own(
+    data: Path, checkpoint: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, recipe = tmp_path / "canal", tmp_path / "canal.toml"
+    share = METRIC | {"name": "assessed", "value": 0.99}
+    write_pack(checkpoint("grade"), folder, data, "1.0.0", {"pack_metrics": [share, METRIC]})
+    knobs = {name: value for name, value in asdict(a_config("grade")).items() if name != "thresholds" and value}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in knobs.items()]
+    limits = [f"{name} = {value}" for name, value in a_config("grade").thresholds.items()]
+    recipe.write_text("\n".join([*lines, "[thresholds]", *limits]), encoding="utf-8")
+    measured = tmp_path / "refusal.json"
+    command_line = [str(folder), "--config", str(recipe), "--version", "1.0.1", "--metrics", str(measured)]
+
+    def of(name: str) -> dict[str, list[dict[str, object]]]:
+        return {name: [METRIC | {"name": "assessed, not there", "value": 0.01}]}
+
+    measured.write_text(json.dumps({"pack_metrics": of("foraminal")}), encoding="utf-8")
+    assert command.main(command_line) == 1
+    assert "of foraminal, none of canal" in capsys.readouterr().err
+    measured.write_text(json.dumps({"pack_metrics": of("foraminal") | of("canal")}), encoding="utf-8")
+    assert command.main(command_line) == 0
+    assert [metric.name for metric in verify_pack(folder).metrics] == ["assessed", "acc", "assessed, not there"]
+    card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert card.index("| assessed |") < card.index("| assessed, not there |") < card.index("| acc |")
 
 
 def test_a_network_that_is_not_trained_to_its_end_is_refused(data: Path, tmp_path: Path) -> None:

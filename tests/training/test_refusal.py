@@ -16,6 +16,9 @@ from training import refusal
 from training.answers import Answer
 from training.pictures import KindPicture
 
+T1 = "assessed, T1 slices between the foramina"
+PLACES = {"slices": 18, "places": 108, "assessed": 0.25, "canals": 0.5}
+
 
 def answer(assessed: bool) -> list[Answer]:
     return [Answer(CANAL, level, assessed, None, None, 0.5, 0.5, False, None, (100, 100)) for level in LEVELS]
@@ -62,7 +65,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], li
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(refusal, "kind_pictures", lambda *_: iter(pictures))
         patch.setattr(refusal, "answers", answers)
-        patch.setattr(refusal, "score_axial_places", lambda *_: {})
+        patch.setattr(refusal, "score_axial_places", lambda *_: dict(PLACES))
         return refusal.score_refusal(folder, None, 1), asked
 
 
@@ -105,3 +108,27 @@ def test_levels_assessed_beside_the_canal_of_a_lateral_slice_are_told_apart(
 ) -> None:
     assert scored[0]["lateral_slices"] == {"pictures": 2, "assessed": 10, "beside_the_canal": 0.5}
     assert "10_learnt_from.png" not in scored[1]
+
+
+def told(scored: tuple[dict[str, Any], list[str]], pack: str) -> dict[str, tuple[float, int]]:
+    return {row["name"]: (row["value"], row["cells"]) for row in scored[0]["pack_metrics"][pack]}
+
+
+def test_every_graders_card_is_told_its_conditions_share_of_what_is_not_there(
+    scored: tuple[dict[str, Any], list[str]],
+) -> None:
+    everywhere = scored[0]["structures"]
+    assert told(scored, "canal") == {
+        "assessed, not there": (pytest.approx(10 / everywhere), everywhere),
+        "assessed, T2 slices beside the canal": (0.0, 5),
+        "assessed, point beside the canal": (0.5, 10),
+    }
+    assert told(scored, "foraminal") == {
+        "assessed, not there": (0.0, everywhere),
+        T1: (0.0, 5 * scored[0]["by_kind"]["sagittal_t1"]["pictures"]),
+    }
+
+
+def test_axial_graders_are_told_what_they_take_beside_the_spine(scored: tuple[dict[str, Any], list[str]]) -> None:
+    assert told(scored, "subarticular")["assessed, beside the spine"] == (0.25, 108)
+    assert told(scored, "canal_axial")["assessed, beside the spine"] == (0.5, 108), "canals, not recesses"

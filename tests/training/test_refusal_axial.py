@@ -35,7 +35,16 @@ def test_a_place_counts_where_its_recess_would_be_graded(
     monkeypatch.setattr(refusal_axial, "load_packs", lambda: PackSet((an_axial_localiser(lambda _: (heat, score)),)))
     held = [label for label in mendeley_labels() if label.held and label.kind == "axial_t2"]
     found = refusal_axial.score_axial_places(data, None)
-    assert found == {"slices": len(held), "places": len(held) * BESIDE_EACH, "assessed": share}
+    places = {"slices": len(held), "places": len(held) * BESIDE_EACH}
+    assert found == {**places, "assessed": share, "canals": share}
+
+
+def test_a_canal_without_recesses_is_counted_as_a_canal_alone(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heat = np.zeros((3, 8, 12), np.float32)
+    heat[0, 4, 6] = 0.9
+    monkeypatch.setattr(refusal_axial, "load_packs", lambda: PackSet((an_axial_localiser(lambda _: (heat, 0.9)),)))
+    found = refusal_axial.score_axial_places(data, None)
+    assert (found["assessed"], found["canals"]) == (0.0, 1.0)
 
 
 def test_without_a_localiser_there_is_nothing_to_score(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
