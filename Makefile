@@ -130,7 +130,7 @@ dist: build
 	@$(PY) -m freeze release dist/lumbar
 
 bench: .venv/dev.stamp .venv-train/stamp
-	@$(PY) -m benchmarks analysis batch dragging frozen_program
+	@$(PY) -m benchmarks analysis batch window dragging frozen_program
 	@$(PY_TRAIN) -m benchmarks inference
 
 clean:

@@ -15,7 +15,7 @@ from benchmarks.material import REPOSITORY, picture_folder, resident_bytes, stud
 from benchmarks.row import Row
 from lumbar_core.errors import Cancelled
 from lumbar_core.inference.packs import PackSet, load_packs
-from lumbar_core.pipeline import Progress, analyse
+from lumbar_core.pipeline import analyse
 from lumbar_core.reading import read_study
 from lumbar_core.reading.decoding import DecodeProcess, DirectReader
 
@@ -26,7 +26,7 @@ NO_PACK = "no model pack is installed"
 
 
 def rows() -> Iterator[Row]:
-    """Picture, study, first picture, what the decode process costs, cancel, memory, packs."""
+    """Picture, study, what the decode process costs, cancel, memory, packs."""
     packs = load_packs("cpu")
     size = sum(path.stat().st_size for path in (REPOSITORY / "lumbar_core" / "models").rglob("*") if path.is_file())
     yield Row("packs shipped, all together", size / 1e6, 25, "MB")
@@ -37,9 +37,7 @@ def rows() -> Iterator[Row]:
         return
     packs.warm_up()
     yield Row(f"one sagittal picture, open to grades, warm, best of {REPEATS}", picture_seconds(packs), 0.25, "s")
-    whole, first = study_seconds(packs, folder)
-    yield Row(f"{words}, open to findings", whole, 6, "s")
-    yield Row(f"{words}, first picture", first, 1, "s", "" if first is not None else "no picture was shown")
+    yield Row(f"{words}, open to findings", study_seconds(packs, folder), 6, "s")
     yield Row(f"{words}, decode process ÷ decoding in the program", decoding_ratio(packs, folder), 1.2, "")
     yield Row(f"{words}, cancelled after {CANCEL_AFTER_S} s", cancel_seconds(packs, folder), 1, "s", "it ended before")
     yield Row(f"{words}, peak memory of all processes", peak_megabytes(folder), 900, "MB")
@@ -57,19 +55,13 @@ def picture_seconds(packs: PackSet) -> float:
         return min(times)
 
 
-def study_seconds(packs: PackSet, folder: Path) -> tuple[float, float | None]:
-    """Time from a folder to all findings, and to the first picture that can be shown."""
-    shown: list[float] = []
-
-    def watch(progress: Progress) -> None:
-        if progress.picture is not None:
-            shown.append(time.perf_counter())
-
+def study_seconds(packs: PackSet, folder: Path) -> float:
+    """Time from a folder to all findings."""
     started = time.perf_counter()
     with closing(DecodeProcess()) as pixels:
         pixels.start()
-        analyse(read_study([folder]), packs, watch, pixels=pixels)
-    return time.perf_counter() - started, shown[0] - started if shown else None
+        analyse(read_study([folder]), packs, pixels=pixels)
+    return time.perf_counter() - started
 
 
 def decoding_ratio(packs: PackSet, folder: Path) -> float:

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -77,16 +77,32 @@ def large_study(folder: Path) -> Path:
     return folder
 
 
-def opened(study: Path, work: Path) -> Application:
-    """The window with the study graded, and every slice seen once."""
+def window_at(work: Path, paths: Sequence[Path] = ()) -> Application:
+    """The window, its settings kept below `work`, with these paths handed over."""
     settings = work / "settings.json"
     save_settings(settings, Settings(scale=100, notice_seen=NOTICE))
     application = Application(real_services(), settings)
     application.root.geometry(f"{WINDOW}+0+0")
-    application.start([study])
-    wait(application, lambda: application.state.page is Page.CHOSEN and not application.state.busy)
+    application.start(paths)
+    return application
+
+
+def is_ready(application: Application) -> bool:
+    """Whether what was handed over can be graded."""
+    return application.state.page is Page.CHOSEN and not application.state.busy
+
+
+def is_graded(application: Application) -> bool:
+    """Whether all findings are there."""
+    return application.state.page is Page.RESULTS and not application.state.busy
+
+
+def opened(study: Path, work: Path) -> Application:
+    """The window with the study graded, and every slice seen once."""
+    application = window_at(work, [study])
+    wait(application, lambda: is_ready(application))
     application.controller.upload()
-    wait(application, lambda: application.state.page is Page.RESULTS and not application.state.busy)
+    wait(application, lambda: is_graded(application))
     for _ in range(40):
         application.controller.browser.step_slice(1)
         settle(application, 0.05)
