@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
+from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import get_decoder
@@ -18,6 +19,7 @@ from pydicom.uid import (
 )
 
 from lumbar_core.errors import Damaged
+from lumbar_core.reading.colour import refuse_colour
 from lumbar_core.reading.dicom import jpeg_lossless
 from lumbar_core.reading.dicom.codestream import claimed_size
 from lumbar_core.reading.dicom.frames import frame_view
@@ -50,7 +52,7 @@ class DicomFrames:
         with at_the_door(self._name):
             check_claims(self._dataset, self._transfer_syntax, frame, self._name)
             stored = _decode_stored(self._dataset, self._transfer_syntax, frame)
-            return _to_grey(self._dataset, stored, frame)
+            return _to_grey(self._dataset, stored, frame, self._name)
 
 
 def open_frames(stream: BinaryIO, name: str) -> DicomFrames:
@@ -107,15 +109,22 @@ def _unused_bits_below(dataset: Dataset) -> int:
     return max(0, highest + 1 - stored)
 
 
-def _to_grey(dataset: Dataset, stored: NDArray[Any], frame: int) -> Pixels:
+def _to_grey(dataset: Dataset, stored: NDArray[Any], frame: int, name: str) -> Pixels:
     photometric = text(dataset, "PhotometricInterpretation")
     if photometric == "PALETTE COLOR":
-        colours = apply_color_lut(stored, dataset).astype(np.float32)
-        return (colours[..., :3] @ _LUMA).astype(np.float32)
+        colours = apply_color_lut(stored, dataset)
+        return _without_colour(colours, 8 * colours.dtype.itemsize, name)
     if stored.ndim == 3:
-        return (stored[..., :3].astype(np.float32) @ _LUMA).astype(np.float32)
+        return _without_colour(stored, whole(dataset, "BitsStored") or 8 * stored.dtype.itemsize, name)
     upright = _mirror(dataset, stored) if photometric == "MONOCHROME1" else stored
     return _as_dark_as_the_rest(_rescale(dataset, upright, frame), _padding(dataset, stored))
+
+
+def _without_colour(colours: NDArray[Any], bits: int, name: str) -> Pixels:
+    """Brightness of red, green and blue. Raises Refused where they differ nearly everywhere."""
+    colours = colours[..., :3]
+    refuse_colour(Image.fromarray((colours >> max(0, bits - 8)).astype(np.uint8)), name)
+    return (colours.astype(np.float32) @ _LUMA).astype(np.float32)
 
 
 def _mirror(dataset: Dataset, stored: NDArray[Any]) -> NDArray[Any]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
+from PIL.ExifTags import Base
 
 from lumbar_core.errors import ReadingError, Refused, SeveralStudies, WrongFormat
 from lumbar_core.reading import read_studies, read_study
@@ -79,6 +80,55 @@ def test_what_is_not_mr_is_refused_by_its_name(values: dict[str, str | None], wo
     with pytest.raises(Refused, match=words) as error:
         read_study([write(tmp_path, **values)])
     assert error.value.remedy
+
+
+def save_with_exif(path: Path, own: dict[int, object], exposure: dict[int, object]) -> Path:
+    """A grey picture whose EXIF says so much of its making, and of its exposure."""
+    exif = Image.Exif()
+    for tag, value in own.items():
+        exif[tag] = value
+    directory = exif.get_ifd(ExifTags.IFD.Exif)
+    directory.update(exposure)
+    exif[ExifTags.IFD.Exif] = directory  # Pillow writes it into a TIFF only if it stands here too
+    Image.new("L", (64, 64), 7).save(path, exif=exif)
+    return path
+
+
+CAMERA = {Base.Make: "Made up", Base.DateTime: "2024:05:06 07:08:09", Base.Orientation: 6}
+
+
+@pytest.mark.parametrize(
+    "exposure",
+    [
+        {Base.ExposureTime: 0.02},
+        {Base.FNumber: 1.8},
+        {Base.ISOSpeedRatings: 400},
+        {Base.ISOSpeedRatings: (400, 800)},
+        {Base.FocalLength: 4.25},
+    ],
+)
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif", "a.webp"])
+def test_a_camera_s_photograph_is_refused(name: str, exposure: dict[int, object], tmp_path: Path) -> None:
+    path = save_with_exif(tmp_path / name, CAMERA, exposure)
+    with pytest.raises(Refused, match=rf"{name} is a photograph taken with a camera\. MRI is grey: export the slice"):
+        read_study([path])
+
+
+@pytest.mark.parametrize(
+    "exposure",
+    [
+        {},
+        {Base.UserComment: b"ASCII\0\0\0Screenshot", Base.DateTimeOriginal: "2024:05:06 07:08:09"},
+        {Base.ExifImageWidth: 64, Base.ExifImageHeight: 64, Base.ColorSpace: 1},
+        {Base.ExposureTime: 0.0, Base.ISOSpeedRatings: 0},
+    ],
+)
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif", "a.webp"])
+def test_what_a_scanner_or_a_screenshot_tool_notes_is_none(
+    name: str, exposure: dict[int, object], tmp_path: Path
+) -> None:
+    path = save_with_exif(tmp_path / name, {**CAMERA, Base.Software: "Scan 3"}, exposure)
+    assert read_study([path]).kind is InputKind.PICTURE
 
 
 @pytest.mark.parametrize("values", [{"Modality": None}, {"Modality": None, "SOPClassUID": None}])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 
 from lumbar_core.anatomy import Orientation, Weighting
 from lumbar_core.errors import Damaged, Refused
@@ -107,6 +107,34 @@ def test_an_exif_turn_counts_as_the_original(name: str, turn: int, tmp_path: Pat
     image = series.instances[0]
     assert (image.rows, image.columns) == ((60, 40) if turn < 5 else (40, 60)) == pixels.shape
     np.testing.assert_allclose(pixels, UPRIGHT[turn](smooth()), atol=4)
+
+
+BROKEN_EXIF = {
+    "no header": b"Exif\0\0nothing of the kind",
+    "a folder beyond the end": b"Exif\0\0II*\0\xff\xff\xff\x7f",
+    "very many values": b"Exif\0\0II*\0\x08\0\0\0\x01\0\x9a\x82\x05\0\xff\xff\xff\xff\x1a\0\0\0\0\0\0\0",
+    "exposure beyond the end": b"Exif\0\0II*\0\x08\0\0\0\x01\0\x69\x87\x04\0\x01\0\0\0\xff\xff\xff\x7f\0\0\0\0",
+    "exposure that is its own parent": b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x87\x69\0\x04\0\0\0\x01\0\0\0\x08\0\0\0\0",
+}
+
+
+@pytest.mark.parametrize("exif", BROKEN_EXIF.values(), ids=BROKEN_EXIF)
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
+def test_broken_exif_does_not_break_the_picture(name: str, exif: bytes, tmp_path: Path) -> None:
+    Image.fromarray(smooth()).save(tmp_path / name, exif=exif, **({} if name == "a.png" else {"quality": 95}))
+    np.testing.assert_allclose(read_one(tmp_path / name)[1], smooth(), atol=4)
+
+
+def test_a_tiff_whose_exif_lies_nowhere_is_read(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.IFD.Exif] = exposure = exif.get_ifd(ExifTags.IFD.Exif)
+    exposure[ExifTags.Base.ExposureTime] = 0.02
+    Image.fromarray(smooth()).save(tmp_path / "a.tif", exif=exif)
+    data, pointer = (tmp_path / "a.tif").read_bytes(), b"\x69\x87\x04\0\x01\0\0\0"
+    assert pointer in data
+    start = data.index(pointer) + len(pointer)
+    (tmp_path / "a.tif").write_bytes(data[:start] + b"\xff\xff\xff\x7f" + data[start + 4 :])
+    np.testing.assert_array_equal(read_one(tmp_path / "a.tif")[1], smooth())
 
 
 def test_of_a_tiff_with_pages_the_first_is_read_and_said(tmp_path: Path) -> None:

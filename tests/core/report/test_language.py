@@ -118,7 +118,11 @@ def refusals() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSALS:
                 found |= {template(part) for part in node.args}
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("finding", "_CHOOSE_MR"):
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in (
+                "finding",
+                "_CHOOSE_MR",
+                "EXPORT_INSTEAD",
+            ):
                 found |= {template(part) for part in ast.walk(node.value)}
     return {words for words in found if words.endswith(".") and not words.startswith(OF_A_CHOICE)}
 
