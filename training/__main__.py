@@ -33,6 +33,7 @@ from training.phantom_counts import KINDS, phantom_counts
 from training.phantom_examples import phantom_examples
 from training.phantom_ranks import phantom_ranks
 from training.phantom_sheet import phantom_sheet
+from training.photographs import score_photographs
 from training.prepare import command as prepare
 from training.queue import run_queue
 from training.refusal import score_refusal
@@ -111,6 +112,14 @@ def _parser() -> argparse.ArgumentParser:
     refusal.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
     refusal.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     refusal.set_defaults(run=lambda options: score_refusal(data_folder(), options.packs, options.workers))
+    photographs = commands.add_parser(
+        "photographs", help="whether photographs of a screen are refused, and exports not"
+    )
+    photographs.add_argument("--exported", type=int, default=1200, help="slices that are saved in every way")
+    photographs.add_argument("--photographed", type=int, default=120, help="slices that are photographed")
+    photographs.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+    photographs.add_argument("--seed", type=int, default=1, help="which slices; the limits were chosen on those of 0")
+    photographs.set_defaults(run=_photographs)
     study = commands.add_parser("study-table", help="a whole study beside its radiologists' tables")
     study.add_argument("folder", type=Path, help="DICOM folder with FOLDER_grades.csv and FOLDER_coordinates.csv")
     study.add_argument("--packs", type=Path, nargs="*", help="pack folders; the program's own without")
@@ -227,6 +236,10 @@ def _agreement_coverage(options: argparse.Namespace) -> dict[str, Any]:
         return coverage(
             options.studies, options.departments, options.workers, lambda done, of: line.show("read", done, of)
         )
+
+
+def _photographs(options: argparse.Namespace) -> dict[str, Any]:
+    return score_photographs(data_folder(), options.exported, options.photographed, options.seed, options.workers)
 
 
 def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
