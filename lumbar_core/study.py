@@ -109,6 +109,7 @@ class Series:
 
     id:               short name inside this study ("s1"), the only one that leaves without identity.
     slice_spacing_mm: between slice centres, measured; None for a single image or without geometry.
+    gap_mm:           the widest distance, where a slice of a sagittal series seems to be missing; None elsewhere.
     excluded:         why this series must not be graded (scout, coronal, CT …), None when it may be.
     notes:            findings about the series that flag what is graded from it (post-contrast, metal …).
     """
@@ -119,12 +120,18 @@ class Series:
     instances: tuple[Instance, ...]
     kind: SeriesKind
     slice_spacing_mm: float | None
+    gap_mm: float | None = None
     excluded: Exclusion | None = None
     notes: tuple[str, ...] = ()
 
     def with_kind(self, kind: SeriesKind) -> Series:
         """The same images under another plane or weighting."""
         return replace(self, kind=kind)
+
+
+def missing_slice(gap_mm: float | None) -> tuple[str, ...]:
+    """The note on a series with such a gap; none without one."""
+    return () if gap_mm is None else (f"a slice seems to be missing between two others {gap_mm:.0f} mm apart",)
 
 
 class InputKind(StrEnum):

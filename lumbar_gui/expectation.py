@@ -157,7 +157,8 @@ def series_slices(series: Series) -> str:
     one = "1 picture" if series.instances[0].plane is None else "1 slice"
     words = one if count == 1 else f"{count} slices"
     if series.slice_spacing_mm is not None:
-        words += f", {series.slice_spacing_mm:.1f} mm apart, in order"
+        whole = ", in order" if series.gap_mm is None else f" but for a gap of {series.gap_mm:.0f} mm"
+        words += f", {series.slice_spacing_mm:.1f} mm apart{whole}"
     known = {KindBasis.PIXELS: " · known from the picture itself", KindBasis.USER: " · set by you"}
     return words + known.get(series.kind.basis, "")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from lumbar_core.analysis.job import Job
-from lumbar_core.analysis.locate import Located, why_not
+from lumbar_core.analysis.locate import Located, not_in_slice, why_not
 from lumbar_core.analysis.views import Seen, best_slices, see
 from lumbar_core.anatomy import LEVELS, Condition, Level, Reason, Side, Target
 from lumbar_core.findings import NotGraded, SliceLevels
@@ -96,5 +96,5 @@ def _side_doubts(target: Target, frame: LevelFrame | None) -> tuple[str, ...]:
 
 def _why_not(target: Target, located: Located, slices: list[SliceLevels]) -> NotGraded:
     if not slices and any(target.level in levels.points for levels in located.lumbar):
-        return NotGraded(target, Reason.NOT_IN_SLICE, f"no slice shows the {target.side} foramen at this level")
+        return not_in_slice(target, located, f"no slice shows the {target.side} foramen at this level")
     return why_not(target, located, slices, "foramen")

@@ -18,7 +18,7 @@ from lumbar_core.localise.localiser import localise
 from lumbar_core.localise.numbering import SeriesNumbering, Shift, number_series, shift_levels, votes
 from lumbar_core.picture import Box
 from lumbar_core.recognise.border import slice_box
-from lumbar_core.study import Instance, Pixels, Series
+from lumbar_core.study import Instance, Pixels, Series, missing_slice
 
 MOST_SLICES = 24  # of one series that are searched; a stack of thin slices is thinned out
 # A lumbar vertebra is 25 to 30 mm high and its disc 8 to 12: a third is left on either side.
@@ -54,7 +54,8 @@ class Limits:
 class Located:
     """A sagittal series with the pixels of its slices, by id(instance), and its levels under one count.
 
-    content: the part of its pictures that is the slice, where a frame surrounds it.
+    content: the part of its pictures that is the slice, where a frame surrounds it. lost: that slices between others
+    are missing or could not be decoded, which may be those that show a level best.
     """
 
     series: Series
@@ -62,6 +63,7 @@ class Located:
     numbering: SeriesNumbering
     limits: Limits
     content: Box | None
+    lost: tuple[str, ...]
 
     @property
     def lumbar(self) -> list[SliceLevels]:
@@ -92,16 +94,18 @@ class Located:
 
 def locate(series: Series, pack: Pack, job: Job) -> Located | None:
     """Levels of a series under one count, the user's where one was chosen; None if no slice could be decoded."""
-    slices = _decode(series, job)
+    slices, undecoded = _decode(series, job)
     if not slices:
         return None
+    series = replace(series, notes=(*series.notes, *undecoded))
     limits = Limits.of(pack.contract)
     middle, shown = slices[len(slices) // 2]
     content = slice_box(middle, shown)
     with job.clock.timing(Step.LOCALISE):
         found = localise(slices, pack, content, lambda part: _show(part, len(slices), job))
     numbering = number_series(found, limits.lumbar, limits.visibility)
-    located = Located(series, {id(instance): image for instance, image in slices}, numbering, limits, content)
+    pixels, lost = {id(instance): image for instance, image in slices}, (*missing_slice(series.gap_mm), *undecoded)
+    located = Located(series, pixels, numbering, limits, content, lost)
     return located if job.options.numbering is None else located.shifted(job.options.numbering)
 
 
@@ -148,10 +152,15 @@ def why_not(target: Target, located: Located, slices: Sequence[SliceLevels], loo
     if any(place.visibility >= located.limits.visibility for place in places):
         return NotGraded(target, Reason.NOT_LOCATED, "the level could not be placed with enough confidence")
     if places:
-        return NotGraded(target, Reason.NOT_IN_SLICE, f"the {looked_for} does not show at this level")
+        return not_in_slice(target, located, f"the {looked_for} does not show at this level")
     if _lies_outside(target.level, located):
         return NotGraded(target, Reason.OUTSIDE_COVERAGE, "the level lies beyond the picture's edge")
     return NotGraded(target, Reason.NOT_LOCATED, "the level was not found")
+
+
+def not_in_slice(target: Target, located: Located, words: str) -> NotGraded:
+    """A structure that none of the slices at hand shows; another might have, where some are missing."""
+    return NotGraded(target, Reason.NOT_IN_SLICE, "; ".join((words, *located.lost)))
 
 
 def shown(levels: SliceLevels) -> float:
@@ -159,20 +168,28 @@ def shown(levels: SliceLevels) -> float:
     return sum(point.visibility for point in levels.points.values())
 
 
-def _decode(series: Series, job: Job) -> list[tuple[Instance, Pixels]]:
+def _decode(series: Series, job: Job) -> tuple[list[tuple[Instance, Pixels]], tuple[str, ...]]:
+    """The slices with their pixels, and the note on those between them that could not be decoded."""
     chosen = series.instances[:: -(-len(series.instances) // MOST_SLICES)]
-    slices, failed = [], 0
+    slices: list[tuple[Instance, Pixels]] = []
+    decoded: list[int] = []
     for done, instance in enumerate(chosen, start=1):
         job.raise_if_cancelled()
         try:
             with job.clock.timing(Step.DECODE):
                 slices.append((instance, job.read(instance)))
         except ReadingError:
-            failed += 1
+            pass  # the job remembers which
+        else:
+            decoded.append(done)
         job.report(Progress(Step.DECODE, done, len(chosen), picture=instance))
-    if failed:
-        job.note(f"{failed} of {len(chosen)} slices of {series.id} could not be decoded")
-    return slices
+    if len(decoded) == len(chosen):
+        return slices, ()
+    kind = f"{series.kind.orientation} {series.kind.weighting}"
+    words = f"{len(chosen) - len(decoded)} of {len(chosen)} slices of the {kind} series could not be decoded"
+    job.note(words)
+    torn = decoded and decoded[-1] - decoded[0] >= len(decoded)
+    return slices, (words,) if torn else ()
 
 
 def _show(found: Sequence[SliceLevels], of: int, job: Job) -> None:

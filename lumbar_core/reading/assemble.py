@@ -12,7 +12,7 @@ from lumbar_core.geometry import Plane
 from lumbar_core.reading.kinds import kind_from_header, notes_on, why_excluded
 from lumbar_core.reading.records import ImageRecord
 from lumbar_core.reading.series import Stack, group_series
-from lumbar_core.study import Exclusion, KindBasis, Series
+from lumbar_core.study import Exclusion, KindBasis, Series, missing_slice
 
 _AXIS = {Orientation.SAGITTAL: 0, Orientation.CORONAL: 1, Orientation.AXIAL: 2}
 _SAME_COVERAGE = 0.7
@@ -46,8 +46,9 @@ def _build_one(stack: Stack, name: str, originals: bool) -> Series:
         instances=tuple(record.instance for record in stack.records),
         kind=kind,
         slice_spacing_mm=stack.slice_spacing_mm,
+        gap_mm=stack.gap_mm,
         excluded=excluded,
-        notes=(*notes_on(kind, made), *_notes_on_pixels(plane), *own_notes),
+        notes=(*notes_on(kind, made), *_notes_on_pixels(plane), *missing_slice(stack.gap_mm), *own_notes),
     )
 
 

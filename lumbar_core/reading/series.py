@@ -17,6 +17,7 @@ from lumbar_core.reading.records import ImageRecord
 RepeatKey = tuple[tuple[str, ...], int, int, int, str, str, int]
 
 PARALLEL_DEG = 1.0
+GAP = 1.5  # times the usual distance between slices; from there on one seems to be missing
 SAME_PLACE_MM = 0.05
 
 # The patient axis along which slices of each plane are ordered, and its direction:
@@ -32,11 +33,16 @@ _RANK = (Orientation.SAGITTAL, Orientation.AXIAL, Orientation.CORONAL, Orientati
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stack:
-    """Images of one acquisition in order. `planes`: how many main planes its series covers with the same times."""
+    """Images of one acquisition in order.
+
+    slice_spacing_mm: the median distance between neighbouring slices of one block. gap_mm: the widest, where it is so
+    wide that a slice seems to be missing. planes: how many main planes its series covers with the same times.
+    """
 
     records: tuple[ImageRecord, ...]
     orientation: Orientation
     slice_spacing_mm: float | None
+    gap_mm: float | None
     planes: int
 
 
@@ -68,7 +74,7 @@ def group_series(records: Sequence[ImageRecord]) -> tuple[Stack, ...]:
         covered = len(planes.get(_scan_key(group[0], _series_key(group[0], shared)), ()))
         repeats = (stack for station in split_stations(group) for stack in split_repeats(station))
         for ordered in map(order_slices, repeats):
-            stacks.append(Stack(ordered, _orientation(ordered[0]), slice_spacing_mm(ordered), covered))
+            stacks.append(_stack(ordered, covered))
     return tuple(sorted(stacks, key=_stack_key))
 
 
@@ -268,14 +274,24 @@ def _are_parallel(one: Plane, other: Plane) -> bool:
     return bool(one.down @ other.down >= limit and one.right @ other.right >= limit)
 
 
-def slice_spacing_mm(records: Sequence[ImageRecord]) -> float | None:
-    """The median distance between neighbouring slice centres of one block; None without two placed slices."""
-    gaps: list[float] = []
+def _stack(records: tuple[ImageRecord, ...], planes: int) -> Stack:
+    orientation, distances = _orientation(records[0]), _distances_mm(records)
+    if not distances:
+        return Stack(records, orientation, None, None, planes)
+    usual, widest = float(np.median(distances)), max(distances)
+    # Axial slices lie where the discs do; sagittal ones go through the spine from one side to the other.
+    torn = orientation is Orientation.SAGITTAL and widest > GAP * usual
+    return Stack(records, orientation, usual, widest if torn else None, planes)
+
+
+def _distances_mm(records: Sequence[ImageRecord]) -> list[float]:
+    """The distances between neighbouring slice centres of one block; none without two placed slices."""
+    found: list[float] = []
     for block in _parallel_blocks(records):
         planes = [record.instance.plane for record in block if record.instance.plane is not None]
         places = [float(plane.origin_mm @ planes[0].normal) for plane in planes]
-        gaps += np.abs(np.diff(places)).tolist()
-    return float(np.median(gaps)) if gaps else None
+        found += np.abs(np.diff(places)).tolist()
+    return found
 
 
 def _stack_key(stack: Stack) -> tuple[object, ...]:

@@ -191,11 +191,24 @@ def broken_first(image: Instance) -> Pixels:
 def test_a_slice_that_cannot_be_decoded_is_noted_and_the_others_are_graded() -> None:
     result = analyse(a_study(a_series()), packs(), pixels=FakePixels(broken_first))
     # Names of files may be names of patients: reports without identity show the notes too.
-    assert result.notes == ("1 of 3 slices of s1 could not be decoded",)
+    assert result.notes == ("1 of 3 slices of the sagittal T2 series could not be decoded",)
     assert [(file.path, file.finding) for file in result.input.unreadable] == [
         ("made-up/s1/00.dcm", "00.dcm is damaged.")
     ]
     assert {len(finding.evidence) for finding in canal(result).values()} == {2}
+    assert not any("decoded" in reason for finding in result.findings for reason in finding.check_reasons)
+
+
+def test_a_slice_between_others_that_cannot_be_decoded_flags_what_is_graded_from_its_series() -> None:
+    def broken_second(image: Instance) -> Pixels:
+        if image.instance_number == 1:
+            raise Damaged("01.dcm is damaged.", "Export it again.")
+        return noise()
+
+    result = analyse(a_study(a_series()), packs(), pixels=FakePixels(broken_second))
+    lost = "1 of 3 slices of the sagittal T2 series could not be decoded"
+    assert result.notes == (lost,)
+    assert all(lost in finding.check_reasons for finding in canal(result).values())
 
 
 def test_a_series_of_which_nothing_can_be_decoded_is_not_said_to_be_missing() -> None:

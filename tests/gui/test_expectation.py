@@ -54,6 +54,13 @@ def test_a_lone_picture_promises_no_more_than_it_shows() -> None:
     assert t1[1].sentence == "Foramina, where this picture shows them"
 
 
+def test_slices_with_a_gap_are_not_called_in_order() -> None:
+    series = replace(a_study().series[0], slice_spacing_mm=4.5)
+    assert expectation.series_slices(series).endswith("4.5 mm apart, in order")
+    torn = expectation.series_slices(replace(series, gap_mm=13.4))
+    assert torn.endswith("4.5 mm apart but for a gap of 13 mm")
+
+
 def test_the_user_s_word_on_a_series_is_taken_and_said() -> None:
     series = expectation.with_role(a_picture_study().series[0], "Axial T2")
     assert series.kind == SeriesKind(Orientation.AXIAL, Weighting.T2, KindBasis.USER)

@@ -34,6 +34,23 @@ def test_sagittal_slices_run_from_the_patients_right_to_left(tmp_path: Path) -> 
     assert series.slice_spacing_mm == pytest.approx(4.0)
 
 
+def test_a_hole_in_a_sagittal_series_is_told(tmp_path: Path) -> None:
+    write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (-8, -4, 8, 12, 16)])
+    (series,) = read_study([tmp_path]).series
+    assert (series.slice_spacing_mm, series.gap_mm) == (pytest.approx(4.0), pytest.approx(12.0))
+    assert series.notes == ("a slice seems to be missing between two others 12 mm apart",)
+
+
+def test_slices_a_little_unevenly_apart_and_axial_ones_at_the_discs_have_no_hole(tmp_path: Path) -> None:
+    write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (-8, -4, 0, 5, 9)])
+    places_mm = [(-50, -50, z) for z in (40, 36, 32, 0, -4, -8)]
+    write_series(tmp_path, AXIAL, places_mm, uid="1.2.3.2")
+    sagittal, axial = read_study([tmp_path]).series
+    assert sagittal.gap_mm is axial.gap_mm is None
+    assert not sagittal.notes
+    assert not axial.notes
+
+
 def test_axial_slices_run_from_head_to_foot(tmp_path: Path) -> None:
     write_series(tmp_path, AXIAL, [(-50, -50, z) for z in (-10, 20, 5, -20)])
     (series,) = read_study([tmp_path]).series
