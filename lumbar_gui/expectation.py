@@ -29,6 +29,7 @@ SHORT: dict[Condition, str] = {
 }
 NO_SIDES = "without a sagittal T2 left and right cannot be told"
 NO_LEVEL = "without a sagittal T2 the level of an axial slice cannot be told"
+_WHOLE_STUDY = "Open the folder of the whole study, with its sagittal T2, for"
 LEFT_OUT = Exclusion(Reason.NO_SERIES, "left out by you")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -121,16 +122,20 @@ def _pronoun(condition: Condition) -> str:
     return "it" if condition is Condition.SPINAL_CANAL_STENOSIS else "them"
 
 
-def beside_words(study: Study) -> tuple[str, str]:
-    """What the slices beside a lone one would add, and the words of the button that loads them.
+def beside_words(study: Study) -> tuple[str, str | None]:
+    """What the slices beside a lone one would add, and the words of the button that loads them; None for no button.
 
-    Of a T1 series nothing more: its sides are told by the canal, which only T2 shows.
+    Of a T1 or an axial series without its study nothing is graded: only a sagittal T2 tells sides and levels.
     """
-    words = f"{len(study.siblings)} more slices of it lie in the same folder. "
+    words = f"{len(study.siblings)} more slices of it lie in the same folder."
+    if _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
+        more = "With all of them each level of the canal is graded on the slices through its middle."
+        return f"{words} {more} {_WHOLE_STUDY} foramina and recesses.", "Load all (recommended)"
     if _has_series(study, Condition.NEURAL_FORAMINAL_NARROWING):
-        more = "On T1 alone left and right cannot be told: for the sides, open the whole study with its sagittal T2."
-        return words + more, "Load all"
-    return words + "With all of them more can be assessed, and the sides are known.", "Load all (recommended)"
+        return f"{words} Alone they do not tell left from right. {_WHOLE_STUDY} that.", None
+    if _has_series(study, Condition.SUBARTICULAR_STENOSIS):
+        return f"{words} Alone they do not tell their level. {_WHOLE_STUDY} that.", None
+    return words, "Load all"
 
 
 def _has_series(study: Study, condition: Condition) -> bool:

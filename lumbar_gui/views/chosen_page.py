@@ -139,9 +139,10 @@ class ChosenPage(View):
         card.pack(fill="x", pady=(0, px(12)))
         look.label(card, "This is one slice of a series", "text", "bold").pack(fill="x")
         words, load = beside_words(study)
-        look.wrapping(card, words, "dim", "small").pack(fill="x", pady=(px(4), px(10)))
-        self.load_all = look.button(card, load, self.controller.load_all)
-        self.load_all.pack(anchor="w")
+        look.wrapping(card, words, "dim", "small").pack(fill="x", pady=(px(4), px(10) if load else 0))
+        if load:
+            self.load_all = look.button(card, load, self.controller.load_all)
+            self.load_all.pack(anchor="w")
 
     def _assessed_card(self, parent: tk.Misc) -> None:
         look, px, study = self.look, self.look.px, self.state.study

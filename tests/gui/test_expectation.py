@@ -150,11 +150,21 @@ def test_a_lone_axial_slice_promises_what_it_shows_surely_without_a_level() -> N
 
 
 def test_the_slices_beside_a_lone_one_are_recommended_where_they_add_something() -> None:
-    t2, t1, _ = a_study().series
+    t2, t1, axial = a_study().series
     siblings = tuple(Path(f"{n}.dcm") for n in range(14))
     canal = expectation.beside_words(a_study(kind=InputKind.SLICE, series=(t2,), siblings=siblings))
     assert canal[1] == "Load all (recommended)"
     assert "14 more slices" in canal[0]
-    foramina = expectation.beside_words(a_study(kind=InputKind.SLICE, series=(t1,), siblings=siblings))
-    assert foramina[1] == "Load all"
-    assert "open the whole study with its sagittal T2" in foramina[0]
+    assert "for foramina and recesses" in canal[0], "a T2 series alone has no sides"
+    for lone in (t1, axial):
+        alone = expectation.beside_words(a_study(kind=InputKind.SLICE, series=(lone,), siblings=siblings))
+        assert alone[1] is None, "a whole series of it without its study has no side or level, and no grade"
+        assert "Open the folder of the whole study, with its sagittal T2" in alone[0]
+
+
+def test_the_slices_beside_one_that_was_not_recognised_can_be_loaded() -> None:
+    unknown = replace(a_study().series[0], excluded=Exclusion(Reason.NOT_LUMBAR, "Not lumbar."))
+    beside = expectation.beside_words(
+        a_study(kind=InputKind.SLICE, series=(unknown,), siblings=(Path("2.dcm"), Path("3.dcm")))
+    )
+    assert beside == ("2 more slices of it lie in the same folder.", "Load all")

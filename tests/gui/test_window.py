@@ -317,9 +317,8 @@ def test_a_lone_t1_has_one_column_without_sides(driver: Driver, core: FakeCore) 
     assert scene.beside == ""
 
 
-@pytest.mark.parametrize("number", [0, 1])
-def test_the_series_of_a_lone_slice_can_be_loaded(driver: Driver, core: FakeCore, number: int) -> None:
-    whole = a_study(kind=InputKind.SERIES, series=a_study().series[number : number + 1])
+def test_the_series_of_a_lone_slice_can_be_loaded(driver: Driver, core: FakeCore) -> None:
+    whole = a_study(kind=InputKind.SERIES, series=a_study().series[:1])
     lone = replace(whole.series[0], instances=whole.series[0].instances[3:4], slice_spacing_mm=None)
     beside = tuple(instance.source.path for instance in whole.series[0].instances if instance not in lone.instances)
     core.study = replace(whole, kind=InputKind.SLICE, series=(lone,), siblings=beside)
@@ -329,6 +328,20 @@ def test_the_series_of_a_lone_slice_can_be_loaded(driver: Driver, core: FakeCore
     driver.window.chosen.load_all.invoke()
     driver.until(lambda: driver.state.study is whole)
     assert len(driver.state.study.series[0].instances) == 15  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_series_that_gives_less_than_its_lone_slice_is_not_offered(
+    driver: Driver, core: FakeCore, number: int
+) -> None:
+    whole = a_study(series=a_study().series[number : number + 1])
+    lone = replace(whole.series[0], instances=whole.series[0].instances[3:4], slice_spacing_mm=None)
+    core.study = replace(whole, kind=InputKind.SLICE, series=(lone,), siblings=(Path("2.dcm"), Path("3.dcm")))
+    driver.controller.choose([Path("slice")])
+    driver.until(lambda: driver.state.page is Page.CHOSEN)
+    words = texts(driver.window.chosen)
+    assert "2 more slices of it lie in the same folder" in words
+    assert "Load all" not in words
 
 
 def test_every_cell_of_the_grid_says_its_grade_in_words(driver: Driver) -> None:
