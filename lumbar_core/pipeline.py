@@ -18,7 +18,15 @@ from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, Repor
 from lumbar_core.analysis.kinds import recognise_series, usable_series
 from lumbar_core.analysis.locate import Located, locate
 from lumbar_core.analysis.lone_axial import grade_lone
-from lumbar_core.analysis.recesses import RECESS, Sections, canals_of, find_sections, grade_recesses, without_sides
+from lumbar_core.analysis.recesses import (
+    RECESS,
+    UNPLACED,
+    Sections,
+    canals_of,
+    find_sections,
+    grade_recesses,
+    without_sides,
+)
 from lumbar_core.analysis.regrade import grade_at
 from lumbar_core.analysis.signal_voids import void_doubts
 from lumbar_core.analysis.study_numbering import Numbered, describe, number_study, study_doubts
@@ -165,6 +173,8 @@ def _find_sections(study: Study, numbered: Numbered, targets: tuple[Target, ...]
     if localiser is None or not usable or study.is_lone_axial:
         return {}
     levels = dict.fromkeys(target.level for target in targets if target.condition is RECESS)
+    if numbered.is_unplaced or not any(series.is_placed for series in usable):
+        return dict.fromkeys(levels, UNPLACED)
     return find_sections(usable, levels, numbered.frame, localiser, job)
 
 
@@ -226,7 +236,7 @@ def _see(
         seen, second = grade_canal(numbered.canal, pack, job), job.packs.second_grader(CANAL)
         return with_axial_views(seen, sections, second, job) if second is not None else seen
     if condition is FORAMEN and numbered.foramina is not None:
-        return grade_foramina(numbered.foramina, wanted, numbered.frame, pack, job)
+        return grade_foramina(numbered.foramina, wanted, numbered.frame, pack, job, unplaced=numbered.is_unplaced)
     if condition is RECESS and sections:
         torn = numbered.frame is not None and numbered.frame.torn and not numbered.frame.has_midline
         return grade_recesses(without_sides(sections) if torn else sections, wanted, pack, job)

@@ -124,6 +124,11 @@ class Series:
     excluded: Exclusion | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether its files tell where its slices lie in the patient."""
+        return all(instance.plane is not None for instance in self.instances)
+
     def with_kind(self, kind: SeriesKind) -> Series:
         """The same images under another plane or weighting."""
         return replace(self, kind=kind)

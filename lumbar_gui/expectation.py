@@ -29,6 +29,7 @@ SHORT: dict[Condition, str] = {
 }
 NO_SIDES = "without a sagittal T2 left and right cannot be told"
 NO_LEVEL = "without a sagittal T2 the level of an axial slice cannot be told"
+NO_PLACE = "the files do not tell where their slices lie"
 _WHOLE_STUDY = "Open the folder of the whole study, with its sagittal T2, for"
 LEFT_OUT = Exclusion(Reason.NO_SERIES, "left out by you")
 MONTHS = (
@@ -115,6 +116,8 @@ def _expected(study: Study, condition: Condition, packed: frozenset[Condition]) 
         return Expected(condition, True, f"{name}, where this picture shows {_pronoun(condition)}")
     if condition is Condition.NEURAL_FORAMINAL_NARROWING and not _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
         return Expected(condition, False, f"{name}: not assessed, {NO_SIDES}")
+    if not _is_placed(study, condition):
+        return Expected(condition, False, f"{name}: not assessed, {NO_PLACE}")
     return Expected(condition, True, WHOLE[condition])
 
 
@@ -139,7 +142,17 @@ def beside_words(study: Study) -> tuple[str, str | None]:
 
 
 def _has_series(study: Study, condition: Condition) -> bool:
-    return any(_suits(series, condition) for series in study.series if not series.excluded)
+    return bool(_series_for(study, condition))
+
+
+def _series_for(study: Study, condition: Condition) -> list[Series]:
+    return [series for series in study.series if not series.excluded and _suits(series, condition)]
+
+
+def _is_placed(study: Study, condition: Condition) -> bool:
+    """Whether a structure's sides and levels can be told from where it and the canal lie; that itself has no side."""
+    needed = {Condition.SPINAL_CANAL_STENOSIS, condition} if condition is not Condition.SPINAL_CANAL_STENOSIS else ()
+    return all(any(series.is_placed for series in _series_for(study, each)) for each in needed)
 
 
 def _suits(series: Series, condition: Condition) -> bool:
@@ -190,7 +203,8 @@ def _use(study: Study, series: Series, used: tuple[Condition, ...]) -> tuple[boo
     if study.is_lone_axial:
         return True, f"{words}, level unknown"
     if _has_series(study, Condition.SPINAL_CANAL_STENOSIS):
-        return True, words
+        placed = any(_is_placed(study, condition) for condition in used if _suits(series, condition))
+        return (True, words) if placed else (False, f"not used: {NO_PLACE}")
     if series.kind.orientation is Orientation.AXIAL:
         return False, f"not used: {NO_LEVEL}"
     if used == (Condition.NEURAL_FORAMINAL_NARROWING,):

@@ -24,15 +24,25 @@ FARTHEST_MM = 35.0
 # a series moved sideways against that of the canal the first foramina change sides at 12 mm. By hand.
 ASIDE_MM = 10.0
 _NO_MIDLINE = "no series shows the canal, so that left and right cannot be told"
+_UNPLACED = "the files do not tell where their slices lie, so that left and right cannot be told"
 _TORN = "two series have the canal aside of each other, so that left and right cannot be told"
 
 
-def grade_foramina(located: Located, targets: Iterable[Target], frame: LevelFrame | None, pack: Pack, job: Job) -> Seen:
+def grade_foramina(
+    located: Located,
+    targets: Iterable[Target],
+    frame: LevelFrame | None,
+    pack: Pack,
+    job: Job,
+    *,
+    unplaced: bool = False,
+) -> Seen:
     """One view per foramen and slice that shows it, and the reason for each that none shows.
 
-    A target without a side is the foramen of a lone slice, whichever side that shows.
+    A target without a side is the foramen of a lone slice, whichever side that shows. unplaced: whether no midline is
+    known because no file tells where the slices lie that show the canal.
     """
-    no_sides = _no_sides(located, frame)
+    no_sides = _no_sides(located, frame, unplaced or not located.series.is_placed)
     chosen: dict[Target, list[SliceLevels]] = {}
     missing: list[NotGraded] = []
     for target in targets:
@@ -64,8 +74,10 @@ def _places(level: Level, located: Located) -> list[Points3]:
     return [plane.to_patient(np.array([point.row, point.column])) for point, plane in shown if plane is not None]
 
 
-def _no_sides(located: Located, frame: LevelFrame | None) -> str | None:
+def _no_sides(located: Located, frame: LevelFrame | None, unplaced: bool) -> str | None:
     """Why left and right cannot be told; None where they can."""
+    if unplaced:
+        return _UNPLACED
     if frame is None or not frame.has_midline:
         return _TORN if frame is not None and frame.torn else _NO_MIDLINE
     aside = lies_aside_mm(located, frame)

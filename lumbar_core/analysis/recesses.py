@@ -30,6 +30,10 @@ Why = tuple[Reason, str]
 
 _NO_FRAME = (Reason.NOT_LOCATED, "no sagittal T2 series tells at which level, and where in it, the canal lies")
 _TORN = (Reason.NOT_LOCATED, "two sagittal series have the canal aside of each other")
+UNPLACED = (
+    Reason.UNSUPPORTED_GEOMETRY,
+    "the files do not tell where their slices lie, so that the level of an axial slice cannot be told",
+)
 _NO_LEVEL = (Reason.NOT_LOCATED, "the level was not found on the sagittal series")
 _NO_SLICE = (Reason.OUTSIDE_COVERAGE, f"no axial slice within {REACH_MM:.0f} mm")
 _BESIDE = (Reason.OUTSIDE_COVERAGE, "the level lies beyond the axial slice's edge")

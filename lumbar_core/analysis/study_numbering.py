@@ -53,6 +53,12 @@ class Numbered:
         off = lies_aside_mm(self.foramina, self.frame) if self.foramina is not None else None
         return {self.foramina.series.id: off} if self.foramina is not None and off is not None else {}
 
+    @property
+    def is_unplaced(self) -> bool:
+        """Whether a series shows the canal, but no file tells where that lies in the patient."""
+        told = self.frame is not None and self.frame.has_midline
+        return self.canal is not None and not self.canal.series.is_placed and not told
+
     def with_canals(self, canals: Mapping[Level, Points3]) -> Numbered:
         """With sides told from where axial slices have the canal, (3,) mm in the patient by level."""
         return replace(self, frame=self.frame.with_canals(canals)) if self.frame is not None else self

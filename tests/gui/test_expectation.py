@@ -128,6 +128,25 @@ def test_a_t1_series_alone_promises_no_foramina_because_its_sides_are_unknown() 
     assert expectation.expectations(a_picture_study(Weighting.T1), ALL)[1].will, "a lone picture is graded without side"
 
 
+@pytest.mark.parametrize(
+    ("lost", "promised"), [(0, [True, False, False]), (1, [True, False, True]), (2, [True, True, False])]
+)
+def test_what_needs_the_place_of_slices_is_not_promised_where_the_files_do_not_tell_it(
+    lost: int, promised: list[bool]
+) -> None:
+    series = list(a_study().series)
+    series[lost] = replace(
+        series[lost], instances=tuple(replace(image, plane=None) for image in series[lost].instances)
+    )
+    study = a_study(series=tuple(series))
+    expected = expectation.expectations(study, ALL)
+    assert [each.will for each in expected] == promised
+    assert all("do not tell where their slices lie" in each.sentence for each in expected if not each.will)
+    used = [expectation.series_use(study, each, ALL) for each in series]
+    assert [will for will, _ in used] == promised
+    assert all(words == "not used: the files do not tell where their slices lie" for will, words in used if not will)
+
+
 def test_axial_slices_without_a_sagittal_t2_promise_no_recesses_because_their_levels_are_unknown() -> None:
     _, t1, axial = a_study().series
     for study in (a_study(series=(t1, axial)), a_study(kind=InputKind.SERIES, series=(axial,))):

@@ -148,6 +148,19 @@ def test_a_t1_series_little_aside_of_the_canal_keeps_its_sides(moved_mm: float) 
     assert result.numbering.basis.endswith("; sagittal T1 has a frame of reference of its own and fits by anatomy")
 
 
+@pytest.mark.parametrize("lost", ["t1", "t2", "both"])
+def test_where_the_files_do_not_tell_where_their_slices_lie_that_is_why_no_side_is_known(lost: str) -> None:
+    t2, t1 = (
+        replace(series, instances=tuple(replace(image, plane=None) for image in series.instances))
+        if lost in (series.id, "both")
+        else series
+        for series in (canal_series(0.0), t1_series(0.0))
+    )
+    told = {(finding.reason_code, finding.reason) for finding in foramina(run(a_study(t2, t1))).values()}
+    words = "the files do not tell where their slices lie, so that left and right cannot be told"
+    assert told == {(Reason.SIDE_UNKNOWN, words)}
+
+
 def test_a_lone_t1_picture_has_five_foramina_without_a_side() -> None:
     result = run(a_picture(SAGITTAL_T1), packs({0: 0.9}))
     assert list(foramina(result)) == [(None, level) for level in LEVELS]

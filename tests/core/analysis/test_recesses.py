@@ -427,6 +427,18 @@ def test_without_a_sagittal_t2_series_no_level_is_known() -> None:
     assert {code for code, _ in reasons(result)} == {Reason.NOT_LOCATED}
 
 
+def unplaced(series: Series) -> Series:
+    return replace(series, instances=tuple(replace(image, plane=None) for image in series.instances))
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_where_the_files_do_not_tell_where_their_slices_lie_that_is_why_no_level_is_known(lost: int) -> None:
+    both = [a_series(3, name="t2", first_mm=-4.0), stack()]
+    both[lost] = unplaced(both[lost])
+    words = "the files do not tell where their slices lie, so that the level of an axial slice cannot be told"
+    assert reasons(graded(a_study(*both), shows(0.0))) == {(Reason.UNSUPPORTED_GEOMETRY, words)}
+
+
 @pytest.mark.parametrize("absent", ["localise_axial", "subarticular"])
 def test_without_one_of_the_packs_the_recesses_are_not_tried(absent: str) -> None:
     chosen = PackSet(tuple(pack for pack in packs().all if pack.name != absent))
