@@ -94,12 +94,14 @@ class SeriesKind:
 class Exclusion:
     """Why a series must not be graded: the code of the result file, and the words for people.
 
-    instead: of a repeat, the id of the series that is used in its place.
+    instead: of a repeat, the id of the series that is used in its place. overruled: the note on the series ("" for
+    none) once the user says what it is all the same; None where the file itself forbids grading.
     """
 
     code: Reason
     words: str
     instead: str | None = None
+    overruled: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

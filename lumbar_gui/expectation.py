@@ -31,7 +31,7 @@ NO_SIDES = "without a sagittal T2 left and right cannot be told"
 NO_LEVEL = "without a sagittal T2 the level of an axial slice cannot be told"
 NO_PLACE = "the files do not tell where their slices lie"
 _WHOLE_STUDY = "Open the folder of the whole study, with its sagittal T2, for"
-LEFT_OUT = Exclusion(Reason.NO_SERIES, "left out by you")
+LEFT_OUT = Exclusion(Reason.NO_SERIES, "left out by you", overruled="")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -216,15 +216,19 @@ def _use(study: Study, series: Series, used: tuple[Condition, ...]) -> tuple[boo
 
 def with_role(series: Series, role: str) -> Series:
     """The series as the user says it is: one of ROLES' words, or NOT_USED."""
+    overruled = series.excluded.overruled if series.excluded else None
     if role == NOT_USED:
-        return replace(series, excluded=LEFT_OUT)
+        # What it looked like still holds if the user takes it after all.
+        return replace(series, excluded=replace(LEFT_OUT, overruled=overruled or ""))
     orientation, weighting = next((o, w) for words, o, w in ROLES if words == role)
-    return replace(series, kind=SeriesKind(orientation, weighting, KindBasis.USER), excluded=None)
+    notes = dict.fromkeys((*series.notes, *([overruled] if overruled else ())))
+    kind = SeriesKind(orientation, weighting, KindBasis.USER)
+    return replace(series, kind=kind, excluded=None, notes=tuple(notes))
 
 
 def may_change(series: Series) -> bool:
     """Whether the user may say what a series is: not where the file itself forbids grading (CT, scout)."""
-    return series.excluded in (None, LEFT_OUT)
+    return series.excluded is None or series.excluded.overruled is not None
 
 
 def can_be_graded(study: Study) -> bool:

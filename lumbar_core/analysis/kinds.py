@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from lumbar_core.analysis.job import Job
 from lumbar_core.anatomy import USED_ON, Condition, Orientation, Reason, Weighting
 from lumbar_core.errors import ReadingError
@@ -16,9 +18,16 @@ from lumbar_core.study import Exclusion, KindBasis, Pixels, Series, SeriesKind, 
 
 LOOKS_TURNED = Exclusion(
     Reason.UNSUPPORTED_GEOMETRY,
-    "the picture looks turned or mirrored; open it upright, the front of the body to the left",
+    "the picture looks turned or mirrored; open it as it is usually seen: a sagittal one with the front of the body to "
+    "the left, an axial one with it above",
+    overruled="the series was chosen by the user though it looks turned or mirrored",
 )
-LOOKS_FOREIGN = Exclusion(Reason.NOT_LUMBAR, "this does not look like a lumbar spine MRI")
+LOOKS_FOREIGN = Exclusion(
+    Reason.NOT_LUMBAR,
+    "this does not look like a lumbar spine MRI",
+    overruled="the series was chosen by the user though it does not look like a lumbar spine MRI",
+)
+BLANK = Exclusion(Reason.POOR_QUALITY, "the picture shows nothing")
 MOST_TRIED = 5  # images of a series that are tried before it counts as unreadable
 UNDECODABLE = Exclusion(Reason.POOR_QUALITY, "its images could not be decoded")
 FRAME_NOTE = "the picture has a frame around it (a screenshot?), which was cut off"
@@ -54,7 +63,7 @@ def _without_stand_in(series: tuple[Series, ...]) -> set[str]:
 
 
 def usable_series(study: Study, condition: Condition) -> list[Series]:
-    """The series that a condition can be graded on, best first: a whole one, T2 before STIR, the finer one."""
+    """The series that a condition can be graded on, best first: the user's choice, a whole one, T2, the finer one."""
     orientation, weightings = USED_ON[condition]
     usable = [
         series
@@ -64,8 +73,9 @@ def usable_series(study: Study, condition: Condition) -> list[Series]:
     return sorted(usable, key=_rank, reverse=True)
 
 
-def _rank(series: Series) -> tuple[bool, bool, int]:
-    return len(series.instances) > 2, series.kind.weighting is Weighting.T2, series.instances[0].rows
+def _rank(series: Series) -> tuple[bool, bool, bool, int]:
+    chosen, kind = series.kind.basis is KindBasis.USER, series.kind
+    return chosen, len(series.instances) > 2, kind.weighting is Weighting.T2, series.instances[0].rows
 
 
 def _recognised(series: Series, lone: bool, spare: bool, job: Job) -> Series:
@@ -82,6 +92,8 @@ def _recognised(series: Series, lone: bool, spare: bool, job: Job) -> Series:
         # Of a series that its header names the other slices may do; without a name there is nothing to go by.
         named = series.kind.basis is KindBasis.HEADER
         return series if named and not spare else replace(series, excluded=UNDECODABLE)
+    if np.ptp(image) == 0:
+        return replace(series, excluded=BLANK)
     frame, has_text = frame_box(image), has_burned_text(image)
     if series.kind.basis is KindBasis.HEADER:
         found = _checked(series, recognise(image, pack, frame), pack.contract)

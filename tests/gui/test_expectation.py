@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lumbar_core.analysis.kinds import LOOKS_FOREIGN, LOOKS_TURNED
 from lumbar_core.anatomy import Condition, Orientation, Reason, Weighting
 from lumbar_core.inference.packs import PackSet
 from lumbar_core.study import Exclusion, InputKind, KindBasis, SeriesKind
@@ -92,6 +93,25 @@ def test_a_series_left_out_can_be_taken_back() -> None:
     assert not expectation.series_use(a_study(), left_out, ALL)[0]
     assert expectation.may_change(left_out)
     assert not expectation.with_role(left_out, "Sagittal T1").excluded
+
+
+@pytest.mark.parametrize("opinion", [LOOKS_TURNED, LOOKS_FOREIGN])
+def test_the_user_s_word_goes_before_what_a_series_looks_like_and_is_flagged(opinion: Exclusion) -> None:
+    doubted = replace(a_study().series[0], excluded=opinion)
+    assert expectation.may_change(doubted)
+    left_out = expectation.with_role(doubted, expectation.NOT_USED)
+    for before in (doubted, left_out):
+        taken = expectation.with_role(before, "Sagittal T2")
+        assert not taken.excluded
+        assert taken.notes == (opinion.overruled,)
+        assert expectation.with_role(taken, "Sagittal STIR").notes == taken.notes
+
+
+def test_a_repeat_may_be_used_instead() -> None:
+    repeat = replace(a_study().series[0], excluded=Exclusion(Reason.NO_SERIES, "A repeat.", "s2", overruled=""))
+    assert expectation.may_change(repeat)
+    taken = expectation.with_role(repeat, "Sagittal T2")
+    assert (taken.excluded, taken.notes) == (None, ())
 
 
 @pytest.mark.parametrize(

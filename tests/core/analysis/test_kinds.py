@@ -11,6 +11,7 @@ import pytest
 from lumbar_core.analysis.job import Job, Options
 from lumbar_core.analysis.kinds import (
     AXIAL_FRAME_NOTE,
+    BLANK,
     FRAME_NOTE,
     LOOKS_FOREIGN,
     LOOKS_TURNED,
@@ -30,6 +31,7 @@ from tests.core.recognise.texts import with_text
 
 GUESSED_AXIAL = SeriesKind(Orientation.AXIAL, Weighting.T1, KindBasis.NONE)
 GUESSED_SAGITTAL = SeriesKind(Orientation.SAGITTAL, Weighting.UNKNOWN, KindBasis.NONE)
+BY_USER = SeriesKind(Orientation.SAGITTAL, Weighting.T2, KindBasis.USER)
 CANAL = Condition.SPINAL_CANAL_STENOSIS
 
 
@@ -57,6 +59,14 @@ def test_a_picture_without_header_is_what_it_looks_like() -> None:
 @pytest.mark.parametrize(("kind", "why"), [("turned", LOOKS_TURNED), ("other", LOOKS_FOREIGN)])
 def test_turned_and_foreign_pictures_are_excluded(kind: str, why: str) -> None:
     assert recognised(kind).excluded == why
+
+
+@pytest.mark.parametrize("given", [STIR, GUESSED_SAGITTAL, None], ids=["a header", "a guess", "a picture"])
+def test_a_black_picture_shows_nothing(given: SeriesKind | None) -> None:
+    study = a_study(a_series(kind=given)) if given else a_picture()
+    job = a_job(a_recogniser("turned"), lambda image: np.zeros((image.rows, image.columns), np.float32))
+    (series,) = recognise_series(study, job).series
+    assert series.excluded == BLANK
 
 
 def test_a_picture_that_only_may_be_a_slice_is_excluded() -> None:
@@ -236,6 +246,7 @@ def test_a_cancel_ends_recognition() -> None:
         (a_series(15, rows=128), a_series(15, name="s2", rows=512), "s2"),  # the finer one
         (a_series(15), a_series(15, name="s2"), "s1"),  # else the first
         (a_series(15, STIR), a_series(1, name="s2"), "s1"),
+        (a_series(15, rows=512), a_series(9, BY_USER, name="s2"), "s2"),  # what the user says before all
     ],
 )
 def test_of_two_sagittal_t2_series_the_best_comes_first(first: Series, second: Series, best: str) -> None:
