@@ -32,7 +32,7 @@ from lumbar_core.analysis.signal_voids import void_doubts
 from lumbar_core.analysis.study_numbering import Numbered, describe, number_study, study_doubts
 from lumbar_core.analysis.targets import no_pack, not_graded, targets_of
 from lumbar_core.analysis.views import Seen
-from lumbar_core.anatomy import Condition, Reason, Target
+from lumbar_core.anatomy import Condition, Level, Reason, Target
 from lumbar_core.findings import Grade, NotGraded
 from lumbar_core.geometry import Points3
 from lumbar_core.grade.grader import fuse_views
@@ -153,6 +153,7 @@ def _run(study: Study, job: Job, read_ms: float, behind: ReceiveGrade) -> StudyR
         notes=tuple(job.notes),
         timing_ms=_timing(job, read_ms, (time.perf_counter() - started) * 1000),
         chosen=job.options.choices,
+        midline=_midline(numbered),
     )
 
 
@@ -162,6 +163,11 @@ def _number(study: Study, targets: tuple[Target, ...], job: Job) -> Numbered:
     canals = _locate(study, CANAL, MOST_VOTING, job) if CANAL in wanted else []
     foramina = _locate(study, FORAMEN, 1, job) if FORAMEN in wanted else []
     return number_study(canals, foramina[0] if foramina else None)
+
+
+def _midline(numbered: Numbered) -> dict[Level, tuple[float, float, float]]:
+    places = numbered.frame.midline if numbered.frame is not None else {}
+    return {level: (float(x), float(y), float(z)) for level, (x, y, z) in places.items()}
 
 
 def _find_sections(study: Study, numbered: Numbered, targets: tuple[Target, ...], job: Job) -> Sections:

@@ -142,7 +142,7 @@ def corner_words(result: StudyResult | None, series: Series, index: int, chosen:
 
 
 def _where(result: StudyResult, series: Series, index: int, chosen: Finding | None) -> str:
-    """How far a sagittal slice is from the midline, or at which level an axial one lies, by the canal's findings."""
+    """How far a sagittal slice is from where sides were told, or at which level of the canal an axial one lies."""
     plane = series.instances[index].plane
     if plane is None:
         return ""

@@ -92,14 +92,8 @@ def _canal_carried_over(result: StudyResult, series: Series) -> tuple[Point, ...
 
 
 def midline_point(result: StudyResult, level: Level | None) -> tuple[float, float, float] | None:
-    """A point of the canal in patient mm, at this level where there is one."""
-    canal = [
-        finding
-        for finding in result.findings
-        if finding.condition is Condition.SPINAL_CANAL_STENOSIS and finding.location and finding.location.patient_mm
-    ]
-    canal.sort(key=lambda finding: finding.level is not level)
-    return canal[0].location.patient_mm if canal and canal[0].location is not None else None
+    """The place in patient mm from which sides were told, at this level if there is one; None where none were."""
+    return result.midline.get(level or Level.UNKNOWN, next(iter(result.midline.values()), None))
 
 
 def level_frame(result: StudyResult) -> LevelFrame | None:

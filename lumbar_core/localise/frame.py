@@ -66,6 +66,13 @@ class LevelFrame:
         """Whether sides can be told."""
         return bool(self.middles)
 
+    @property
+    def midline(self) -> dict[Level, Points3]:
+        """(3,) mm in the patient for each level: from there sides are told; empty where they cannot be."""
+        if not self.has_midline:
+            return {}
+        return {level: np.array([self._middle_at(level), *place[1:]]) for level, place in self.places.items()}
+
     def with_canals(self, canals: Mapping[Level, Points3]) -> LevelFrame:
         """With sides told from where axial slices have the canal, (3,) mm in the patient by level.
 

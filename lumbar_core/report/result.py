@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -274,6 +275,8 @@ class StudyResult:
     notes:     findings about the input that flag every finding (post-operative, two series disagree …).
     compared:  with an earlier result, where the user handed one over.
     chosen:    what the user chose in place of what the packs say.
+    midline:   by level the place in the patient, mm, from which left and right were told; empty where they were not.
+               For the window: it is not written into the result file.
     """
 
     program: ProgramInfo
@@ -288,6 +291,7 @@ class StudyResult:
     timing_ms: Timing
     compared: Comparison | None = None
     chosen: Choices = field(default_factory=Choices)
+    midline: Mapping[Level, tuple[float, float, float]] = field(default_factory=dict, hash=False)
 
     @property
     def assessed(self) -> tuple[Finding, ...]:

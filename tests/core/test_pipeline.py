@@ -91,6 +91,15 @@ def test_a_finding_lies_in_the_pixels_of_its_file_and_in_the_patient() -> None:
         assert len(finding.evidence) == 3
 
 
+def test_the_result_carries_from_where_left_and_right_are_told() -> None:
+    result = run()
+    levels = canal(result)
+    assert set(result.midline) == set(levels)
+    x, _, z = result.midline[Level.L4_L5]
+    assert (x, z) == pytest.approx((4.0, 60.0 - 2.0 * ROWS_OF[Level.L4_L5])), "the middle one of three slices"
+    assert run(a_picture()).midline == {}
+
+
 def test_the_sharpest_slice_of_a_level_is_where_the_finding_points() -> None:
     brightness = (0.5, 0.9, 0.6)
     result = run(chosen=packs(lambda number: (draw_heat(EVEN, canal=brightness[number % 3]), 0.95)))

@@ -122,7 +122,8 @@ def at_place(finding: Finding) -> Finding:
 
 def a_placed_result() -> StudyResult:
     """The mixed study of the sketches, its findings where the phantom has their structures."""
-    result = replace(a_mixed_result(), identity=sample_study().identity)
+    midline = {level: place for level in LEVELS if (place := spot(CANAL, level).location().patient_mm) is not None}
+    result = replace(a_mixed_result(), identity=sample_study().identity, midline=midline)
     return result.with_findings(tuple(at_place(finding) for finding in result.findings))
 
 

@@ -92,6 +92,14 @@ def test_a_sagittal_slice_says_where_it_lies(index: int, words: str) -> None:
     assert overlay.corner_words(RESULT, T1, index, None) == (f"Sagittal T1   {index + 1} / 15", words)
 
 
+def test_a_sagittal_slice_lies_aside_of_where_its_sides_were_told_from() -> None:
+    """The canal on the axial slices, and not the T2 slice on which it was graded."""
+    midline = {level: (x + 4.0, y, z) for level, (x, y, z) in RESULT.midline.items()}
+    words = f"RIGHT of midline {off_midline_mm(T1, RIGHT) + 4:.0f} mm"
+    assert overlay.corner_words(replace(RESULT, midline=midline), T1, RIGHT, None)[1] == words
+    assert overlay.corner_words(replace(RESULT, midline={}), T1, RIGHT, None)[1] == "", "no side was told"
+
+
 def test_an_axial_slice_says_its_own_level_whatever_is_chosen() -> None:
     recess = finding(RECESS, Level.L1_L2, Side.LEFT)
     words = [overlay.corner_words(RESULT, AXIAL, index, recess)[1] for index in range(len(AXIAL.instances))]

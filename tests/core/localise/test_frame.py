@@ -128,6 +128,14 @@ def test_sides_are_told_from_where_axial_slices_have_the_canal() -> None:
     assert told.places == frame.places, "levels are still counted on the sagittal series"
 
 
+def test_the_midline_is_where_sides_are_told_from() -> None:
+    frame = fitted(a_vote(spine()))
+    told = frame.with_canals(across(frame, {Level.L4_L5: 4.0}))
+    assert all(told.aside_mm(place, level) == pytest.approx(0.0) for level, place in told.midline.items())
+    assert told.midline[Level.L4_L5] == pytest.approx(frame.places[Level.L4_L5] + np.array([4.0, 0.0, 0.0]))
+    assert fitted(a_vote(spine(), canal=False)).midline == {}
+
+
 @pytest.mark.parametrize("of_axial", [False, True])
 def test_at_a_level_where_one_series_is_wrong_the_others_tell_the_sides(of_axial: bool) -> None:
     true, wrong = spine(), spine()
