@@ -15,7 +15,7 @@ from lumbar_core.analysis.axial_canal import with_axial_views
 from lumbar_core.analysis.canal import CANAL, grade_canal
 from lumbar_core.analysis.foramina import FORAMEN, grade_foramina
 from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, ReportProgress, Step, watching
-from lumbar_core.analysis.kinds import recognise_series, usable_series
+from lumbar_core.analysis.kinds import recognise_series, repeats_for, usable_series
 from lumbar_core.analysis.locate import Located, locate
 from lumbar_core.analysis.lone_axial import grade_lone
 from lumbar_core.analysis.recesses import (
@@ -46,7 +46,6 @@ from lumbar_core.study import Instance, PixelReader, Series, Study
 __all__ = ["AskCancelled", "Options", "Progress", "ReportProgress", "Step", "analyse", "grade_again", "recognise_study"]
 
 ReceiveGrade = Callable[[Grade], None]
-_GRADED = {CANAL: "canal was", FORAMEN: "foramina were"}
 MOST_SEARCHED = 4  # series of one structure that are searched for levels until one shows them
 MOST_VOTING = 2  # series of one structure that are searched: the one to grade on, and one that votes on the count
 
@@ -178,6 +177,9 @@ def _find_sections(study: Study, numbered: Numbered, targets: tuple[Target, ...]
     localiser, usable = job.packs.localiser_for(RECESS), usable_series(study, RECESS)
     if localiser is None or not usable or study.is_lone_axial:
         return {}
+    for series in usable:
+        repeats = [one for one in repeats_for(study, RECESS) if one.excluded and one.excluded.instead == series.id]
+        _tell_choice(series, [series, *repeats], job)
     levels = dict.fromkeys(target.level for target in targets if target.condition is RECESS)
     if numbered.is_unplaced or not any(series.is_placed for series in usable):
         return dict.fromkeys(levels, UNPLACED)
@@ -199,10 +201,17 @@ def _locate(study: Study, condition: Condition, most: int, job: Job) -> list[Loc
         if located is not None and located.has_levels:
             found = [located, *_voting(located, usable[number:], pack, most - 1, job)]
             break
-    if len(usable) > 1 and found:
-        kind = f"{usable[0].kind.orientation} {usable[0].kind.weighting}"
-        job.note(f"{len(usable)} {kind} series; the {_GRADED[condition]} graded on {found[0].series.id}")
+    if found:
+        _tell_choice(found[0].series, [*usable, *repeats_for(study, condition)], job)
     return found[:most]
+
+
+def _tell_choice(graded: Series, among: list[Series], job: Job) -> None:
+    """Note which one of several series is graded."""
+    if len(among) > 1:
+        kinds = " and ".join(dict.fromkeys(series.kind.weighting for series in among))
+        plane, weighting = graded.kind.orientation, graded.kind.weighting
+        job.note(f"one of {len(among)} {plane} {kinds} series was graded: {weighting} with {graded.size}")
 
 
 def _voting(graded: Located, others: list[Series], pack: Pack, most: int, job: Job) -> list[Located]:

@@ -127,6 +127,14 @@ class Series:
     notes: tuple[str, ...] = ()
 
     @property
+    def size(self) -> str:
+        """By what people tell it from others of its kind; its id stands nowhere but in the result file."""
+        first, count = self.instances[0], len(self.instances)
+        if count == 1:
+            return f"1 slice of {first.rows} × {first.columns} pixels"
+        return f"{count} slices of {first.rows} × {first.columns} pixels"
+
+    @property
     def is_placed(self) -> bool:
         """Whether its files tell where its slices lie in the patient."""
         return all(instance.plane is not None for instance in self.instances)

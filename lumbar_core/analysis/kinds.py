@@ -64,13 +64,21 @@ def _without_stand_in(series: tuple[Series, ...]) -> set[str]:
 
 def usable_series(study: Study, condition: Condition) -> list[Series]:
     """The series that a condition can be graded on, best first: the user's choice, a whole one, T2, the finer one."""
+    return sorted((one for one in _of_kind(study, condition) if not one.excluded), key=_rank, reverse=True)
+
+
+def repeats_for(study: Study, condition: Condition) -> list[Series]:
+    """The series that a condition would be graded on, were they no repeats of others."""
+    return [one for one in _of_kind(study, condition) if one.excluded and one.excluded.instead is not None]
+
+
+def _of_kind(study: Study, condition: Condition) -> list[Series]:
     orientation, weightings = USED_ON[condition]
-    usable = [
+    return [
         series
         for series in study.series
-        if not series.excluded and series.kind.orientation is orientation and series.kind.weighting in weightings
+        if series.kind.orientation is orientation and series.kind.weighting in weightings
     ]
-    return sorted(usable, key=_rank, reverse=True)
 
 
 def _rank(series: Series) -> tuple[bool, bool, bool, int]:

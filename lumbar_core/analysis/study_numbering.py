@@ -79,10 +79,11 @@ def number_study(canals: Sequence[Located], foramina: Located | None) -> Numbere
 
 
 def _names(searched: Sequence[Series]) -> dict[str, str]:
-    """The series for people, by id: by plane and weighting, and by id too where two have the same."""
+    """The series for people, by id: by plane and weighting, and by size too where two have the same."""
     alike = Counter(series.kind.weighting for series in searched)
     return {
-        series.id: f"sagittal {series.kind.weighting}" + (f" ({series.id})" if alike[series.kind.weighting] > 1 else "")
+        series.id: f"sagittal {series.kind.weighting}"
+        + (f" ({series.size})" if alike[series.kind.weighting] > 1 else "")
         for series in searched
     }
 

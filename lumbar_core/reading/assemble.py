@@ -80,7 +80,7 @@ def exclude_repeats(series: tuple[Series, ...]) -> tuple[Series, ...]:
         ]
         best = max(rivals, key=_quality, default=None)
         if best is not None and _quality(best) > _quality(one):
-            words = f"A repeat of series {best.id}, which is used instead."
+            words = f"A repeat of the series with {best.size}, which is used instead."
             excluded[one.id] = replace(one, excluded=Exclusion(Reason.NO_SERIES, words, best.id, overruled=""))
     return tuple(excluded.get(one.id, one) for one in series)
 

@@ -17,6 +17,7 @@ from lumbar_core.choices import Choices
 from lumbar_core.errors import Cancelled, Damaged
 from lumbar_core.inference.packs import PackSet
 from lumbar_core.pipeline import Options, Progress, Step, analyse, recognise_study
+from lumbar_core.reading.assemble import exclude_repeats
 from lumbar_core.report.result import Finding, StudyResult
 from lumbar_core.study import Instance, KindBasis, Pixels, SeriesKind, Study
 from tests.core.fake_packs import a_grader, a_localiser, a_recogniser, draw_heat, model_of
@@ -153,7 +154,16 @@ def test_a_series_without_lumbar_slices_leaves_the_canal_to_the_next_one() -> No
     whole_spine = a_study(*(a_series(name=name) for name in ("s1", "s2", "s3")))
     result = run(whole_spine, packs(lambda number: (draw_heat(EVEN), 0.95 if number >= 6 else 0.1)))
     assert {finding.location.series for finding in canal(result).values() if finding.location} == {"s3"}
-    assert result.notes == ("3 sagittal T2 series; the canal was graded on s3",)
+    assert result.notes == ("one of 3 sagittal T2 series was graded: T2 with 3 slices of 128 × 96 pixels",)
+    assert not any("series was graded" in reason for finding in result.findings for reason in finding.check_reasons)
+
+
+def test_of_a_series_and_its_repeat_the_result_says_which_one_was_graded() -> None:
+    twice = exclude_repeats((a_series(4, name="s1"), a_series(5, name="s2")))
+    result = run(a_study(*twice), packs((draw_heat(EVEN), 0.95)))
+    assert result.notes == ("one of 2 sagittal T2 series was graded: T2 with 5 slices of 128 × 96 pixels",)
+    (repeat, _) = result.input.series
+    assert repeat.excluded == "A repeat of the series with 5 slices of 128 × 96 pixels, which is used instead."
 
 
 def test_where_no_series_has_lumbar_slices_the_best_one_says_why() -> None:

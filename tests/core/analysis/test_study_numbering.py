@@ -33,7 +33,7 @@ def test_two_series_that_count_alike_are_both_named() -> None:
     assert result.numbering.agreed_by == ("t2", "stir")
     assert not result.numbering.doubtful
     assert not result.to_check
-    assert result.notes == ("2 sagittal T2 series; the canal was graded on t2",)
+    assert result.notes == ("one of 2 sagittal T2 and STIR series was graded: T2 with 3 slices of 128 × 96 pixels",)
 
 
 @pytest.mark.parametrize("moved", [-4.0, 4.0])
@@ -69,11 +69,12 @@ def test_a_series_of_another_frame_of_reference_is_used_if_it_fits_by_anatomy_an
     assert result.numbering.basis.endswith("; sagittal STIR has a frame of reference of its own and fits by anatomy")
 
 
-def test_two_series_of_one_kind_are_told_apart_by_their_ids() -> None:
-    again = a_series(3, name="again")
+def test_two_series_of_one_kind_are_told_apart_by_their_size() -> None:
+    again = a_series(3, name="again", rows=127)
     images = tuple(replace(image, frame_of_reference_uid="9.9") for image in again.instances)
     basis = run(T2, replace(again, instances=images)).numbering.basis
-    assert basis.endswith("; sagittal T2 (again) has a frame of reference of its own and fits by anatomy")
+    name = "sagittal T2 (3 slices of 127 × 96 pixels)"
+    assert basis.endswith(f"; {name} has a frame of reference of its own and fits by anatomy")
 
 
 def test_of_many_series_two_are_searched() -> None:

@@ -201,7 +201,9 @@ def test_of_a_repeated_series_the_better_one_is_used_and_the_other_says_so(tmp_p
     worse, better, other = read_study([tmp_path]).series
     assert (len(better.instances), better.excluded) == (5, None)
     assert worse.excluded
-    assert f"series {better.id}" in worse.excluded.words
+    assert better.size == "5 slices of 64 × 48 pixels"
+    assert f"the series with {better.size}" in worse.excluded.words
+    assert worse.excluded.instead == better.id
     assert (other.kind.weighting, other.excluded) == (Weighting.T1, None)
 
 
