@@ -7,14 +7,22 @@ from pydicom.uid import EnhancedMRImageStorage, LegacyConvertedEnhancedMRImageSt
 
 from lumbar_core.errors import Refused
 from lumbar_core.reading.dicom.values import codes, text, whole
+from lumbar_core.recognise.burned_text import has_burned_text
+from lumbar_core.study import Pixels
 
 ENHANCED = frozenset({EnhancedMRImageStorage, LegacyConvertedEnhancedMRImageStorage})
 _SCREENS = frozenset({"SCREEN SAVE", "SCREENSHOT", "SCREEN CAPTURE", "REPORT", "PASTED", "FUSED"})
 _LEAVE_OUT = "It is left out; export the original MR images."
 UNKNOWN_BURNED_IN = (
-    "The files do not say whether text is burned into their pictures (Burned In Annotation). "
-    "Original MR images have none; look at the pictures before you pass them on."
+    "The files do not say whether text is burned into their pictures (Burned In Annotation). In those that were copied "
+    "none was seen, but not all letters are; look at the pictures before you pass them on."
 )
+
+
+def admit_picture(pixels: Pixels, name: str) -> None:
+    """Raises Refused where letters show in a picture whose file does not say that there are none."""
+    if has_burned_text(pixels):
+        raise Refused(f"{name} seems to have text burned into its picture, which may show a name.", _LEAVE_OUT)
 
 
 def sop_class(dataset: Dataset) -> str:

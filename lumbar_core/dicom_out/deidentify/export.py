@@ -9,16 +9,17 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lumbar_core.dicom_out.deidentify.admit import UNKNOWN_BURNED_IN
+from lumbar_core.dicom_out.deidentify.admit import UNKNOWN_BURNED_IN, admit_picture
 from lumbar_core.dicom_out.deidentify.file import deidentify_file
 from lumbar_core.dicom_out.deidentify.profile import Option
 from lumbar_core.dicom_out.deidentify.pseudonyms import Pseudonyms, new_key
 from lumbar_core.errors import Cancelled, ReadingError, Refused, SavingError
 from lumbar_core.reading.choice import shown_path
+from lumbar_core.reading.decoding import DecodeProcess
 from lumbar_core.reading.source import Opener, display_name
 from lumbar_core.report.leftovers import PREFIX
 from lumbar_core.report.save import save, saving_error, unused
-from lumbar_core.study import InputKind, Source, Study, Unreadable
+from lumbar_core.study import InputKind, Instance, PixelReader, Source, Study, Unreadable
 
 # Numbers of series that have none: they come last in every list, as they did.
 _BEHIND_OTHERS = 9000
@@ -63,13 +64,15 @@ def deidentify(
     files = _files(study)
     left_out: list[Unreadable] = []
     written = say_clean = 0
-    with _all_or_nothing(target) as place, closing(Opener()) as opener:
+    with _all_or_nothing(target) as place, closing(Opener()) as opener, closing(DecodeProcess()) as reader:
         for done, file in enumerate(files, start=1):
             if cancelled is not None and cancelled():
                 raise Cancelled
             try:
                 with opener.open(file.source) as stream:
                     made = deidentify_file(stream, display_name(file.source), names, options, file.series_number)
+                if not made.says_clean:
+                    _look_at(file, reader)
             except ReadingError as error:
                 left_out.append(Unreadable(shown_path(file.source), error.finding, error.remedy))
             else:
@@ -98,24 +101,37 @@ def _check(study: Study, folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One file and its new name: numbers in the order of series and slices, nothing of the old one."""
+    """One file and its new name: numbers in the order of series and slices, nothing of the old one.
+
+    images: what it holds of the study.
+    """
 
     source: Source
+    images: tuple[Instance, ...]
     name: Path
     series_number: int
 
 
 def _files(study: Study) -> list[_File]:
     """Each file once, however many images it holds."""
+    images: dict[tuple[Path, str | None], list[Instance]] = {}
+    for instance in (each for series in study.series for each in series.instances):
+        images.setdefault((instance.source.path, instance.source.member), []).append(instance)
     found: list[_File] = []
     seen: set[tuple[Path, str | None]] = set()
     for index, series in enumerate(study.series, start=1):
         sources = dict.fromkeys((instance.source.path, instance.source.member) for instance in series.instances)
         for number, (path, member) in enumerate((one for one in sources if one not in seen), start=1):
             name = Path(f"series-{index:02d}") / f"{number:04d}.dcm"
-            found.append(_File(Source(path, member), name, _BEHIND_OTHERS + index))
+            found.append(_File(Source(path, member), tuple(images[path, member]), name, _BEHIND_OTHERS + index))
         seen |= set(sources)
     return found
+
+
+def _look_at(file: _File, reader: PixelReader) -> None:
+    """Raises Refused where letters show in one of its images, ReadingError where one cannot be looked at."""
+    for image in file.images:
+        admit_picture(reader.read(image), display_name(file.source))
 
 
 @contextmanager

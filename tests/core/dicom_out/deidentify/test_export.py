@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pytest
 
@@ -18,7 +19,8 @@ from lumbar_core.reading import read_study
 from lumbar_core.reading.decoding import DirectReader
 from lumbar_core.report.result import Finding
 from lumbar_core.study import Study
-from tests.core.reading.dicom_files import AXIAL, SAGITTAL, write, write_series
+from tests.core.reading.dicom_files import AXIAL, SAGITTAL, pattern, write, write_series
+from tests.core.recognise.texts import with_text
 
 SAMPLE = Path(__file__).resolve().parents[4] / "lumbar_core" / "sample"
 KEY = b"0123456789abcdef" * 2
@@ -120,6 +122,40 @@ def test_what_may_show_a_name_is_left_out_and_told(tmp_path: Path) -> None:
     assert made.files == 2
     assert [each.path.name for each in made.left_out] == ["screen.dcm"]
     assert made.notes == (UNKNOWN_BURNED_IN,)
+
+
+@pytest.mark.parametrize(("said", "copied"), [(None, 1), ("NO", 2)])
+def test_a_picture_in_which_letters_show_is_left_out_unless_its_file_says_that_there_are_none(
+    tmp_path: Path, said: str | None, copied: int
+) -> None:
+    dark = np.tile(np.arange(200, dtype=np.uint16) % 7, (200, 1))
+    named = with_text(dark.astype(np.float32), "DOE JANE 1961", (5, 5)).astype(np.uint16)
+    for number, pixels in enumerate((dark, named)):
+        place = [4.0 * number, -100, 100]
+        write(
+            tmp_path / "in",
+            f"{number}.dcm",
+            pixels=pixels,
+            SOPInstanceUID=f"1.2.3.{number}",
+            ImagePositionPatient=place,
+            BurnedInAnnotation=said,
+        )
+    (tmp_path / "out").mkdir()
+    made = deidentify(read_study([tmp_path / "in"]), tmp_path / "out")
+    assert made.files == copied
+    assert [(each.path.name, each.finding) for each in made.left_out] == (
+        [("1.dcm", "1.dcm seems to have text burned into its picture, which may show a name.")] if said is None else []
+    )
+
+
+def test_a_picture_that_cannot_be_looked_at_is_left_out(tmp_path: Path) -> None:
+    write_series(tmp_path / "in", SAGITTAL, [(x, -100, 100) for x in (0, 4)])
+    study = read_study([tmp_path / "in"])
+    first = study.series[0].instances[0].source.path
+    write(tmp_path / "in", first.name, pixels=pattern(32, 32))
+    (tmp_path / "out").mkdir()
+    made = deidentify(study, tmp_path / "out")
+    assert (made.files, [each.path.name for each in made.left_out]) == (1, [first.name])
 
 
 def test_where_nothing_may_be_exported_nothing_is_written(tmp_path: Path) -> None:
