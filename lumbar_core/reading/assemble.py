@@ -8,15 +8,15 @@ from dataclasses import replace
 import numpy as np
 
 from lumbar_core.anatomy import Orientation, Reason, Weighting
-from lumbar_core.geometry import Plane
 from lumbar_core.reading.kinds import kind_from_header, notes_on, why_excluded
 from lumbar_core.reading.records import ImageRecord
 from lumbar_core.reading.series import Stack, group_series
-from lumbar_core.study import Exclusion, KindBasis, Series, missing_slice
+from lumbar_core.study import Exclusion, Instance, KindBasis, Series, missing_slice
 
 _AXIS = {Orientation.SAGITTAL: 0, Orientation.CORONAL: 1, Orientation.AXIAL: 2}
 _SAME_COVERAGE = 0.7
 NEARLY_SQUARE = 1.05
+SMALL_PX = 100  # of the longer side; below it grades change that nothing else flags
 
 Range = tuple[float, float]
 
@@ -48,16 +48,18 @@ def _build_one(stack: Stack, name: str, originals: bool) -> Series:
         slice_spacing_mm=stack.slice_spacing_mm,
         gap_mm=stack.gap_mm,
         excluded=excluded,
-        notes=(*notes_on(kind, made), *_notes_on_pixels(plane), *missing_slice(stack.gap_mm), *own_notes),
+        notes=(*notes_on(kind, made), *_notes_on_pixels(first.instance), *missing_slice(stack.gap_mm), *own_notes),
     )
 
 
-def _notes_on_pixels(plane: Plane | None) -> tuple[str, ...]:
-    """The networks learnt from square pixels, and see the picture as it is stored."""
-    if plane is None or max(plane.spacing_mm) <= NEARLY_SQUARE * min(plane.spacing_mm):
-        return ()
-    rows, columns = plane.spacing_mm
-    return (f"Its pixels are not square ({rows:.2f} × {columns:.2f} mm); it is graded as it is stored.",)
+def _notes_on_pixels(image: Instance) -> tuple[str, ...]:
+    """The networks learnt from square pixels and from enough of them, and see the picture as it is stored."""
+    small, plane = max(image.rows, image.columns) < SMALL_PX, image.plane
+    notes = [f"the picture is very small ({image.rows} × {image.columns} pixels)"] if small else []
+    if plane is not None and max(plane.spacing_mm) > NEARLY_SQUARE * min(plane.spacing_mm):
+        rows, columns = plane.spacing_mm
+        notes.append(f"Its pixels are not square ({rows:.2f} × {columns:.2f} mm); it is graded as it is stored.")
+    return tuple(notes)
 
 
 def exclude_repeats(series: tuple[Series, ...]) -> tuple[Series, ...]:

@@ -172,8 +172,16 @@ def test_what_makes_grades_doubtful_is_noted(values: dict[str, object], word: st
 
 
 def test_no_contrast_agent_is_not_one(tmp_path: Path) -> None:
-    (series,) = read_study([write(tmp_path, ContrastBolusAgent="NONE")]).series
+    (series,) = read_study([write(tmp_path, pixels=pattern(128, 96), ContrastBolusAgent="NONE")]).series
     assert series.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "small"), [(64, 48, True), (99, 99, True), (60, 100, False), (100, 60, False)]
+)
+def test_a_very_small_picture_is_noted(rows: int, columns: int, small: bool, tmp_path: Path) -> None:
+    (series,) = read_study([write(tmp_path, pixels=pattern(rows, columns))]).series
+    assert series.notes == ((f"the picture is very small ({rows} × {columns} pixels)",) if small else ())
 
 
 def test_a_screen_capture_is_not_assessed_beside_original_images(tmp_path: Path) -> None:

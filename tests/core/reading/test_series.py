@@ -38,7 +38,7 @@ def test_a_hole_in_a_sagittal_series_is_told(tmp_path: Path) -> None:
     write_series(tmp_path, SAGITTAL, [(x, -100, 100) for x in (-8, -4, 8, 12, 16)])
     (series,) = read_study([tmp_path]).series
     assert (series.slice_spacing_mm, series.gap_mm) == (pytest.approx(4.0), pytest.approx(12.0))
-    assert series.notes == ("a slice seems to be missing between two others 12 mm apart",)
+    assert "a slice seems to be missing between two others 12 mm apart" in series.notes
 
 
 def test_slices_a_little_unevenly_apart_and_axial_ones_at_the_discs_have_no_hole(tmp_path: Path) -> None:
@@ -47,8 +47,7 @@ def test_slices_a_little_unevenly_apart_and_axial_ones_at_the_discs_have_no_hole
     write_series(tmp_path, AXIAL, places_mm, uid="1.2.3.2")
     sagittal, axial = read_study([tmp_path]).series
     assert sagittal.gap_mm is axial.gap_mm is None
-    assert not sagittal.notes
-    assert not axial.notes
+    assert not any("missing" in note for note in (*sagittal.notes, *axial.notes))
 
 
 def test_axial_slices_run_from_head_to_foot(tmp_path: Path) -> None:
