@@ -78,12 +78,10 @@ class FindingPanel(tk.Frame):
         blind: the program's grade is not there to be seen, and no word says that it is not. closed: nothing can be
         said of it any more.
         """
-        for part in (self._bars, self._words, self._check, self._reader, self._buttons):
-            part.pack_forget()
+        self.clear()
         px = self._look.px
         if finding is None:
             self._title.configure(text="Choose a cell to see where it comes from")
-            self._grade.configure(text="")
             return
         self._title.configure(text=title(finding))
         self._show_grade(finding, "not graded yet" if blind and finding.reader is None else "not assessed")
@@ -102,6 +100,16 @@ class FindingPanel(tk.Frame):
         self.change.state(["disabled" if closed else "!disabled"])
         self.evidence.state(["!disabled" if locations(finding) else "disabled"])
         self.behind.state(["!disabled" if finding.assessed else "disabled"])
+
+    def clear(self) -> None:
+        """Forget the finding."""
+        for part in (self._bars, self._words, self._check, self._reader, self._buttons):
+            part.pack_forget()
+        for label in (self._title, self._grade, self._words, self._check, self._reader):
+            label.configure(text="")
+        for bar, share in self._rows.values():
+            bar.set(0.0)
+            share.configure(text="")
 
     def name_keys(self, keys: Mapping[str, str]) -> None:
         """Say on the buttons which keys they are, from the next finding that is shown on."""

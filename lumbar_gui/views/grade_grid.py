@@ -64,6 +64,11 @@ class GradeGrid(tk.Canvas):
         self._selected = selected
         self._fit_and_draw()
 
+    def clear(self) -> None:
+        """Forget the result."""
+        self._grid = self._selected = None
+        self.delete("all")
+
     def _fit_and_draw(self) -> None:
         """As tall as rows and legend need at this width."""
         if self._grid is None:

@@ -35,6 +35,10 @@ class NumberingBar(tk.Frame):
         self.up.configure(text=f"Shift up  {shown(keys['count_up'])}")
         self.down.configure(text=f"Shift down  {shown(keys['count_down'])}")
 
+    def clear(self) -> None:
+        """Forget the count."""
+        self._words.configure(text="")
+
     def show(self, numbering: Numbering, shifted: Alternative | None, busy: bool, possible: bool) -> None:
         """Fill in the count; a button that leads no further is greyed."""
         if shifted is not None:  # the user has decided: the shift is no longer an alternative that lies near

@@ -109,6 +109,8 @@ class ResultsPage(View):
         if result is None or study is None:
             if self.state.worklist is None:
                 self._identity.set(False)  # wished for that examination, or that list, and for no other
+            if "result" in changed:
+                self._forget()
             self.pictures.show()
             return
         if "result" in changed:
@@ -122,6 +124,16 @@ class ResultsPage(View):
         self._show_cards(changed, result)
         if changed & {"result", "selected", "panes", "pictures", "page", "settings"}:
             self.pictures.show()
+
+    def _forget(self) -> None:
+        """Leave no word of the case in the hidden page."""
+        for label in (self.headline, self.second_line, self._not_assessed):
+            label.configure(text="")
+        for part in (self.grid_of_grades, self.finding, self.numbering):
+            part.clear()
+        self.dispute.show(None, None)
+        self.comparison.show(None)
+        self.remark.show(self.state.remark)
 
     def _show_cards(self, changed: frozenset[str], result: StudyResult) -> None:
         if changed & {"result", "numbering", "busy"}:

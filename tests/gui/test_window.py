@@ -54,6 +54,25 @@ def texts(widget: object) -> str:
     return " ".join(part for part in own if part)
 
 
+def test_back_leaves_no_word_of_the_case_in_the_hidden_page(driver: Driver) -> None:
+    graded(driver)
+    driver.controller.browser.select(next(f.key for f in driver.state.result.findings if f.is_to_check))  # type: ignore[union-attr]
+    driver.window.results.remark.field.insert("1.0", "Known for years.")
+    driver.settle()
+    page = driver.window.results
+    assert re.search(r"Severe|stenosis", texts(page))
+    assert "L4/L5" in texts(page)
+    driver.controller.back()
+    driver.controller.discard()
+    driver.until(lambda: driver.state.page is Page.START)
+    driver.settle()
+    assert not re.search(r"L\d/|stenosis|assessed|Check:|%", texts(page))
+    assert page.remark.text == ""
+    assert not page.grid_of_grades.find_all()
+    graded(driver)
+    assert "stenosis" in texts(page)
+
+
 def test_upload_is_greyed_with_the_reason_until_something_is_chosen(driver: Driver) -> None:
     assert driver.window.start.upload.instate(["disabled"])
     assert "Choose an image first" in texts(driver.window.start)
