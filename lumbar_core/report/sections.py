@@ -170,10 +170,19 @@ def _made_by(result: StudyResult) -> str:
         provider=result.program.provider,
         packs=packs or in_context("packs", "none"),
     )
-    points = dict.fromkeys(pack.operating_point for pack in result.packs if pack.operating_point)
-    if points:
-        made = f"{made} {_('Operating point: {names}.').format(names=', '.join(points))}"
-    return " ".join(filter(None, [made, _thresholds(result.chosen)]))
+    return " ".join(filter(None, [made, _operating_points(result), _thresholds(result.chosen)]))
+
+
+def _operating_points(result: StudyResult) -> str:
+    """How grades were taken from probabilities, and in which pack where that is not the same in all."""
+    packs: dict[str, list[str]] = {}
+    for pack in result.packs:
+        if pack.operating_point:
+            packs.setdefault(pack.operating_point, []).append(pack.name)
+    if not packs:
+        return ""
+    named = [f"{point} ({', '.join(names)})" for point, names in packs.items()] if len(packs) > 1 else list(packs)
+    return _("Operating point: {names}.").format(names=", ".join(named))
 
 
 def _thresholds(chosen: Choices) -> str:

@@ -198,6 +198,16 @@ def test_the_page_says_what_was_found_how_sure_and_by_what():
         assert words in text
 
 
+def test_the_page_names_the_packs_of_each_operating_point_where_there_are_several():
+    result = a_mixed_result()
+    others = (
+        replace(result.packs[0], name="foraminal"),
+        replace(result.packs[0], name="canal_axial", operating_point="sensitive"),
+    )
+    text = pages(render_pdf(replace(result, packs=(*result.packs, *others)), {}))[0]
+    assert "Operating point: argmax (canal, foraminal), sensitive (canal_axial)." in text
+
+
 def test_the_page_names_the_thresholds_that_were_chosen_and_no_others():
     said = "Thresholds chosen by the user: "
     check, gap = "to check above 5 % for Severe", "borderline below 30 % apart"
