@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lumbar_core.analysis.aside import FAR_MM, aimed_alike, is_outvoted, look_around, off_mm_of
 from lumbar_core.analysis.axial import AxialSlice, nearest_slice, read_axial, turned
 from lumbar_core.analysis.job import Job, Progress, Step
 from lumbar_core.analysis.views import Seen
@@ -20,11 +21,10 @@ from lumbar_core.grade.grader import grade_crops
 from lumbar_core.inference.packs import Pack
 from lumbar_core.localise.frame import REACH_MM, LevelFrame, side_on_slice
 from lumbar_core.localise.recesses import locate_recesses
+from lumbar_core.localise.whole_axial import Around
 from lumbar_core.study import Series
 
 RECESS = Condition.SUBARTICULAR_STENOSIS
-# Sagittal slices lie 4 to 5 mm apart and patients move between two series: what is farther off may be something else.
-FAR_MM = 10.0
 
 Why = tuple[Reason, str]
 
@@ -40,6 +40,7 @@ _BESIDE = (Reason.OUTSIDE_COVERAGE, "the level lies beyond the axial slice's edg
 QUARTER = (Reason.UNSUPPORTED_GEOMETRY, "the axial slice lies turned by a quarter in its file")
 UNDECODABLE = (Reason.POOR_QUALITY, "the axial slice could not be decoded")
 _TWO_SIDES = (Reason.SIDE_UNKNOWN, "the axial slice and the sagittal series disagree on its side")
+_ELSEWHERE = (Reason.NOT_LOCATED, "the canal on the axial slice stands out far from where the sagittal series has it")
 NO_CANAL = (Reason.NOT_LOCATED, "no lumbar canal was recognised on the axial slice")
 
 
@@ -64,12 +65,18 @@ def find_sections(
     series: Sequence[Series], levels: Iterable[Level], frame: LevelFrame | None, localiser: Pack, job: Job
 ) -> Sections:
     """Each level on its slice, or why there is none; series: those that may be graded, best first. Raises Cancelled."""
-    sections: dict[Level, CrossSection | Why] = {}
+    aimed: dict[Level, AxialSlice | Why] = {}
     for level in levels:
         job.raise_if_cancelled()
-        aimed = _aim(level, series, frame, job)
-        sections[level] = find_section(aimed, localiser, job) if isinstance(aimed, AxialSlice) else aimed
-    return sections
+        aimed[level] = _aim(level, series, frame, job)
+    slices = {level: each for level, each in aimed.items() if isinstance(each, AxialSlice)}
+    missing = {level: each for level, each in aimed.items() if not isinstance(each, AxialSlice)}
+    seen = look_around(slices, localiser, job)
+    found = {
+        level: checked(find_section(each, localiser, job), seen.get(level))
+        for level, each in aimed_alike(slices, seen).items()
+    }
+    return {**missing, **found}
 
 
 def find_section(slice_: AxialSlice, localiser: Pack, job: Job) -> CrossSection | Why:
@@ -79,6 +86,13 @@ def find_section(slice_: AxialSlice, localiser: Pack, job: Job) -> CrossSection 
     if points.canal is None or points.lumbar < localiser.contract.threshold("lumbar"):
         return NO_CANAL
     return CrossSection(slice_, points, points.canal)
+
+
+def checked(section: CrossSection | Why, around: Around | None) -> CrossSection | Why:
+    """The section, or that most of its slice speaks for another canal than the one that was found near by."""
+    if isinstance(section, CrossSection) and is_outvoted(section.slice, section.canal, around):
+        return _ELSEWHERE
+    return section
 
 
 def without_sides(sections: Sections) -> Sections:
@@ -126,8 +140,7 @@ def grade_section(section: CrossSection, targets: Sequence[Target], grader: Pack
 def section_doubts(section: CrossSection) -> tuple[str, ...]:
     """What flags a slice's series, and whether its canal lies elsewhere than the sagittal series has it."""
     slice_, canal = section.slice, section.canal
-    apart = np.array([canal.row, canal.column]) - slice_.expected
-    off_mm = math.hypot(*(apart * slice_.plane.spacing_mm))
+    off_mm = math.hypot(*off_mm_of(slice_, canal))
     if off_mm <= FAR_MM:
         return slice_.notes
     return (*slice_.notes, f"the canal on the axial slice lies {off_mm:.0f} mm from where the sagittal series has it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from lumbar_core.analysis.aside import aimed_at, look_around_one
 from lumbar_core.analysis.axial import Found, read_axial, turned
 from lumbar_core.analysis.job import Job, Step
 from lumbar_core.analysis.lone_axial import find_lone_section, lone_grader, see_lone, with_canal_at
@@ -108,6 +109,8 @@ def _axial_view(
         )
     expected_row, expected_column = found.plane.to_pixels(canal_mm)
     slice_ = read_axial(found, (float(expected_row), float(expected_column)), ways, job)
+    # The sagittal series may have the canal aside of where this slice was graded.
+    slice_ = aimed_at(slice_, look_around_one(slice_, localiser, job))
     section = _shown(find_section(slice_, localiser, job))
     seen = grade_section(_with_recess_at(section, point), [grade.target], pack, job)
     return _only(seen, grade.target), FAR_MM / found.plane.spacing_mm[0]

@@ -209,10 +209,13 @@ def an_axial_localiser(
 
 
 def by_spots(picture: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
-    """Maps and score of a picture: the canal is its brightest spot, a recess a dimmer one on either side."""
+    """Maps and score of a picture: the canal is its brightest spot, a recess a dimmer one on either side.
+
+    Where brightest places lie far apart there is no spot.
+    """
     rows = len(picture)
     canal = np.argwhere(picture > 0.98)
-    if len(canal) == 0:
+    if len(canal) == 0 or np.ptp(canal, axis=0).max() > rows / 3:
         return np.zeros((3, 8, 12), np.float32), 0.1
     place = canal.mean(axis=0)
     rest = np.argwhere((picture > 0.4) & (picture < 0.9))

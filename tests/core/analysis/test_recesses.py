@@ -6,6 +6,7 @@ the made-up localiser finds all three by their brightness.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -105,6 +106,19 @@ def shows(middle_mm: float, aside_mm: float = ASIDE_MM, without: str = "") -> Fa
                 row, column = np.rint(plane.to_pixels(canal_mm(level, middle_mm) + beside(aside))).astype(int)
                 pixels[row - 1 : row + 2, column - 1 : column + 2] = brightness
         return pixels
+
+    return FakePixels(read)
+
+
+def moved_at(levels: tuple[Level, ...], aside_mm: float, *, joint: bool = False) -> FakePixels:
+    """Slices whose canal lies aside at some levels; joint: with what looks like half of one where it should be."""
+    usual, elsewhere, half = shows(0.0), shows(aside_mm), shows(0.0, without="left")
+
+    def read(image: Instance) -> Pixels:
+        plane = image.plane
+        if plane is None or min(LEVELS, key=lambda each: abs(float(plane.distance_mm(canal_mm(each))))) not in levels:
+            return usual.read(image)
+        return np.maximum(elsewhere.read(image), half.read(image)) if joint else elsewhere.read(image)
 
     return FakePixels(read)
 
@@ -369,17 +383,48 @@ def test_a_canal_far_from_where_the_sagittal_series_has_it_is_flagged() -> None:
     assert all("12 mm from where the sagittal series has it" in f.check_reasons[-1] for f in found.values())
 
 
-@pytest.mark.parametrize(("moved_mm", "lost"), [(12.0, Side.RIGHT), (-12.0, Side.LEFT), (7.0, Side.RIGHT), (4.0, None)])
+@pytest.mark.parametrize(("moved_mm", "lost"), [(9.0, Side.RIGHT), (-9.0, Side.LEFT), (7.0, Side.RIGHT), (4.0, None)])
 def test_a_recess_that_is_not_beside_the_canal_of_the_sagittal_series_has_no_side(
     moved_mm: float, lost: Side | None
 ) -> None:
-    """The canal was located beside the true one: what would be called right lies on the left, or in the middle."""
+    """The canal of one slice was located beside the true one: what would be called right lies left or in the middle."""
+    at = Level.L3_L4
+    found = recesses(run(stack(), pixels=moved_at((at,), moved_mm)))
+    assert {key for key, finding in found.items() if not finding.assessed} == ({(lost, at)} if lost else set())
+    if lost:
+        assert found[lost, at].reason_code is Reason.SIDE_UNKNOWN
+        assert found[lost, at].reason == "the axial slice and the sagittal series disagree on its side"
+
+
+@pytest.mark.parametrize("moved_mm", [7.0, 12.0, -12.0, 20.0, -30.0])
+def test_where_all_slices_have_the_canal_as_far_aside_it_is_graded_there_and_flagged(moved_mm: float) -> None:
     found = recesses(run(stack(), pixels=shows(moved_mm)))
-    assert {side for (side, _), finding in found.items() if not finding.assessed} == ({lost} - {None})
-    for (side, _), finding in found.items():
-        if side is lost:
-            assert finding.reason_code is Reason.SIDE_UNKNOWN
-            assert finding.reason == "the axial slice and the sagittal series disagree on its side"
+    for (side, level), finding in found.items():
+        assert finding.assessed
+        assert finding.location is not None
+        told = re.search(r"the axial slices have the canal (\d+) mm aside", finding.check_reasons[-1])
+        assert told is not None
+        assert float(told[1]) == pytest.approx(abs(moved_mm), abs=1.0)
+        true = canal_mm(level) + beside(moved_mm + {Side.LEFT: ASIDE_MM, Side.RIGHT: -ASIDE_MM}[side or Side.LEFT])
+        assert np.linalg.norm(np.subtract(finding.location.patient_mm or (), true)) < 2.0
+
+
+@pytest.mark.parametrize("wrong", [(Level.L3_L4,), (Level.L1_L2, Level.L5_S1), LEVELS])
+def test_what_looks_like_a_canal_near_by_is_not_graded_where_the_slice_has_it_elsewhere(
+    wrong: tuple[Level, ...],
+) -> None:
+    """A joint with something like a recess on one side lies where the canal should be, the canal 34 mm aside."""
+    found = recesses(run(stack(), pixels=moved_at(wrong, 34.0, joint=True)))
+    for (_, level), finding in found.items():
+        if wrong == LEVELS:
+            assert finding.assessed
+            assert "34 mm aside" in finding.check_reasons[-1]
+        else:
+            assert finding.assessed is (level not in wrong)
+            assert not finding.check
+        if not finding.assessed:
+            assert finding.reason_code is Reason.NOT_LOCATED
+            assert "far from where the sagittal series has it" in (finding.reason or "")
 
 
 @pytest.mark.parametrize(("moved_mm", "side"), [(5.0, Side.LEFT), (-5.0, Side.RIGHT), (9.0, Side.LEFT)])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lumbar_core
-from lumbar_core.anatomy import Condition, Level, Severity, Side
+from lumbar_core.anatomy import Condition, Level, Orientation, Severity, Side
 from lumbar_core.choices import Choices
 from lumbar_core.errors import LocalisationError
 from lumbar_core.findings import Grade
@@ -20,7 +20,7 @@ from lumbar_core.inference.packs import Pack, PackSet, load_packs
 from lumbar_core.pipeline import Options, analyse, grade_again, recognise_study
 from lumbar_core.reading import read_study
 from lumbar_core.reading.decoding import DirectReader
-from lumbar_core.study import Study
+from lumbar_core.study import Instance, Study
 from tests.core.fake_packs import an_axial_canal_grader
 
 SAMPLE = Path(lumbar_core.__file__).parent / "sample"
@@ -135,6 +135,28 @@ def test_a_recess_is_never_graded_on_the_other_side(case: Case) -> None:
     with pytest.raises(LocalisationError, match="does not lie on the patient's left") as told:
         case.again(left, right=across)
     assert "Ctrl + Z" not in told.value.remedy, "that would take back something else"
+
+
+def test_a_recess_of_slices_that_lie_aside_is_graded_again_where_it_is(case: Case) -> None:
+    aside = graded_with(replace(case, study=moved(case.study, 25.0)), case.packs.all)
+    own = aside.grade(RECESS, Side.LEFT)
+    assert own.check_reasons
+    again = aside.again(own)
+    np.testing.assert_allclose(again.views[0].logits, own.views[0].logits, atol=0.02)
+    assert again.check_reasons == own.check_reasons
+
+
+def moved(study: Study, left_mm: float) -> Study:
+    """The study with its axial slices so far to the patient's left."""
+
+    def along(image: Instance) -> Instance:
+        plane = image.plane
+        if plane is None or plane.orientation is not Orientation.AXIAL:
+            return image
+        return replace(image, plane=replace(plane, origin_mm=plane.origin_mm + left_mm * np.eye(3)[0]))
+
+    series = [replace(each, instances=tuple(map(along, each.instances))) for each in study.series]
+    return replace(study, series=tuple(series))
 
 
 def test_what_speaks_against_the_study_still_does(case: Case) -> None:

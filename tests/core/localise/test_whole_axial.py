@@ -13,6 +13,7 @@ from lumbar_core.findings import AxialPoints, ImagePoint
 from lumbar_core.localise.whole_axial import (
     WholeSlice,
     is_sure,
+    locate_around,
     locate_on_whole_slice,
     middle_of_sac,
     searches_whole_slices,
@@ -65,6 +66,23 @@ def test_inside_a_frame_the_frame_does_not_count() -> None:
     box = (20, 80, 20 + ROWS, 80 + COLUMNS)
     found = locate_on_whole_slice(framed, None, an_axial_localiser(by_spots), box)
     assert np.abs(np.array(places(found.points)[0]) - (80, 144)).max() < 1.5
+
+
+@pytest.mark.parametrize("aside", [-44, -20, 0, 20, 44])
+def test_around_a_place_the_canal_is_found_though_it_lies_aside(aside: int) -> None:
+    around = locate_around(a_slice((60, 64)), (62.0, 64.0 + aside), (1.0, 1.0), an_axial_localiser(by_spots))
+    canal = around.likeliest.points.canal
+    assert canal is not None
+    assert np.hypot(canal.row - 60, canal.column - 64) < 1.5
+    assert around.share_of(canal) == pytest.approx(1.0, abs=0.05)
+    assert around.share_of(ImagePoint(60.0, 64.0 + 20, 0.9, 0.9)) < 0.1
+
+
+def test_around_a_place_where_nothing_looks_like_a_canal_no_place_has_a_share() -> None:
+    pack = an_axial_localiser(lambda _: (np.zeros((3, 8, 12), np.float32), 0.1))
+    around = locate_around(a_slice(), (60.0, 64.0), (1.0, 1.0), pack)
+    assert around.likeliest.points.canal is None
+    assert around.share_of(ImagePoint(60.0, 64.0, 0.9, 0.9)) == 0
 
 
 def test_a_second_canal_is_a_rival() -> None:
