@@ -28,7 +28,7 @@ from training.answers import Answer, answers
 from training.locate import REFERENCE_SIDE
 from training.metrics import pack_metric
 from training.pictures import kind_pictures, load_picture
-from training.refusal_axial import score_axial_places
+from training.refusal_axial import score_axial_places, score_beside_canals
 from training.splits import is_held_spider
 
 CANAL_CLASS = 3  # in SPIDER's masks
@@ -84,6 +84,7 @@ def score_refusal(data: Path, packs: Sequence[Path] | None, workers: int) -> dic
         "graded_all_the_same": [f"{each.kind} {each.name}: {each.graded.total()}" for each in refused if each.graded],
         "lateral_slices": off_canal,
         "beside_the_spine": places,
+        "beside_the_canal": score_beside_canals(data, packs),
         "pack_metrics": {
             pack.name: card_figures(pack.contract, refused, off_canal, places)
             for pack in loaded.all

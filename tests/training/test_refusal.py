@@ -66,6 +66,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], li
         patch.setattr(refusal, "kind_pictures", lambda *_: iter(pictures))
         patch.setattr(refusal, "answers", answers)
         patch.setattr(refusal, "score_axial_places", lambda *_: dict(PLACES))
+        patch.setattr(refusal, "score_beside_canals", lambda *_: {})
         return refusal.score_refusal(folder, None, 1), asked
 
 
