@@ -14,6 +14,7 @@ import lumbar_core
 from lumbar_core.analysis.axial_canal import with_axial_views
 from lumbar_core.analysis.canal import CANAL, grade_canal
 from lumbar_core.analysis.foramina import FORAMEN, grade_foramina
+from lumbar_core.analysis.heights import with_height_doubts
 from lumbar_core.analysis.job import AskCancelled, Job, Options, Progress, ReportProgress, Step, watching
 from lumbar_core.analysis.kinds import recognise_series, repeats_for, usable_series
 from lumbar_core.analysis.locate import Located, locate
@@ -130,7 +131,7 @@ def _run(study: Study, job: Job, read_ms: float, behind: ReceiveGrade) -> StudyR
         job.note(note)
     targets = targets_of(study)
     numbered = _number(study, targets, job)
-    sections = _find_sections(study, numbered, targets, job)
+    sections = with_height_doubts(_find_sections(study, numbered, targets, job), numbered, job)
     numbered = numbered.with_canals(canals_of(sections))
     if study.is_lone_axial:
         grades, missing = grade_lone(study, targets, _flags(study, job), job)
