@@ -26,7 +26,7 @@ from lumbar_core.inference.contract import Contract
 from lumbar_core.inference.packs import load_pack_folders, load_packs
 from training.answers import Answer, answers
 from training.locate import REFERENCE_SIDE
-from training.metrics import pack_metric
+from training.metrics import pack_metric, wilson
 from training.pictures import kind_pictures, load_picture
 from training.refusal_axial import score_axial_places, score_beside_canals
 from training.splits import is_held_spider
@@ -96,19 +96,25 @@ def score_refusal(data: Path, packs: Sequence[Path] | None, workers: int) -> dic
 def card_figures(
     contract: Contract, refused: Sequence[Refused], off_canal: Mapping[str, Any], places: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """What a grader's card tells beside the share assessed: that share of what is not there."""
+    """What a grader's card tells beside the share assessed: that share of what is not there.
+
+    Its intervals are Wilson's, as if a picture's structures stood or fell together: of shares this small a bootstrap
+    often draws none.
+    """
     (condition,) = contract.conditions
     figures = [_absent("not there", "pictures that are not to be graded", refused, condition)]
     if contract.inputs[0].is_axial:
         found = "canals" if condition is Condition.SPINAL_CANAL_STENOSIS else "assessed"
         where = f"places beside the spine on {places['slices']} axial T2 slices, {BY_THIS}"
-        return [*figures, pack_metric("assessed, beside the spine", places[found], None, places["places"], where)]
+        interval = wilson(places[found], places["slices"])
+        return [*figures, pack_metric("assessed, beside the spine", places[found], interval, places["places"], where)]
     kind, words = NEAREST[condition]
     figures.append(_absent(words, f"sagittal {words}", [each for each in refused if each.kind == kind], condition))
     if condition is Condition.SPINAL_CANAL_STENOSIS:
         where = f"of the levels assessed on {off_canal['pictures']} slices that leave the canal, {BY_THIS}"
-        beside = off_canal["beside_the_canal"]
-        figures.append(pack_metric("assessed, point beside the canal", beside, None, off_canal["assessed"], where))
+        beside, cells = off_canal["beside_the_canal"], off_canal["assessed"]
+        interval = wilson(beside, off_canal["pictures"])
+        figures.append(pack_metric("assessed, point beside the canal", beside, interval, cells, where))
     return figures
 
 
@@ -116,7 +122,7 @@ def _absent(name: str, words: str, refused: Sequence[Refused], condition: Condit
     structures = sum(each.structures_of(condition) for each in refused)
     share = sum(each.graded[condition] for each in refused) / structures
     protocol = f"structures of {len(refused)} {words}, {BY_THIS}"
-    return pack_metric(f"assessed, {name}", share, None, structures, protocol)
+    return pack_metric(f"assessed, {name}", share, wilson(share, len(refused)), structures, protocol)
 
 
 def _by_kind(refused: Sequence[Refused]) -> dict[str, dict[str, int]]:

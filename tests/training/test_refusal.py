@@ -133,3 +133,10 @@ def test_every_graders_card_is_told_its_conditions_share_of_what_is_not_there(
 def test_axial_graders_are_told_what_they_take_beside_the_spine(scored: tuple[dict[str, Any], list[str]]) -> None:
     assert told(scored, "subarticular")["assessed, beside the spine"] == (0.25, 108)
     assert told(scored, "canal_axial")["assessed, beside the spine"] == (0.5, 108), "canals, not recesses"
+
+
+def test_an_interval_is_of_pictures_also_where_nothing_was_graded(scored: tuple[dict[str, Any], list[str]]) -> None:
+    rows = [row for rows in scored[0]["pack_metrics"].values() for row in rows]
+    assert all(row["ci95"][0] <= row["value"] <= row["ci95"][1] for row in rows)
+    (lateral,) = [row for row in rows if row["name"] == "assessed, T2 slices beside the canal"]
+    assert lateral["ci95"] == pytest.approx((0.0, 0.7935), abs=1e-3), "one picture tells little"
