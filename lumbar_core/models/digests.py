@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 DIGESTS: dict[str, str] = {
-    "canal": "ed326d2fab9e84b0eac5278a5c3a38d6607ed1b2e602954122c339c75719edfc",
-    "canal_axial": "a2144169f7ba38c1f33d9228f164674712e041389240d4d1ebc4162ef19354c6",
-    "foraminal": "528a65dcf1c0c494c1aab9a73f88a1da602e20e7818184ceab686ae4bc08ee10",
+    "canal": "6e195ed3d6513e6e408e45e45d709f25e778bd7e57341e0c34e6f2fb16d09fcf",
+    "canal_axial": "381d5626b653f131e8060cee59c9fd19b6d7bb61f686cad6c7a0a9ebbe11729d",
+    "foraminal": "a4f74effc27673de825b22a50ef9a2e41632c920aefa33e1971332374430a133",
     "localise_axial": "26c2087a28d7c2efb7078cc63d6ba28d8a2cea5986e1489d66d7dad1fb01301c",
     "localise_t1": "0715dd1296421e23b5754f3b1403886fd796a5fca43910990eeb0499b44ef4c8",
     "localise_t2": "800001a29843d06ab969bf6e2297b24ec6a1c140116fcc5adb6aed1174d4c06d",
     "recognise": "a32140f8cb8943491efdd7df2748fbc3a33786453b25f159811c492d0e591031",
-    "subarticular": "664cb0d474406921f54c1f9834e06b4c78a8fa8ffe4284acb4a248abb193b402",
+    "subarticular": "2bb1d6904d8b1c749269ad8ec6cd5cc86bf5581ad17e77cd066fd8604a0f5feb",
 }
