@@ -77,7 +77,7 @@ def keep_adding(path: Path, first: int, pipe: Connection) -> None:
         pipe.send(number)
         while True:
             number += 1
-            journal.add(str(number), a_report(number))
+            journal.add(a_report(number))
             pipe.send(number)
 
 

@@ -45,7 +45,7 @@ def fill_and_lock(folder: Path) -> Iterator[str]:
     if said := _too_much(path):
         yield said
     with closing(Journal(lines)) as journal:
-        journal.add("1", b'{"input": {"path": "1"}, "findings": []}\n')
+        journal.add(b'{"input": {"path": "1"}, "findings": []}\n')
     said = _said(lambda: _fill(lines))
     if not said.startswith("SavingError"):
         yield f"a full disk under batch gave {said}"
@@ -77,7 +77,7 @@ def _fill(lines: Path) -> None:
         for number in range(2, 100):
             filler = "0" * 8000
             line = f'{{"input": {{"path": "{number}"}}, "findings": [], "filler": "{filler}"}}\n'
-            journal.add(str(number), line.encode())
+            journal.add(line.encode())
 
 
 def _said(work: Callable[[], object]) -> str:
